@@ -1,0 +1,111 @@
+//! How the values of a column are stored in SQLite: the one [`Encoding`] that DDL, port and verify share.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ir::QualName;
+use crate::pg::types::PgType;
+
+/// Which convention decides how values are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Exactly what SQLAlchemy's SQLite dialect writes for the same model, so that look-ups by value find the rows.
+    #[default]
+    Sqlalchemy,
+    /// Bit-exact text that can be turned back into PostgreSQL's value.
+    Faithful,
+    /// What SQLite's own functions handle best.
+    Native,
+}
+
+/// A table that holds rows on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableMap {
+    /// Name in PostgreSQL.
+    pub pg: QualName,
+    /// Name in SQLite.
+    pub sqlite: String,
+    /// Columns in table order.
+    pub columns: Vec<ColumnMap>,
+    /// Columns of the primary key (or else of a NOT NULL unique constraint), in key order, by their SQLite names; empty when the
+    /// table has no key.
+    pub key: Vec<String>,
+    /// `AUTOINCREMENT`: the column's sequence (name in PostgreSQL) seeds `sqlite_sequence`.
+    pub sequence: Option<QualName>,
+}
+
+/// A column on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnMap {
+    /// Name in PostgreSQL.
+    pub pg: String,
+    /// Name in SQLite.
+    pub sqlite: String,
+    /// Type in PostgreSQL, domains resolved to their base type.
+    pub pg_type: PgType,
+    /// Declared type in SQLite.
+    pub declared_type: String,
+    /// How values are stored.
+    pub encoding: Encoding,
+    /// Whether NULL is allowed.
+    pub nullable: bool,
+    /// SQLite computes it: it is not written, only compared.
+    pub generated: bool,
+    /// What was decided for values that the encoding cannot keep; `None` refuses them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Rule>,
+}
+
+pub use super::loss::Rule;
+
+/// The stored form of a column's values (forms that SQLAlchemy 2.x writes: `lib/sqlalchemy/dialects/sqlite/base.py`, `sql/sqltypes.py`).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// INTEGER: smallint, integer, bigint, oid.
+    Integer,
+    /// INTEGER 0 or 1.
+    Bool,
+    /// REAL; float4 by its shortest text, float8 as it is.
+    Real {
+        /// The source is float4.
+        single: bool,
+    },
+    /// The double nearest to a numeric; NUMERIC affinity turns whole numbers into INTEGER.
+    NumericReal {
+        /// Places that SQLAlchemy's result processor prints (`'%.{n}f'`): the declared scale, or 10.
+        scale: u8,
+    },
+    /// numeric as its exact text in a TEXT column.
+    DecimalText,
+    /// TEXT as it is (text, varchar, char padded, enum labels, citext, name, xml).
+    Text,
+    /// BLOB.
+    Blob,
+    /// `YYYY-MM-DD`.
+    Date,
+    /// `HH:MM:SS.ffffff`.
+    Time,
+    /// `HH:MM:SS.ffffff+HH:MM`.
+    TimeTz,
+    /// `YYYY-MM-DD HH:MM:SS.ffffff` without zone.
+    Timestamp,
+    /// The UTC instant as `YYYY-MM-DD HH:MM:SS.ffffff`.
+    TimestampUtc,
+    /// An interval as 1970-01-01 plus the duration, in DateTime's form (months are 30 days, years 365).
+    IntervalEpoch,
+    /// 32 lower-case hex digits.
+    UuidHex,
+    /// 36 characters with hyphens.
+    UuidText,
+    /// 16 bytes.
+    UuidBlob,
+    /// JSON text as PostgreSQL prints it.
+    Json,
+    /// An array as JSON text; items in the form that [`Encoding`] gives their element type inside JSON.
+    ArrayJson,
+    /// hstore as a JSON object of strings and nulls.
+    HstoreJson,
+    /// PostgreSQL's output text (inet, ranges, bit, money, geometric, tsvector, ..).
+    PgText,
+}

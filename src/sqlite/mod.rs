@@ -1,0 +1,6 @@
+//! SQLite's side: the schema model, its DDL text, reading it back from a file, and opening files for bulk loads.
+
+pub mod db;
+pub mod emit;
+pub mod inspect;
+pub mod schema;
