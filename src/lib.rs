@@ -7,6 +7,7 @@
 //! history   python      ir     pg           lower, sqlite    files   port   verify, report
 //! ```
 
+pub mod cli;
 pub mod diag;
 pub mod files;
 pub mod history;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `decant` binary.
+
+fn main() -> std::process::ExitCode {
+    decant::cli::run()
+}

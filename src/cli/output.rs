@@ -1,0 +1,72 @@
+//! What commands print where, and how they end.
+
+use std::io::Write as _;
+
+/// How a command ended. The numbers are stable and documented in the README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    /// Done.
+    Done = 0,
+    /// A fault: files, connections, damaged input.
+    Fault = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// Refused: a decision is needed.
+    Refused = 3,
+    /// Differences found, or rows rejected beyond the limit.
+    Different = 4,
+    /// Ended by SIGHUP, after cleaning up.
+    Hangup = 129,
+    /// Ended by SIGINT, after cleaning up.
+    Interrupted = 130,
+    /// Ended by SIGTERM, after cleaning up.
+    Terminated = 143,
+}
+
+impl From<Status> for std::process::ExitCode {
+    fn from(status: Status) -> Self {
+        // The enum is `repr(u8)`.
+        Self::from(status as u8)
+    }
+}
+
+/// Where a command's words go: the result to stdout, the telling to stderr.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Output {
+    /// `--json`: the result is one JSON document.
+    pub json: bool,
+    /// `--quiet`: only results and faults.
+    pub quiet: bool,
+}
+
+impl Output {
+    /// Prints a piece of the result to stdout, as it is. A closed pipe is no fault: whoever reads has enough.
+    pub fn result(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// Prints a value as the JSON result.
+    ///
+    /// # Errors
+    /// The value cannot be serialised.
+    pub fn json<T: serde::Serialize>(&self, value: &T) -> anyhow::Result<()> {
+        let mut text = serde_json::to_string_pretty(value)?;
+        text.push('\n');
+        self.result(&text);
+        Ok(())
+    }
+
+    /// Tells a line on stderr.
+    pub fn tell(&self, line: &str) {
+        if !self.quiet {
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
+    }
+
+    /// Tells a warning or fault on stderr, even when quiet.
+    pub fn warn(&self, line: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+}
