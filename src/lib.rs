@@ -8,9 +8,12 @@
 //! ```
 
 pub mod cli;
+pub mod config;
 pub mod diag;
+pub mod failpoint;
 pub mod files;
 pub mod history;
+pub mod interrupt;
 pub mod ir;
 pub mod lower;
 pub mod pg;

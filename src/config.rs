@@ -1,0 +1,192 @@
+//! `decant.toml`: everything that a team decides, in one file. Paths in it are relative to its folder.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::lower;
+
+/// The whole file. Unknown keys are refused, so that a misspelt decision is never ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Where the history is and how it is read.
+    pub history: History,
+    /// Where the rows come from.
+    pub source: Source,
+    /// What is made.
+    pub target: Target,
+    /// How schema and values are stored: profile, overrides, accepted losses.
+    pub storage: lower::Options,
+    /// The baseline migration.
+    pub baseline: Baseline,
+    /// The data port.
+    pub port: Port,
+    /// Verification and its report.
+    pub report: Report,
+    /// Folder of the file; paths are relative to it.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// `[history]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct History {
+    /// Folders with revision scripts, or `alembic.ini`/`pyproject.toml` files.
+    pub scripts: Vec<PathBuf>,
+    /// Where project imports resolve; by default the folder above the versions folder.
+    pub root: Option<PathBuf>,
+    /// SQLAlchemy version that ran the history (`1.4`, `2.0`, `2.1` or with a patch level).
+    pub sqlalchemy_version: Option<String>,
+    /// DDL of what was there before the first revision.
+    pub base: Option<PathBuf>,
+    /// Values of environment variables, x-arguments and options that scripts read.
+    pub assume: IndexMap<String, String>,
+}
+
+/// `[source]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Source {
+    /// Connection URL of a live server. Better in the environment (`DATABASE_URL`, `PG*`) when it has a password.
+    pub url: Option<String>,
+    /// A plain `pg_dump` file.
+    pub dump: Option<PathBuf>,
+}
+
+/// `[target]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Target {
+    /// The SQLite file.
+    pub file: Option<PathBuf>,
+    /// Journal mode that the published file is left in.
+    pub journal_mode: JournalMode,
+}
+
+/// Journal mode of the published file (SQLite manual, `PRAGMA journal_mode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum JournalMode {
+    /// Rollback journal, SQLite's default: one file, nothing beside it.
+    #[default]
+    Delete,
+    /// Write-ahead log.
+    Wal,
+}
+
+/// `[baseline]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Baseline {
+    /// Folder of the migration files.
+    pub dir: PathBuf,
+    /// Name part of the file.
+    pub name: String,
+    /// `YYYYMMDDHHMMSS`; by default the newest Create Date of the history.
+    pub timestamp: Option<String>,
+}
+
+impl Default for Baseline {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::from("out/migrations"),
+            name: "baseline".to_owned(),
+            timestamp: None,
+        }
+    }
+}
+
+/// `[port]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Port {
+    /// How many rows the target may reject before the run counts as failed.
+    pub max_rejects: u64,
+}
+
+/// `[report]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Report {
+    /// Folder of the report and of the other artefacts.
+    pub dir: PathBuf,
+    /// `counts`, `sample`, `digest` or `full`.
+    pub level: String,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::from("out"),
+            level: "digest".to_owned(),
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {cause}")]
+    Read {
+        /// File.
+        path: String,
+        /// Cause.
+        cause: std::io::Error,
+    },
+    /// The file is not TOML, or has a key or value that is not known.
+    #[error("{path}: {cause}")]
+    Parse {
+        /// File.
+        path: String,
+        /// What is wrong, with line and column.
+        cause: Box<toml::de::Error>,
+    },
+}
+
+impl Config {
+    /// Name of the file that is looked for in the current folder when none is named.
+    pub const FILE_NAME: &'static str = "decant.toml";
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It cannot be read, is not TOML, or has unknown keys.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|cause| Error::Read {
+            path: name.clone(),
+            cause,
+        })?;
+        let mut config: Self = toml::from_str(&text).map_err(|cause| Error::Parse {
+            path: name,
+            cause: Box::new(cause),
+        })?;
+        config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Ok(config)
+    }
+
+    /// The file that was named, or `decant.toml` of the current folder, or the defaults.
+    ///
+    /// # Errors
+    /// A file that is there cannot be used.
+    pub fn find(named: Option<&Path>) -> Result<Self, Error> {
+        match named {
+            Some(path) => Self::read(path),
+            None if Path::new(Self::FILE_NAME).is_file() => Self::read(Path::new(Self::FILE_NAME)),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// A path of the file as seen from the current folder.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        if self.folder.as_os_str().is_empty() {
+            path.to_path_buf()
+        } else {
+            self.folder.join(path)
+        }
+    }
+}
