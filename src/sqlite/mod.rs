@@ -3,4 +3,5 @@
 pub mod db;
 pub mod emit;
 pub mod inspect;
+pub mod publish;
 pub mod schema;
