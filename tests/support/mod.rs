@@ -1,0 +1,244 @@
+//! What database tests share: a private PostgreSQL cluster per test binary, databases in it, a Python with Alembic, and
+//! the `decant` binary with a clean environment.
+//!
+//! A server is found in this order: `DECANT_TEST_PG` (a URL whose user may create databases), binaries in the folder
+//! `DECANT_TEST_PG_BIN`, on `PATH`, or in the usual folders. Without one a test prints `skipped: no PostgreSQL` and
+//! passes, unless `DECANT_REQUIRE_PG=1`.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "every test binary compiles this module and uses its own part of it"
+)]
+
+mod cluster;
+mod python;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub use cluster::{pg_bin_folders, pg_binary};
+pub use python::{ORACLE_PACKAGES, python};
+
+/// A PostgreSQL server that tests may create databases in.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// User, password and address: what stands between `postgres://` and the database.
+    authority: String,
+    /// Database to connect to for creating others.
+    maintenance: String,
+    /// Query part of the URL, with its `?`.
+    query: String,
+    /// Folder of its unix socket, where it is our own cluster.
+    pub socket_dir: Option<PathBuf>,
+    /// Port of the unix socket, where it is our own cluster.
+    pub port: Option<u16>,
+}
+
+impl Server {
+    /// The URL of a database of this server.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://{}/{database}{}", self.authority, self.query)
+    }
+
+    fn from_url(url: &str) -> Self {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let (rest, query) = match rest.split_once('?') {
+            Some((rest, query)) => (rest, format!("?{query}")),
+            None => (rest, String::new()),
+        };
+        let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+        Self {
+            authority: authority.to_owned(),
+            maintenance: if database.is_empty() {
+                "postgres".to_owned()
+            } else {
+                database.to_owned()
+            },
+            query,
+            socket_dir: None,
+            port: None,
+        }
+    }
+
+    fn connect(&self) -> postgres::Client {
+        connect(&self.url(&self.maintenance))
+    }
+}
+
+/// A plain connection, for preparing and looking at databases.
+pub fn connect(url: &str) -> postgres::Client {
+    postgres::Client::connect(url, postgres::NoTls).unwrap_or_else(|e| panic!("{url}: {e}"))
+}
+
+/// The server of this test binary; `None` (after a line on stderr) when there is none and none is required.
+pub fn pg() -> Option<&'static Server> {
+    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| match std::env::var("DECANT_TEST_PG") {
+        Ok(url) if !url.is_empty() => Ok(Server::from_url(&url)),
+        _ => cluster::start(),
+    });
+    match server {
+        Ok(server) => Some(server),
+        Err(why) => {
+            assert!(
+                std::env::var("DECANT_REQUIRE_PG").as_deref() != Ok("1"),
+                "DECANT_REQUIRE_PG=1, but there is no PostgreSQL: {why}"
+            );
+            eprintln!("skipped: no PostgreSQL ({why})");
+            None
+        }
+    }
+}
+
+/// A database of its own, dropped at the end of the test.
+#[derive(Debug)]
+pub struct Database {
+    server: Server,
+    /// Its name: the one asked for, made unique.
+    pub name: String,
+}
+
+impl Database {
+    /// Creates an empty database; `None` when there is no server.
+    pub fn new(name: &str) -> Option<Self> {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let server = pg()?.clone();
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("decant_{name}_{}_{number}", std::process::id());
+        server
+            .connect()
+            .batch_execute(&format!(
+                "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"
+            ))
+            .unwrap_or_else(|e| panic!("creating database {name}: {e:?}"));
+        Some(Self { server, name })
+    }
+
+    /// Creates a database and runs a script in it.
+    pub fn with(name: &str, sql: &str) -> Option<Self> {
+        let database = Self::new(name)?;
+        database.execute(sql);
+        Some(database)
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        self.server.url(&self.name)
+    }
+
+    /// The server that it is in.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// A plain connection to it.
+    pub fn client(&self) -> postgres::Client {
+        connect(&self.url())
+    }
+
+    /// Runs a script of statements.
+    pub fn execute(&self, sql: &str) {
+        self.client()
+            .batch_execute(sql)
+            .unwrap_or_else(|e| panic!("in {}: {e:?}", self.name));
+    }
+
+    /// Loads a plain dump with `psql`, since a dump holds COPY blocks; `None` without `psql`.
+    pub fn load_dump(&self, path: &Path) -> Option<()> {
+        let output = Command::new(pg_binary("psql")?)
+            .args([
+                "-X",
+                "-q",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-o",
+                "/dev/null",
+                "-d",
+                &self.url(),
+                "-f",
+            ])
+            .arg(path)
+            .output()
+            .expect("psql starts");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Some(())
+    }
+
+    /// What `pg_dump` with these arguments writes of it; `None` without `pg_dump`.
+    pub fn dump(&self, arguments: &[&str]) -> Option<Vec<u8>> {
+        let output = Command::new(pg_binary("pg_dump")?)
+            .args(arguments)
+            .arg(self.url())
+            .output()
+            .expect("pg_dump starts");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Some(output.stdout)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Ok(mut client) =
+            postgres::Client::connect(&self.server.url(&self.server.maintenance), postgres::NoTls)
+        {
+            let dropped = client.batch_execute(&format!(
+                "DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)",
+                self.name
+            ));
+            if let Err(error) = dropped {
+                eprintln!("dropping {}: {error}", self.name);
+            }
+        }
+    }
+}
+
+/// The `decant` binary with an environment that names no database.
+pub fn decant() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_decant"));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        let ours = name.starts_with("DECANT_") && !name.starts_with("DECANT_TEST_");
+        if (name.starts_with("PG") && name != "PGTZ") || ours || name == "DATABASE_URL" {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// A folder that is removed at the end of the test.
+pub fn tempdir() -> tempfile::TempDir {
+    tempfile::Builder::new()
+        .prefix("decant-test-")
+        .tempdir()
+        .expect("a temporary folder")
+}
+
+/// A path inside the project.
+pub fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Runs a command and fails the test with its output unless it succeeds.
+pub fn run(command: &mut Command) -> Output {
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(
+        output.status.success(),
+        "{command:?} ended with {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}
