@@ -1,1 +1,30 @@
-//! (to come)
+//! Both sides compared: schema findings, row digests and the cells that differ.
+//!
+//! Nothing here trusts the port: PostgreSQL is read as text where the port reads binary, and stored values are decoded
+//! by [`decode`], written apart from the encoder, from the one [`Encoding`](crate::lower::Encoding) that both are told.
+//! Both sides are only read. What is found is data ([`Verification`]); only what keeps the comparison itself from being
+//! made is an [`Error`].
+//!
+//! ```text
+//! PostgreSQL text --decode::pg-----> canonical bytes --digest--> sums per table, column and key range --+
+//!                                                                                                       +--> Verification
+//! SQLite value -----decode::stored-> canonical bytes --digest--> sums per table, column and key range --+
+//! ```
+
+pub mod decode;
+mod digest;
+mod error;
+mod result;
+mod rows;
+pub mod schema;
+mod sequence;
+mod target;
+
+pub use error::Error;
+pub use result::{
+    CellDifference, ColumnResult, DifferenceKind, ForeignKeyBreach, Level, Options, Progress,
+    RuleCount, SequenceResult, Silent, TableResult, Times, Verification,
+};
+pub use rows::run;
+pub use schema::{Finding, ObjectKind, Verdict, compare_pg, compare_sqlite, object_verdicts};
+pub use target::open_target;

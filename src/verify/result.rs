@@ -1,0 +1,395 @@
+//! What a verification is asked and what it found: plain values for reports.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::schema::{Finding, Verdict};
+use crate::lower::Rule;
+
+/// How much of the data is compared. Schema and target checks are made at every level.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Default,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Row counts.
+    Counts,
+    /// Row counts, and every cell of the rows that a fixed rule picks by their key.
+    Sample,
+    /// Digests of every cell; where they differ, the rows and cells that do.
+    #[default]
+    Digest,
+    /// As `Digest`, and every row is looked up by its key whether or not digests differ.
+    Full,
+}
+
+impl Level {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Counts => "counts",
+            Level::Sample => "sample",
+            Level::Digest => "digest",
+            Level::Full => "full",
+        }
+    }
+}
+
+/// Decisions about one verification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Values of differing cells are put into the result. Off: keys and column names alone.
+    pub show_values: bool,
+    /// `Level::Sample` compares one row in this many (at least 1).
+    pub sample_every: u32,
+    /// Differences listed per table; all are counted.
+    pub listed_per_table: usize,
+    /// Rows held in memory at most while a difference is narrowed down.
+    pub rows_in_memory: u64,
+    /// Tables of the target that belong to the migration runner and not to the schema; those that begin with `_decant` always do.
+    pub ledger_tables: Vec<String>,
+    /// Tables of the source that are not compared (Alembic's version tables are always left out).
+    pub ignore_tables: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            show_values: false,
+            sample_every: 100,
+            listed_per_table: 50,
+            rows_in_memory: 200_000,
+            ledger_tables: vec!["migrations".to_owned()],
+            ignore_tables: Vec::new(),
+        }
+    }
+}
+
+/// Hears how far a verification is, and may stop it.
+pub trait Progress {
+    /// A table begins; `rows` is how many are expected, when known.
+    fn table(&self, _name: &str, _rows: Option<u64>) {}
+    /// So many more rows were read, of either side.
+    fn rows(&self, _count: u64) {}
+    /// Whether the user wants it to end.
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody listens.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {}
+
+/// Everything that a verification found. No clock readings: those are in [`Times`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Verification {
+    /// How much of the data was compared.
+    pub level: Level,
+    /// The schema that was expected (of the history, or else the source's own) against the source's catalog.
+    pub schema_pg: Vec<Finding>,
+    /// The schema that was expected in SQLite against the target's.
+    pub schema_sqlite: Vec<Finding>,
+    /// One verdict for every object of the PostgreSQL schema: how much of it SQLite keeps.
+    pub objects: Vec<Finding>,
+    /// Rows, per table.
+    pub tables: Vec<TableResult>,
+    /// Lines of `PRAGMA integrity_check`; empty when it said `ok`.
+    pub integrity: Vec<String>,
+    /// Rows of `PRAGMA foreign_key_check`, counted by foreign key.
+    pub foreign_keys: Vec<ForeignKeyBreach>,
+    /// Sequences of both sides.
+    pub sequences: Vec<SequenceResult>,
+    /// What was not checked, one sentence each.
+    pub not_checked: Vec<String>,
+    /// Clock readings.
+    #[serde(skip)]
+    pub times: Times,
+}
+
+impl Verification {
+    /// Whether nothing differs: every table equal, the target's checks clean, no schema finding of either side.
+    pub fn ok(&self) -> bool {
+        self.integrity.is_empty()
+            && self.foreign_keys.is_empty()
+            && self.tables.iter().all(TableResult::ok)
+            && self.sequences.iter().all(|s| s.ok)
+            && self.schema_pg.iter().all(|f| !f.verdict.is_difference())
+            && self
+                .schema_sqlite
+                .iter()
+                .all(|f| !f.verdict.is_difference())
+    }
+
+    /// Why it is not ok, one sentence per kind of difference; empty when it is.
+    pub fn reasons(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        let failing: Vec<&TableResult> = self.tables.iter().filter(|t| !t.ok()).collect();
+        if let [one] = failing.as_slice() {
+            out.push(format!("table {} differs: {}", one.table, one.sentence()));
+        } else if let Some(first) = failing.first() {
+            out.push(format!(
+                "{} tables differ; the first is {}: {}",
+                failing.len(),
+                first.table,
+                first.sentence()
+            ));
+        }
+        let mut findings = |list: &[Finding], what: &str| {
+            let wrong: Vec<&Finding> = list.iter().filter(|f| f.verdict.is_difference()).collect();
+            if let Some(first) = wrong.first() {
+                let more = if wrong.len() > 1 {
+                    format!(" (and {} more)", wrong.len() - 1)
+                } else {
+                    String::new()
+                };
+                out.push(format!("{what}: {}{more}", first.sentence()));
+            }
+        };
+        findings(
+            &self.schema_pg,
+            "the source's schema is not the expected one",
+        );
+        findings(
+            &self.schema_sqlite,
+            "the target's schema is not the expected one",
+        );
+        if !self.integrity.is_empty() {
+            out.push(format!(
+                "integrity_check reports {} fault(s) in the target",
+                self.integrity.len()
+            ));
+        }
+        if !self.foreign_keys.is_empty() {
+            let rows: u64 = self.foreign_keys.iter().map(|b| b.rows).sum();
+            out.push(format!(
+                "{rows} row(s) of the target refer to rows that are not there"
+            ));
+        }
+        for sequence in self.sequences.iter().filter(|s| !s.ok) {
+            out.push(sequence.note.clone());
+        }
+        out
+    }
+
+    /// How many cells were explained by an accepted rule.
+    pub fn by_rule(&self) -> u64 {
+        self.tables
+            .iter()
+            .flat_map(|t| &t.columns)
+            .flat_map(|c| &c.by_rule)
+            .map(|r| r.cells)
+            .sum()
+    }
+
+    /// How many objects have this verdict.
+    pub fn objects_with(&self, verdict: Verdict) -> usize {
+        self.objects.iter().filter(|o| o.verdict == verdict).count()
+    }
+}
+
+/// A table on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct TableResult {
+    /// Name in PostgreSQL.
+    pub table: String,
+    /// Name in SQLite.
+    pub target: String,
+    /// Rows of the source; `None` when it has no such table.
+    pub rows_source: Option<u64>,
+    /// Rows of the target; `None` when it has no such table.
+    pub rows_target: Option<u64>,
+    /// Rows whose cells were compared, on the source's side.
+    pub rows_compared: u64,
+    /// Digest of the compared rows of the source: 32 hex digits, whatever the order of the rows; empty at level `counts`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest_source: String,
+    /// The same of the target.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest_target: String,
+    /// Columns that were compared, in table order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnResult>,
+    /// Differences that were narrowed down, in the order of their keys; at most `Options::listed_per_table`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differing: Vec<CellDifference>,
+    /// How many differences there are in the rows that were narrowed down.
+    pub differing_total: u64,
+    /// `differing_total` counts them all; otherwise there are more.
+    pub narrowed: bool,
+}
+
+impl TableResult {
+    /// Whether both sides are equal, values by accepted rules included.
+    pub fn ok(&self) -> bool {
+        self.rows_source.is_some()
+            && self.rows_source == self.rows_target
+            && self.digest_source == self.digest_target
+            && self.differing_total == 0
+            && self
+                .columns
+                .iter()
+                .all(|c| c.wrong_form == 0 && c.no_form == 0)
+    }
+
+    /// Names of the columns whose values differ.
+    pub fn differing_columns(&self) -> Vec<&str> {
+        self.columns
+            .iter()
+            .filter(|c| !c.equal || c.wrong_form > 0 || c.no_form > 0)
+            .map(|c| c.column.as_str())
+            .collect()
+    }
+
+    /// What is so, in a few words.
+    pub fn sentence(&self) -> String {
+        match (self.rows_source, self.rows_target) {
+            (None, _) => return "the source has no such table".to_owned(),
+            (_, None) => return "the target has no such table".to_owned(),
+            (Some(a), Some(b)) if a != b => {
+                return format!("{a} rows in the source, {b} in the target");
+            }
+            _ => {}
+        }
+        if self.ok() {
+            return "equal".to_owned();
+        }
+        let columns = self.differing_columns();
+        let more = if self.narrowed { "" } else { "at least " };
+        if columns.is_empty() {
+            format!("{more}{} differing rows", self.differing_total)
+        } else {
+            format!(
+                "{more}{} differences in {}",
+                self.differing_total,
+                columns.join(", ")
+            )
+        }
+    }
+}
+
+/// A column on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct ColumnResult {
+    /// Name in PostgreSQL.
+    pub column: String,
+    /// The digests of both sides are equal.
+    pub equal: bool,
+    /// Cells that an accepted rule explains, by rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_rule: Vec<RuleCount>,
+    /// Cells of the target that are not in the column's storage form: look-ups by value would miss them.
+    pub wrong_form: u64,
+    /// What the first of those is instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_form_note: Option<String>,
+    /// Cells of the source that the storage form cannot keep and no decision covers.
+    pub no_form: u64,
+    /// Why the first of those has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_form_note: Option<String>,
+}
+
+/// How many cells an accepted rule explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleCount {
+    /// Rule.
+    pub rule: Rule,
+    /// Cells.
+    pub cells: u64,
+}
+
+/// How a row or cell differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DifferenceKind {
+    /// The row is in the source only.
+    RowMissing,
+    /// The row is in the target only.
+    RowExtra,
+    /// The row is more often in the target than in the source.
+    RowRepeated,
+    /// The value is another one.
+    Value,
+    /// The value is the same in another storage form, which look-ups by value miss.
+    StorageForm,
+    /// The storage form cannot keep the value, and no decision covers it.
+    NoForm,
+}
+
+/// One difference that was narrowed down.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CellDifference {
+    /// Key of the row as `column=value, ..`; empty in tables without a key.
+    pub key: String,
+    /// Column; `None` when the row as a whole is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// How it differs.
+    pub kind: DifferenceKind,
+    /// What is so, without values.
+    pub explanation: String,
+    /// The source's value, when values are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The target's value, when values are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+}
+
+/// Rows that refer to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ForeignKeyBreach {
+    /// Referring table.
+    pub table: String,
+    /// Table referred to.
+    pub parent: String,
+    /// Referring columns, where they are known.
+    pub columns: Vec<String>,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// A sequence and what takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceResult {
+    /// Sequence in PostgreSQL.
+    pub sequence: String,
+    /// Table in SQLite.
+    pub table: String,
+    /// What the target must hold: the greater of the sequence's last value and the greatest key.
+    pub expected: i64,
+    /// What `sqlite_sequence` holds; `None` when it has no row.
+    pub actual: Option<i64>,
+    /// Both are equal.
+    pub ok: bool,
+    /// What is so, in a sentence.
+    pub note: String,
+}
+
+/// Clock readings of a verification, kept apart from its result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Times {
+    /// Reading, hashing and narrowing, per table.
+    pub tables: Vec<(String, Duration)>,
+    /// `PRAGMA integrity_check`.
+    pub integrity_check: Duration,
+    /// `PRAGMA foreign_key_check`.
+    pub foreign_key_check: Duration,
+    /// Comparison of schemas.
+    pub schema: Duration,
+}
