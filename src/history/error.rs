@@ -1,0 +1,58 @@
+//! Faults of reading a history from disk.
+
+use std::path::PathBuf;
+
+use thiserror::Error as ThisError;
+
+/// Why a history could not be read at all. What is wrong inside its scripts is a diagnostic instead.
+#[derive(Debug, ThisError)]
+pub enum Error {
+    /// No `--scripts` was given.
+    #[error(
+        "no scripts were named: give --scripts a versions folder, the folder above it, or an alembic.ini"
+    )]
+    NoScripts,
+    /// The argument does not exist.
+    #[error("{path} does not exist: --scripts takes a versions folder, the folder above it, or an alembic.ini", path = path.display())]
+    NotFound {
+        /// As the user gave it.
+        path: PathBuf,
+    },
+    /// The folder has neither a `versions` folder nor scripts.
+    #[error(
+        "{path} holds no revision scripts and no `versions` folder: name the folder that holds the .py files",
+        path = path.display()
+    )]
+    NoRevisions {
+        /// As the user gave it.
+        path: PathBuf,
+    },
+    /// A file or folder could not be read.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Read {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A script is not text in the encoding that it declares (UTF-8 unless a PEP 263 comment says otherwise).
+    #[error("{path}:{line}: the bytes are not {encoding} text; save the file as UTF-8 or declare its encoding in line 1", path = path.display())]
+    Encoding {
+        /// Which file.
+        path: PathBuf,
+        /// Line, from 1, of the first bad byte.
+        line: usize,
+        /// The encoding that was expected.
+        encoding: String,
+    },
+    /// An alembic.ini or pyproject.toml could not be understood.
+    #[error("{path}:{line}: {message}", path = path.display())]
+    Settings {
+        /// Which file.
+        path: PathBuf,
+        /// Line, from 1; 0 when the file as a whole is meant.
+        line: usize,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
