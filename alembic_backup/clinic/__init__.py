@@ -1,0 +1,1 @@
+"""Practice management for physiotherapy clinics."""

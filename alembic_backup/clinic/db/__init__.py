@@ -1,0 +1,1 @@
+"""Database layer: naming convention, metadata and column types."""
