@@ -124,14 +124,10 @@ impl Converter {
             ast::Stmt::ClassDef(c) => self.class(c)?,
             ast::Stmt::Return(r) => StmtKind::Return(self.option(r.value.as_deref())?),
             ast::Stmt::Delete(d) => StmtKind::Delete(self.exprs(&d.targets)?),
-            ast::Stmt::Assign(a) => {
-                StmtKind::Assign(self.exprs(&a.targets)?, self.expr(&a.value)?)
+            ast::Stmt::Assign(a) => StmtKind::Assign(self.exprs(&a.targets)?, self.expr(&a.value)?),
+            ast::Stmt::AugAssign(a) => {
+                StmtKind::AugAssign(self.expr(&a.target)?, operator(a.op), self.expr(&a.value)?)
             }
-            ast::Stmt::AugAssign(a) => StmtKind::AugAssign(
-                self.expr(&a.target)?,
-                operator(a.op),
-                self.expr(&a.value)?,
-            ),
             ast::Stmt::AnnAssign(a) => StmtKind::AnnAssign(
                 self.expr(&a.target)?,
                 self.expr(&a.annotation)?,
@@ -153,7 +149,11 @@ impl Converter {
             ast::Stmt::AsyncWith(w) => self.with(&w.items, &w.body)?,
             ast::Stmt::Match(m) => {
                 let subject = self.expr(&m.subject)?;
-                let cases = m.cases.iter().map(|c| self.case(c)).collect::<Result<_>>()?;
+                let cases = m
+                    .cases
+                    .iter()
+                    .map(|c| self.case(c))
+                    .collect::<Result<_>>()?;
                 StmtKind::Match(subject, cases)
             }
             ast::Stmt::Raise(r) => StmtKind::Raise(self.option(r.exc.as_deref())?),

@@ -1,0 +1,77 @@
+//! Files that imports and scripts may read: those under the given roots, and no others.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Largest file that is read, in bytes.
+const MAX_FILE: u64 = 8 << 20;
+
+/// Reads project files. Paths are absolute or relative to the working folder, as the roots are.
+pub trait Files {
+    /// The folders that may be read, in the order in which imports look into them.
+    fn roots(&self) -> &[PathBuf];
+
+    /// The text of a file; `None` when there is none, it is no UTF-8 text, or it lies outside the roots.
+    fn read(&self, path: &Path) -> Option<String>;
+
+    /// Whether there is such a folder inside the roots.
+    fn is_dir(&self, path: &Path) -> bool;
+}
+
+/// The files of the disk.
+#[derive(Debug, Clone, Default)]
+pub struct DiskFiles {
+    roots: Vec<PathBuf>,
+    real: Vec<PathBuf>,
+}
+
+impl DiskFiles {
+    /// Allows reading below these folders. A folder that does not exist allows nothing.
+    pub fn new(roots: impl IntoIterator<Item = PathBuf>) -> Self {
+        let roots: Vec<PathBuf> = roots.into_iter().collect();
+        let real = roots.iter().filter_map(|r| r.canonicalize().ok()).collect();
+        Self { roots, real }
+    }
+
+    /// The real path, when it lies inside the roots after all links are followed.
+    fn inside(&self, path: &Path) -> Option<PathBuf> {
+        let real = path.canonicalize().ok()?;
+        self.real
+            .iter()
+            .any(|root| real.starts_with(root))
+            .then_some(real)
+    }
+}
+
+impl Files for DiskFiles {
+    fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    fn read(&self, path: &Path) -> Option<String> {
+        let real = self.inside(path)?;
+        let meta = real.metadata().ok()?;
+        if !meta.is_file() || meta.len() > MAX_FILE {
+            return None;
+        }
+        std::fs::read_to_string(real).ok()
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        self.inside(path).is_some_and(|real| real.is_dir())
+    }
+}
+
+/// A path without `.` and `..` parts, by its text alone.
+pub(crate) fn normalized(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,200 @@
+//! A script's identifiers, read from its module level without evaluating the rest of it.
+
+use indexmap::IndexMap;
+
+use super::parse::parse;
+use super::syntax::{BinOp, Const, Expr, ExprKind, FPart, Source, Stmt, StmtKind};
+use crate::diag::{Code, Diagnostic, Diagnostics, Origin, Place};
+use crate::history::{RevisionHeader, ScriptFile};
+
+/// A value that identifiers are made of.
+#[derive(Debug, Clone, PartialEq)]
+enum Simple {
+    None,
+    Text(String),
+    List(Vec<Simple>),
+}
+
+/// Reads `revision`, `down_revision`, `branch_labels`, `depends_on` and the docstring of a script.
+///
+/// Constants, names assigned before, concatenation, f-strings and sequences are followed; imports are not. What cannot
+/// be followed is a `revision-id-unknown` diagnostic; a file that is not Python gives a `python-syntax` diagnostic.
+pub fn read_header(script: &ScriptFile) -> (RevisionHeader, Diagnostics) {
+    let mut header = RevisionHeader::for_file(&script.path);
+    let mut diagnostics = Diagnostics::new();
+    let source = Source::new(script.path.clone(), script.text.clone());
+    let module = match parse(&source.text) {
+        Ok(module) => module,
+        Err(error) => {
+            header.is_revision = true;
+            diagnostics.push(syntax_diagnostic(&error, &source, ""));
+            return (header, diagnostics);
+        }
+    };
+    if let Some(text) = module.docstring() {
+        header.read_docstring(text);
+    }
+    let mut reader = Reader {
+        source: &source,
+        names: IndexMap::new(),
+        file: &script.path,
+    };
+    reader.block(&module.body);
+    let names = std::mem::take(&mut reader.names);
+    let mut take = |name: &str| -> (Option<Simple>, Option<Place>) {
+        match names.get(name) {
+            None => (None, None),
+            Some((Some(value), place)) => (Some(value.clone()), Some(place.clone())),
+            Some((None, place)) => {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::RevisionIdUnknown,
+                        format!(
+                            "the value of {name} is computed in a way that could not be followed"
+                        ),
+                    )
+                    .at(Origin {
+                        place: place.clone(),
+                        ..Origin::default()
+                    })
+                    .help("write the identifier as a literal string"),
+                );
+                (None, Some(place.clone()))
+            }
+        }
+    };
+    let (revision, place) = take("revision");
+    header.is_revision = place.is_some();
+    header.revision = match revision {
+        Some(Simple::Text(id)) => Some(id),
+        _ => None,
+    };
+    if let Some(place) = place {
+        header.revision_place = place;
+    }
+    let (down, place) = take("down_revision");
+    header.down_revisions = texts(down);
+    if let Some(place) = place {
+        header.down_revision_place = place;
+    }
+    header.branch_labels = texts(take("branch_labels").0);
+    let (depends, place) = take("depends_on");
+    header.depends_on = texts(depends);
+    if let Some(place) = place {
+        header.depends_on_place = place;
+    }
+    (header, diagnostics)
+}
+
+/// The diagnostic for a text that is not Python.
+pub(super) fn syntax_diagnostic(
+    error: &super::parse::SyntaxError,
+    source: &Source,
+    revision: &str,
+) -> Diagnostic {
+    Diagnostic::new(
+        Code::PythonSyntax,
+        format!("this is not Python that can be read: {}", error.message),
+    )
+    .at(Origin {
+        revision: revision.to_owned(),
+        place: source.place(error.span),
+        ..Origin::default()
+    })
+    .help("mend the script, or remove it from the versions folder if it is no revision")
+}
+
+fn texts(value: Option<Simple>) -> Vec<String> {
+    match value {
+        None | Some(Simple::None) => Vec::new(),
+        Some(Simple::Text(text)) => vec![text],
+        Some(Simple::List(items)) => items.into_iter().flat_map(|i| texts(Some(i))).collect(),
+    }
+}
+
+struct Reader<'s> {
+    source: &'s Source,
+    file: &'s str,
+    names: IndexMap<String, (Option<Simple>, Place)>,
+}
+
+impl Reader<'_> {
+    fn block(&mut self, body: &[Stmt]) {
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Assign(targets, value) => {
+                    for target in targets {
+                        self.assign(target, value, stmt);
+                    }
+                }
+                StmtKind::AnnAssign(target, _, Some(value)) => self.assign(target, value, stmt),
+                _ => {}
+            }
+        }
+    }
+
+    fn assign(&mut self, target: &Expr, value: &Expr, stmt: &Stmt) {
+        match (&target.kind, &value.kind) {
+            (ExprKind::Name(name), _) => {
+                let known = self.value(value, 0);
+                let place = self.source.place(stmt.span);
+                self.names.insert(name.to_string(), (known, place));
+            }
+            (ExprKind::Tuple(targets), ExprKind::Tuple(values))
+                if targets.len() == values.len() =>
+            {
+                for (target, value) in targets.iter().zip(values) {
+                    self.assign(target, value, stmt);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn value(&self, expr: &Expr, depth: usize) -> Option<Simple> {
+        if depth > 50 {
+            return None;
+        }
+        let deeper = |e: &Expr| self.value(e, depth + 1);
+        Some(match &expr.kind {
+            ExprKind::Const(Const::None) => Simple::None,
+            ExprKind::Const(Const::Str(text)) => Simple::Text(text.to_string()),
+            ExprKind::Name(name) if &**name == "__file__" => Simple::Text(self.file.to_owned()),
+            ExprKind::Name(name) => self.names.get(&**name)?.0.clone()?,
+            ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => {
+                Simple::List(items.iter().map(deeper).collect::<Option<_>>()?)
+            }
+            ExprKind::Binary(first, rest) => {
+                let mut value = deeper(first)?;
+                for (op, right) in rest {
+                    value = match (op, value, deeper(right)?) {
+                        (BinOp::Add, Simple::Text(a), Simple::Text(b)) => Simple::Text(a + &b),
+                        (BinOp::Add, Simple::List(mut a), Simple::List(b)) => {
+                            a.extend(b);
+                            Simple::List(a)
+                        }
+                        _ => return None,
+                    };
+                }
+                value
+            }
+            ExprKind::FString(parts) => {
+                let mut out = String::new();
+                for part in parts {
+                    match part {
+                        FPart::Text(text) => out.push_str(text),
+                        FPart::Value { value, spec, .. } if spec.is_empty() => {
+                            match deeper(value)? {
+                                Simple::Text(text) => out.push_str(&text),
+                                _ => return None,
+                            }
+                        }
+                        FPart::Value { .. } => return None,
+                    }
+                }
+                Simple::Text(out)
+            }
+            _ => return None,
+        })
+    }
+}
