@@ -109,3 +109,48 @@ pub enum Encoding {
     /// PostgreSQL's output text (inet, ranges, bit, money, geometric, tsvector, ..).
     PgText,
 }
+
+impl Encoding {
+    /// The encoding that `decant.toml` calls so: `uuid-text`, `decimal-text`, `integer`; `_` stands for `-` too.
+    /// `numeric-real` prints the given scale, or 10 places.
+    pub fn parse(name: &str, scale: Option<u8>) -> Option<Self> {
+        Some(match name.replace('_', "-").as_str() {
+            "integer" => Self::Integer,
+            "bool" => Self::Bool,
+            "real" => Self::Real { single: false },
+            "numeric-real" => Self::NumericReal {
+                scale: scale.unwrap_or(10),
+            },
+            "decimal-text" => Self::DecimalText,
+            "text" => Self::Text,
+            "blob" => Self::Blob,
+            "date" => Self::Date,
+            "time" => Self::Time,
+            "time-tz" => Self::TimeTz,
+            "timestamp" => Self::Timestamp,
+            "timestamp-utc" => Self::TimestampUtc,
+            "interval-epoch" => Self::IntervalEpoch,
+            "uuid-hex" => Self::UuidHex,
+            "uuid-text" => Self::UuidText,
+            "uuid-blob" => Self::UuidBlob,
+            "json" => Self::Json,
+            "array-json" => Self::ArrayJson,
+            "hstore-json" => Self::HstoreJson,
+            "pg-text" => Self::PgText,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is one of the three forms of a UUID.
+    pub fn is_uuid(&self) -> bool {
+        matches!(self, Self::UuidHex | Self::UuidText | Self::UuidBlob)
+    }
+
+    /// Whether values are numbers in SQLite.
+    pub fn is_number(&self) -> bool {
+        matches!(
+            self,
+            Self::Integer | Self::Bool | Self::Real { .. } | Self::NumericReal { .. }
+        )
+    }
+}

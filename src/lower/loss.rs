@@ -92,6 +92,10 @@ pub enum Rule {
     TimeZone,
     /// A storage option has no equal.
     StorageOption,
+    /// A trigger is rewritten: it does the same at another moment.
+    TriggerRewritten,
+    /// A table, or a kind of table, that SQLite does not have.
+    TableDropped,
 }
 
 impl Rule {
@@ -129,4 +133,48 @@ pub struct Loss {
     /// Whether `decant.toml` accepts it. Only grades `Lossy` and `Dropped` need that.
     #[serde(default)]
     pub accepted: bool,
+}
+
+impl Loss {
+    /// A loss without remedy and origin.
+    pub fn new(
+        rule: Rule,
+        grade: Grade,
+        object: impl Into<String>,
+        note: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            grade,
+            object: object.into(),
+            note: note.into(),
+            remedy: None,
+            origin: None,
+            accepted: false,
+        }
+    }
+
+    /// Sets what to do about it.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Sets where the object comes from.
+    #[must_use]
+    pub fn at(mut self, origin: Option<&Origin>) -> Self {
+        self.origin = origin.cloned();
+        self
+    }
+
+    /// Whether the run is refused for it: its grade needs acceptance, and nobody accepted it.
+    pub fn refuses(&self) -> bool {
+        self.grade >= Grade::Lossy && !self.accepted
+    }
+
+    /// The entry of `accept` in `decant.toml` that accepts it.
+    pub fn accept_entry(&self) -> String {
+        format!("{}: {}", self.object, self.rule.name())
+    }
 }

@@ -1,14 +1,24 @@
 //! From a PostgreSQL schema to a SQLite schema: a list of passes over one [`Lowering`]. The only place that knows both.
+//!
+//! Nothing is dropped in silence: what SQLite keeps otherwise, or not at all, is a [`Loss`] with a grade and a remedy.
 
+mod accept;
 pub mod encoding;
+mod keys;
 pub mod loss;
+mod names;
 pub mod options;
+mod tables;
+mod types;
+mod work;
 
 use serde::{Deserialize, Serialize};
 
 pub use encoding::{ColumnMap, Encoding, Profile, TableMap};
 pub use loss::{Grade, Loss, Rule};
 pub use options::Options;
+
+use work::Work;
 
 /// A PostgreSQL schema, the SQLite schema that keeps it, how each column's values are stored, and what is not kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -21,4 +31,40 @@ pub struct Lowering {
     pub tables: Vec<TableMap>,
     /// What SQLite cannot keep.
     pub losses: Vec<Loss>,
+    /// Entries of `decant.toml` that matched nothing, or could not be understood, as they would be quoted in a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused_accepts: Vec<String>,
+}
+
+impl Lowering {
+    /// The losses for which the run is refused.
+    pub fn refusals(&self) -> impl Iterator<Item = &Loss> {
+        self.losses.iter().filter(|l| l.refuses())
+    }
+
+    /// Both sides of a table, by its name in PostgreSQL.
+    pub fn table(&self, pg: &crate::ir::QualName) -> Option<&TableMap> {
+        self.tables.iter().find(|t| t.pg == *pg)
+    }
+}
+
+/// One step of lowering: it reads PostgreSQL's schema and what the steps before it made, and adds its part.
+type Pass = fn(&mut Work<'_>);
+
+/// All steps, in order.
+const PASSES: &[Pass] = &[
+    names::lower_names,
+    tables::lower_tables,
+    keys::lower_keys,
+    keys::lower_foreign_keys,
+    accept::apply,
+];
+
+/// Lowers a schema by the team's decisions.
+pub fn lower(pg: &crate::pg::schema::Schema, options: &Options) -> Lowering {
+    let mut work = Work::new(pg, options);
+    for pass in PASSES {
+        pass(&mut work);
+    }
+    work.finish()
 }

@@ -5,3 +5,4 @@ pub mod emit;
 pub mod inspect;
 pub mod publish;
 pub mod schema;
+pub mod text;

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text;
 use crate::diag::Origin;
+
+pub use super::text::{quote, quote_list, string_literal};
 
 /// All objects of a SQLite database, without SQLite's own tables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -91,6 +94,36 @@ pub enum Default_ {
     Literal(String),
     /// An expression, without its parentheses.
     Expr(String),
+}
+
+impl Default_ {
+    /// The default that a text stands for: a literal where SQLite takes it without parentheses, else an expression.
+    pub fn from_sql(sql: &str) -> Self {
+        let tokens = text::tokens(sql);
+        let literal = match tokens.as_slice() {
+            [one] => match one.kind {
+                text::Kind::String | text::Kind::Blob | text::Kind::Number => true,
+                text::Kind::Word => [
+                    "NULL",
+                    "TRUE",
+                    "FALSE",
+                    "CURRENT_DATE",
+                    "CURRENT_TIME",
+                    "CURRENT_TIMESTAMP",
+                ]
+                .iter()
+                .any(|w| one.is_word(w)),
+                _ => false,
+            },
+            [sign, number] => (sign.is("-") || sign.is("+")) && number.kind == text::Kind::Number,
+            _ => false,
+        };
+        if literal {
+            Self::Literal(sql.to_owned())
+        } else {
+            Self::Expr(sql.to_owned())
+        }
+    }
 }
 
 /// A generated column.

@@ -1,0 +1,518 @@
+//! Primary keys, unique constraints, foreign keys, and the sequences behind keys.
+
+use super::accept::adopt_form;
+use super::encoding::Encoding;
+use super::loss::{Grade, Loss, Rule};
+use super::names::is_lowered;
+use super::work::{Work, column_map, column_object};
+use crate::ir::{ConstraintKind, ForeignKey, IndexKey, QualName, ReferentialAction};
+use crate::pg::schema::{Column, Table, TableConstraint};
+use crate::sqlite::schema as sqlite;
+
+/// Primary keys and unique constraints.
+pub(super) fn lower_keys(work: &mut Work<'_>) {
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for constraint in &table.constraints {
+            match &constraint.constraint.kind {
+                ConstraintKind::PrimaryKey { columns, .. } => {
+                    primary_key(work, &name, table, constraint, columns);
+                }
+                ConstraintKind::Unique {
+                    columns,
+                    nulls_not_distinct,
+                    ..
+                } => unique(work, &name, constraint, columns, *nulls_not_distinct),
+                ConstraintKind::ForeignKey(_)
+                | ConstraintKind::Check { .. }
+                | ConstraintKind::Exclude { .. } => {}
+            }
+        }
+        for column in &table.columns {
+            serial_outside_key(work, &name, table, column);
+        }
+        let key = row_key(work, &name, table);
+        if let Some(map) = work.out.tables.iter_mut().find(|t| t.pg == name) {
+            map.key = key;
+        }
+    }
+}
+
+/// Names in SQLite of a table's columns.
+pub(super) fn sqlite_columns(work: &Work<'_>, table: &QualName, columns: &[String]) -> Vec<String> {
+    let map = work.map(table);
+    columns
+        .iter()
+        .map(|c| {
+            map.and_then(|m| column_map(m, c))
+                .map_or_else(|| c.clone(), |m| m.sqlite.clone())
+        })
+        .collect()
+}
+
+/// The sequence that fills a column: its identity's, the one it owns, or the one that its default names.
+pub(super) fn sequence_of(work: &Work<'_>, table: &QualName, column: &Column) -> Option<QualName> {
+    let named = column.default.as_ref().and_then(|d| nextval(d.sql()));
+    if column.identity_always.is_none() && named.is_none() {
+        return None;
+    }
+    work.pg
+        .owned_sequence(table, &column.name)
+        .map(|(name, _)| name.clone())
+        .or(named)
+        .or_else(|| {
+            let name = format!("{}_{}_seq", table.name, column.name);
+            Some(QualName::qualified(table.schema.as_deref(), name))
+        })
+}
+
+/// The sequence of a `nextval('..'::regclass)`.
+fn nextval(default: &str) -> Option<QualName> {
+    let text = default.trim();
+    let text = text.strip_prefix("pg_catalog.").unwrap_or(text);
+    let head = text.get(..7)?;
+    if !head.eq_ignore_ascii_case("nextval") {
+        return None;
+    }
+    let (_, rest) = text.split_once('\'')?;
+    let (name, _) = rest.rsplit_once('\'')?;
+    let unquote = |part: &str| match part.strip_prefix('"').and_then(|p| p.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => part.to_ascii_lowercase(),
+    };
+    let dot = name
+        .char_indices()
+        .scan(false, |quoted, (at, c)| {
+            if c == '"' {
+                *quoted = !*quoted;
+            }
+            Some((at, c, *quoted))
+        })
+        .find(|(_, c, quoted)| *c == '.' && !quoted)
+        .map(|(at, ..)| at);
+    Some(match dot {
+        Some(at) => QualName::qualified(
+            Some(&unquote(name.get(..at)?)),
+            unquote(name.get(at + 1..)?),
+        ),
+        None => QualName::new(unquote(name)),
+    })
+}
+
+fn primary_key(
+    work: &mut Work<'_>,
+    name: &QualName,
+    table: &Table,
+    constraint: &TableConstraint,
+    columns: &[String],
+) {
+    let sequence = match columns {
+        [only] => key_sequence(work, name, table, only),
+        _ => None,
+    };
+    deferrable_unique(work, name, constraint);
+    let opted_out = work.options.no_autoincrement.contains(&name.to_string());
+    let autoincrement = sequence.is_some() && !opted_out;
+    let key_columns = sqlite_columns(work, name, columns);
+    // PostgreSQL's own names say nothing that the table's name does not say.
+    let key_name = Some(constraint.name())
+        .filter(|n| !n.is_empty() && !n.ends_with("_pkey"))
+        .map(str::to_owned);
+    if let Some(lowered) = work.sqlite_table(name) {
+        for column in &mut lowered.columns {
+            if key_columns.contains(&column.name) {
+                column.not_null = true;
+                if sequence.is_some() {
+                    // Only this very name makes the key the rowid, which numbers itself.
+                    "INTEGER".clone_into(&mut column.declared_type);
+                }
+            }
+        }
+        lowered.primary_key = Some(sqlite::PrimaryKey {
+            name: key_name,
+            columns: key_columns.clone(),
+            autoincrement,
+        });
+    }
+    if let Some(map) = work.out.tables.iter_mut().find(|t| t.pg == *name) {
+        for column in &mut map.columns {
+            if key_columns.contains(&column.sqlite) {
+                column.nullable = false;
+                if sequence.is_some() {
+                    "INTEGER".clone_into(&mut column.declared_type);
+                }
+            }
+        }
+        map.sequence = sequence.filter(|_| autoincrement);
+    }
+}
+
+/// The sequence of a single-column key of whole numbers, and what is said about it.
+fn key_sequence(
+    work: &mut Work<'_>,
+    name: &QualName,
+    table: &Table,
+    column: &str,
+) -> Option<QualName> {
+    let column = table.column(column)?;
+    let map = work.map(name).and_then(|t| column_map(t, &column.name))?;
+    if map.encoding != Encoding::Integer {
+        return None;
+    }
+    let sequence = sequence_of(work, name, column)?;
+    let object = column_object(name, &column.name);
+    let origin = column.origin.as_ref();
+    if column.identity_always == Some(true) {
+        let loss = Loss::new(
+            Rule::SequenceDropped,
+            Grade::Widened,
+            object.clone(),
+            "GENERATED ALWAYS refused given values; AUTOINCREMENT takes them.",
+        );
+        work.lose(loss.at(origin));
+    }
+    let options = work.pg.sequences.get(&sequence).map(|s| &s.options);
+    let step = options.and_then(|o| o.increment).unwrap_or(1);
+    let start = options.and_then(|o| o.start).unwrap_or(1);
+    let cycles = options.and_then(|o| o.cycle) == Some(true);
+    if step != 1 || cycles {
+        let how = if cycles {
+            "starts again at its end"
+        } else {
+            "has a step of its own"
+        };
+        let loss = Loss::new(
+            Rule::SequenceDropped,
+            Grade::Lossy,
+            object.clone(),
+            format!("Its sequence {how}; AUTOINCREMENT counts by one and never starts again."),
+        )
+        .remedy("Give the numbers in the application where the step matters.");
+        work.lose(loss.at(origin));
+    }
+    if start != 1 {
+        let loss = Loss::new(
+            Rule::SequenceDropped,
+            Grade::Widened,
+            object,
+            format!("Numbers start at {start}: a ported database goes on where PostgreSQL was, a new one starts at 1."),
+        )
+        .remedy(format!(
+            "In a new database: INSERT INTO sqlite_sequence (name, seq) VALUES ('{}', {}).",
+            work.names.relation(name).unwrap_or(&name.name),
+            start.saturating_sub(1)
+        ));
+        work.lose(loss.at(origin));
+    }
+    Some(sequence)
+}
+
+/// A column that numbers itself but is not the whole key.
+fn serial_outside_key(work: &mut Work<'_>, name: &QualName, table: &Table, column: &Column) {
+    if table.primary_key() == [column.name.clone()] {
+        let whole_number = work
+            .map(name)
+            .and_then(|t| column_map(t, &column.name))
+            .is_some_and(|c| c.encoding == Encoding::Integer);
+        if whole_number {
+            return;
+        }
+    }
+    if sequence_of(work, name, column).is_none() {
+        return;
+    }
+    let loss = Loss::new(
+        Rule::SerialDropped,
+        Grade::Dropped,
+        column_object(name, &column.name),
+        "SQLite numbers only a key of one column by itself: this column gets no number.",
+    )
+    .remedy("Give the number in the application, or by an AFTER INSERT trigger that sets it to max + 1.");
+    work.lose(loss.at(column.origin.as_ref()));
+}
+
+fn unique(
+    work: &mut Work<'_>,
+    name: &QualName,
+    constraint: &TableConstraint,
+    columns: &[String],
+    nulls_not_distinct: bool,
+) {
+    let nullable = |work: &Work<'_>, c: &String| {
+        work.map(name)
+            .and_then(|t| column_map(t, c))
+            .is_some_and(|c| c.nullable)
+    };
+    if nulls_not_distinct && columns.iter().any(|c| nullable(work, c)) {
+        // An index over expressions takes its place: see `indexes`.
+        return;
+    }
+    deferrable_unique(work, name, constraint);
+    let columns = sqlite_columns(work, name, columns);
+    if let Some(table) = work.sqlite_table(name) {
+        table.uniques.push(sqlite::Unique {
+            name: Some(constraint.name().to_owned()).filter(|n| !n.is_empty()),
+            columns,
+            origin: constraint.origin.clone(),
+        });
+    }
+}
+
+fn deferrable_unique(work: &mut Work<'_>, name: &QualName, constraint: &TableConstraint) {
+    if !constraint.constraint.deferrable {
+        return;
+    }
+    let loss = Loss::new(
+        Rule::Deferral,
+        Grade::Lossy,
+        format!("{name}.{}", constraint.name()),
+        "Deferrable: SQLite checks uniqueness row by row, so an update that swaps values fails.",
+    )
+    .remedy("Swap values in two updates, over a value that is not used.");
+    work.lose(loss.at(constraint.origin.as_ref()));
+}
+
+/// The columns by which rows are told apart: the primary key, or a unique rule over columns that are never NULL.
+fn row_key(work: &Work<'_>, name: &QualName, table: &Table) -> Vec<String> {
+    let key = table.primary_key();
+    if !key.is_empty() {
+        return sqlite_columns(work, name, key);
+    }
+    let never_null = |columns: &[String]| {
+        !columns.is_empty()
+            && columns.iter().all(|c| {
+                work.map(name)
+                    .and_then(|t| column_map(t, c))
+                    .is_some_and(|c| !c.nullable)
+            })
+    };
+    let constraints = table
+        .constraints
+        .iter()
+        .filter_map(|c| match &c.constraint.kind {
+            ConstraintKind::Unique { columns, .. } => Some(columns.clone()),
+            _ => None,
+        });
+    let indexes = table
+        .indexes
+        .iter()
+        .filter(|i| i.index.unique && i.index.predicate.is_none())
+        .filter_map(|i| {
+            i.index
+                .parts
+                .iter()
+                .map(|p| match &p.key {
+                    IndexKey::Column(c) => Some(c.clone()),
+                    IndexKey::Expr(_) => None,
+                })
+                .collect::<Option<Vec<_>>>()
+        });
+    constraints
+        .chain(indexes)
+        .find(|columns| never_null(columns))
+        .map(|columns| sqlite_columns(work, name, &columns))
+        .unwrap_or_default()
+}
+
+/// Foreign keys, after every table and key is there.
+pub(super) fn lower_foreign_keys(work: &mut Work<'_>) {
+    adopt_key_forms(work);
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for constraint in &table.constraints {
+            if let ConstraintKind::ForeignKey(fk) = &constraint.constraint.kind {
+                foreign_key(work, &name, constraint, fk);
+            }
+        }
+    }
+}
+
+/// Columns take the form of the columns that they refer to, over chains of references too.
+fn adopt_key_forms(work: &mut Work<'_>) {
+    // Each round mends one link of a chain; no chain is longer than there are tables.
+    for _ in 0..work.out.tables.len() {
+        let mut changed = false;
+        for name in work.table_names() {
+            let Some(table) = work.pg.tables.get(&name) else {
+                continue;
+            };
+            for constraint in &table.constraints {
+                let ConstraintKind::ForeignKey(fk) = &constraint.constraint.kind else {
+                    continue;
+                };
+                let parent = parent_table(work, &fk.ref_table);
+                for (child, referred) in fk.columns.iter().zip(&fk.ref_columns) {
+                    if adopt_form(work, (&name, child), (&parent, referred)) {
+                        changed = true;
+                        let loss = Loss::new(
+                            Rule::TypeForm,
+                            Grade::Widened,
+                            column_object(&name, child),
+                            format!(
+                                "Stored in the form of `{parent}.{referred}`, which it refers to."
+                            ),
+                        )
+                        .remedy("Declare both columns with one type in the model.");
+                        work.lose(loss.at(constraint.origin.as_ref()));
+                    }
+                }
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+}
+
+/// The table that rows of a referred table are in: partitions are folded into their parent.
+fn parent_table(work: &Work<'_>, name: &QualName) -> QualName {
+    let mut found = name.clone();
+    for _ in 0..32 {
+        match work
+            .pg
+            .tables
+            .get(&found)
+            .and_then(|t| t.partition_of.as_ref())
+        {
+            Some((parent, _)) => found = parent.clone(),
+            None => break,
+        }
+    }
+    found
+}
+
+fn foreign_key(
+    work: &mut Work<'_>,
+    name: &QualName,
+    constraint: &TableConstraint,
+    fk: &ForeignKey,
+) {
+    let object = format!("{name}.{}", constraint.name());
+    let origin = constraint.origin.as_ref();
+    let parent = parent_table(work, &fk.ref_table);
+    let lowered = work
+        .pg
+        .tables
+        .get(&parent)
+        .is_some_and(|t| is_lowered(&parent, t));
+    let Some(ref_table) = work
+        .names
+        .relation(&parent)
+        .filter(|_| lowered)
+        .map(str::to_owned)
+    else {
+        let loss = Loss::new(
+            Rule::ForeignKeyOption,
+            Grade::Dropped,
+            object,
+            format!("It refers to `{parent}`, which is not a table of the new database."),
+        );
+        work.lose(loss.at(origin));
+        return;
+    };
+    foreign_key_remarks(work, &object, constraint, fk);
+    let columns = sqlite_columns(work, name, &fk.columns);
+    let referred = match fk.ref_columns.as_slice() {
+        [] => work
+            .pg
+            .tables
+            .get(&parent)
+            .map(|t| t.primary_key().to_vec())
+            .unwrap_or_default(),
+        given => given.to_vec(),
+    };
+    let ref_columns = sqlite_columns(work, &parent, &referred);
+    let action =
+        |a: ReferentialAction| (a != ReferentialAction::NoAction).then(|| a.sql().to_owned());
+    let match_full = fk.match_full && columns.len() > 1;
+    let on_delete = if fk.on_delete_columns.is_empty() {
+        action(fk.on_delete)
+    } else {
+        None
+    };
+    let lowered = sqlite::ForeignKey {
+        name: Some(constraint.name().to_owned()).filter(|n| !n.is_empty()),
+        columns: columns.clone(),
+        ref_table,
+        ref_columns,
+        on_delete,
+        on_update: action(fk.on_update),
+        deferred: constraint.constraint.deferrable,
+        origin: constraint.origin.clone(),
+    };
+    let Some(table) = work.sqlite_table(name) else {
+        return;
+    };
+    table.foreign_keys.push(lowered);
+    if match_full {
+        let quoted: Vec<_> = columns.iter().map(|c| sqlite::quote(c)).collect();
+        let all = |test: &str| {
+            let tests: Vec<_> = quoted.iter().map(|c| format!("{c} {test}")).collect();
+            tests.join(" AND ")
+        };
+        table.checks.push(sqlite::Check {
+            name: Some(format!("{}_full", constraint.name())),
+            expr: format!("({}) OR ({})", all("IS NULL"), all("IS NOT NULL")),
+            origin: constraint.origin.clone(),
+        });
+    }
+}
+
+fn foreign_key_remarks(
+    work: &mut Work<'_>,
+    object: &str,
+    constraint: &TableConstraint,
+    fk: &ForeignKey,
+) {
+    let origin = constraint.origin.as_ref();
+    let given = &constraint.constraint;
+    if given.deferrable && !given.initially_deferred {
+        let loss = Loss::new(
+            Rule::Deferral,
+            Grade::Widened,
+            object,
+            "Deferrable but initially immediate: SQLite has no SET CONSTRAINTS, so it is checked at the end of every transaction.",
+        );
+        work.lose(loss.at(origin));
+    }
+    if given.not_valid {
+        let loss = Loss::new(
+            Rule::ForeignKeyOption,
+            Grade::Widened,
+            object,
+            "NOT VALID: old rows may break it, and SQLite's foreign_key_check finds them.",
+        )
+        .remedy("Mend the rows and VALIDATE the constraint before the move.");
+        work.lose(loss.at(origin));
+    }
+    if fk.match_full && fk.columns.len() > 1 {
+        let loss = Loss::new(
+            Rule::ForeignKeyOption,
+            Grade::Exact,
+            object,
+            "MATCH FULL becomes a CHECK that all of its columns are NULL or none.",
+        );
+        work.lose(loss.at(origin));
+    }
+    if !fk.on_delete_columns.is_empty() {
+        let loss = Loss::new(
+            Rule::ForeignKeyOption,
+            Grade::Lossy,
+            object,
+            format!(
+                "ON DELETE {} of some columns has no equal: the delete is refused instead.",
+                fk.on_delete.sql()
+            ),
+        )
+        .remedy(format!(
+            "Set {} in a BEFORE DELETE trigger of `{}`, or in the application.",
+            fk.on_delete_columns.join(", "),
+            fk.ref_table
+        ));
+        work.lose(loss.at(origin));
+    }
+}
