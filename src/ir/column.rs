@@ -52,6 +52,9 @@ pub struct Identity {
     /// Options of its sequence.
     #[serde(default)]
     pub sequence: SequenceOptions,
+    /// `SEQUENCE NAME`, as `pg_dump` writes it; `None` where PostgreSQL invents the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence_name: Option<QualName>,
 }
 
 /// Options of a sequence; `None` is PostgreSQL's default.
