@@ -1,5 +1,7 @@
 //! What the port and the verification read from: a live snapshot or a dump, behind one trait.
 
+use indexmap::IndexMap;
+
 use super::Error;
 use super::copy::{Cell, CopyFormat};
 use super::schema::Schema;
@@ -29,6 +31,65 @@ pub struct TableSize {
     pub exact: bool,
 }
 
+/// Another session of the source's database (`pg_stat_activity`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Process id of its backend.
+    pub pid: i32,
+    /// User; empty when it may not be seen.
+    pub user: String,
+    /// `application_name`.
+    pub application: String,
+    /// Address of the client; `None` for a unix socket or when it may not be seen.
+    pub client: Option<String>,
+    /// `active`, `idle`, `idle in transaction` ..; `None` when it may not be seen (it needs the role `pg_read_all_stats`).
+    pub state: Option<String>,
+    /// It has a transaction that has written.
+    pub writing: bool,
+}
+
+/// What tells whether tables were written to between two moments: compare two of them with
+/// [`WriteCounters::written_since`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WriteCounters {
+    /// The next transaction id of the whole server. When it has not moved, nothing was written at all.
+    pub next_transaction: u64,
+    /// Rows inserted, updated and deleted since the statistics began, by table. Backends report them late (up to 10
+    /// seconds after), and TRUNCATE does not count.
+    pub tables: IndexMap<QualName, u64>,
+}
+
+/// What two [`WriteCounters`] prove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// Nothing was written: no transaction that could write began.
+    Nothing,
+    /// These tables were written to.
+    Tables(Vec<QualName>),
+    /// Other transactions ran on the server; no counter of a table has moved, which proves nothing.
+    Unproven,
+}
+
+impl WriteCounters {
+    /// What was written since an earlier moment, as far as the counters tell.
+    pub fn written_since(&self, earlier: &WriteCounters) -> Written {
+        if self.next_transaction == earlier.next_transaction {
+            return Written::Nothing;
+        }
+        let moved: Vec<QualName> = self
+            .tables
+            .iter()
+            .filter(|(name, count)| earlier.tables.get(*name) != Some(*count))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if moved.is_empty() {
+            Written::Unproven
+        } else {
+            Written::Tables(moved)
+        }
+    }
+}
+
 /// A database that rows are read from, all from one snapshot.
 pub trait Source: Send {
     /// What it is, for people: never with a password.
@@ -55,4 +116,25 @@ pub trait Source: Send {
         format: CopyFormat,
         row: &mut RowFn<'_>,
     ) -> Result<u64, Error>;
+    /// Identifier of the snapshot that all rows come from, where other sessions can share it
+    /// (`SET TRANSACTION SNAPSHOT`).
+    fn snapshot(&self) -> Option<&str> {
+        None
+    }
+
+    /// Other sessions connected to the database now; `None` when the source is no server.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    fn sessions(&mut self) -> Result<Option<Vec<Session>>, Error> {
+        Ok(None)
+    }
+
+    /// Counters of writes, as they are now rather than in the snapshot; `None` when the source is no server.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    fn write_counters(&mut self) -> Result<Option<WriteCounters>, Error> {
+        Ok(None)
+    }
 }

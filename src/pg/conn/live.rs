@@ -1,0 +1,455 @@
+//! The live source: one read-only snapshot of a server, its schema, and its rows by `COPY`.
+
+use std::io::BufRead;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use postgres::Client;
+
+use super::connect::{self, Canceller, Connection, query_error};
+use super::options::ConnectOptions;
+use super::session;
+use crate::interrupt::Interrupt;
+use crate::ir::QualName;
+use crate::pg::copy::{BinaryDecoder, CopyFormat, Decoder, TextDecoder};
+use crate::pg::schema::{Schema, TableKind};
+use crate::pg::source::{RowFn, SequenceState, Session, Source, TableSize, WriteCounters};
+use crate::pg::types::{BaseType, PgType};
+use crate::pg::{Error, inspect};
+
+/// A live PostgreSQL server, read in one `REPEATABLE READ, READ ONLY` transaction.
+pub struct LiveSource {
+    connection: Connection,
+    options: ConnectOptions,
+    interrupt: Interrupt,
+    pid: i32,
+    version: String,
+    snapshot: Option<String>,
+    schema: Schema,
+    alembic: Option<Vec<String>>,
+    sequences: IndexMap<QualName, SequenceState>,
+    sizes: IndexMap<QualName, TableSize>,
+    /// Ends the thread that watches the interrupt.
+    _watch: mpsc::Sender<()>,
+}
+
+impl LiveSource {
+    /// Connects, begins the snapshot and reads the catalogs. Tables that may be read are locked against DDL and TRUNCATE
+    /// (`ACCESS SHARE`, as `pg_dump` does) until the source is dropped; nothing is ever written.
+    ///
+    /// # Errors
+    /// [`Error::Config`], [`Error::Connect`]; [`Error::Query`] when a catalog cannot be read or a table is locked by
+    /// another session for 30 seconds; [`Error::Interrupted`].
+    pub fn open(options: &ConnectOptions, interrupt: &Interrupt) -> Result<Self, Error> {
+        let mut connection = connect::open(options)?;
+        let watch = watch(connection.canceller.clone(), interrupt.clone());
+        let opened = Self::begin(&mut connection.client)
+            .map_err(|error| interrupted(interrupt).unwrap_or(error))?;
+        Ok(Self {
+            connection,
+            options: options.clone(),
+            interrupt: interrupt.clone(),
+            _watch: watch,
+            pid: opened.pid,
+            version: opened.version,
+            snapshot: opened.snapshot,
+            schema: opened.schema,
+            alembic: opened.alembic,
+            sequences: opened.sequences,
+            sizes: opened.sizes,
+        })
+    }
+
+    fn begin(client: &mut Client) -> Result<Opened, Error> {
+        let version = session::pin(client)?;
+        client
+            .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .map_err(|e| query_error("beginning the snapshot", &e))?;
+        let pid = client
+            .query_one("SELECT pg_catalog.pg_backend_pid()", &[])
+            .map_err(|e| query_error("beginning the snapshot", &e))?
+            .get(0);
+        let snapshot = export_snapshot(client)?;
+        let schema = inspect::read(client)?;
+        lock_tables(client)?;
+        let facts = inspect::facts(client)?;
+        Ok(Opened {
+            pid,
+            version,
+            snapshot,
+            schema,
+            alembic: facts.alembic_versions,
+            sequences: facts.sequences,
+            sizes: facts.sizes,
+        })
+    }
+
+    /// Interrupt, or the query error with how far the reading was.
+    fn reading_error(&self, table: &QualName, rows: u64, error: &postgres::Error) -> Error {
+        if self.interrupt.is_raised() {
+            return Error::Interrupted;
+        }
+        let doing = if self.connection.client.is_closed() {
+            format!("reading table {table}: the connection was lost after {rows} rows")
+        } else {
+            format!("reading table {table}, after {rows} rows")
+        };
+        query_error(doing, error)
+    }
+
+    /// Ends a reading that was broken off, and returns to the snapshot as it was before.
+    fn recover(&mut self) {
+        // Both fail only when the connection is lost, which the next statement says.
+        let _ = self
+            .connection
+            .client
+            .batch_execute("ROLLBACK TO SAVEPOINT decant");
+    }
+
+    fn stream(
+        &mut self,
+        table: &QualName,
+        sql: &str,
+        mut decoder: Decoder,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
+        let canceller = self.connection.canceller.clone();
+        let interrupt = self.interrupt.clone();
+        let mut rows = 0;
+        let end = match self.connection.client.copy_out(sql) {
+            Err(error) => Err(Stop::Server(error)),
+            Ok(mut reader) => {
+                let end = pump(&mut reader, &mut decoder, &interrupt, row);
+                rows = decoder.rows();
+                if matches!(end, Err(Stop::Ours(_))) {
+                    // The rest of the rows is not wanted: the server is asked to stop, and what is on its way is read.
+                    canceller.cancel();
+                    while let Ok(piece) = reader.fill_buf() {
+                        let length = piece.len();
+                        if length == 0 {
+                            break;
+                        }
+                        reader.consume(length);
+                    }
+                }
+                end
+            }
+        };
+        match end {
+            Ok(()) => decoder.finish(),
+            Err(Stop::Ours(error)) => Err(error),
+            Err(Stop::Server(error)) => Err(self.reading_error(table, rows, &error)),
+        }
+    }
+}
+
+/// Why a reading stopped early.
+enum Stop {
+    Server(postgres::Error),
+    Ours(Error),
+}
+
+/// Moves the stream through the decoder.
+fn pump(
+    reader: &mut postgres::CopyOutReader<'_>,
+    decoder: &mut Decoder,
+    interrupt: &Interrupt,
+    row: &mut RowFn<'_>,
+) -> Result<(), Stop> {
+    loop {
+        if interrupt.is_raised() {
+            return Err(Stop::Ours(Error::Interrupted));
+        }
+        let piece =
+            reader
+                .fill_buf()
+                .map_err(|error| match error.downcast::<postgres::Error>() {
+                    Ok(error) => Stop::Server(error),
+                    Err(error) => Stop::Ours(Error::Query {
+                        doing: "reading a COPY stream".to_owned(),
+                        cause: error.to_string(),
+                    }),
+                })?;
+        let length = piece.len();
+        if length == 0 {
+            return Ok(());
+        }
+        decoder.feed(piece, row).map_err(Stop::Ours)?;
+        reader.consume(length);
+    }
+}
+
+/// What opening found.
+struct Opened {
+    pid: i32,
+    version: String,
+    snapshot: Option<String>,
+    schema: Schema,
+    alembic: Option<Vec<String>>,
+    sequences: IndexMap<QualName, SequenceState>,
+    sizes: IndexMap<QualName, TableSize>,
+}
+
+fn interrupted(interrupt: &Interrupt) -> Option<Error> {
+    interrupt.is_raised().then_some(Error::Interrupted)
+}
+
+/// Cancels the connection's statement soon after the interrupt is raised, however long the server would take.
+fn watch(canceller: Canceller, interrupt: Interrupt) -> mpsc::Sender<()> {
+    let (sender, receiver) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        let mut pause = Duration::from_millis(50);
+        while let Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(pause) {
+            if interrupt.is_raised() {
+                canceller.cancel();
+                pause = Duration::from_millis(500);
+            }
+        }
+    });
+    sender
+}
+
+/// The snapshot's identifier; `None` where the server cannot export one.
+fn export_snapshot(client: &mut Client) -> Result<Option<String>, Error> {
+    let doing = "exporting the snapshot";
+    let run = |client: &mut Client, sql: &str| {
+        client
+            .batch_execute(sql)
+            .map_err(|e| query_error(doing, &e))
+    };
+    match client.query_one("SELECT pg_catalog.pg_export_snapshot()", &[]) {
+        Ok(row) => Ok(Some(row.get(0))),
+        Err(error) if client.is_closed() => Err(query_error(doing, &error)),
+        Err(_) => {
+            run(client, "ROLLBACK")?;
+            run(client, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+            Ok(None)
+        }
+    }
+}
+
+/// Locks the tables that may be read, so that they stay as the snapshot sees them: TRUNCATE and rewriting ALTER TABLE do not
+/// respect snapshots (PostgreSQL manual, "Caveats" of chapter "Concurrency Control").
+fn lock_tables(client: &mut Client) -> Result<(), Error> {
+    const SQL: &str = "SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ' \
+        ORDER BY n.nspname, c.relname) \
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+        WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
+          AND n.nspname <> 'information_schema' AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+          AND pg_catalog.has_table_privilege(c.oid, 'SELECT')";
+    let doing = "locking the tables against changes of their shape";
+    let names: Option<String> = client
+        .query_one(SQL, &[])
+        .map_err(|e| query_error(doing, &e))?
+        .get(0);
+    if let Some(names) = names {
+        client
+            .batch_execute(&format!("LOCK TABLE {names} IN ACCESS SHARE MODE"))
+            .map_err(|e| query_error(doing, &e))?;
+    }
+    Ok(())
+}
+
+/// Whether values of a type are asked for in their binary format. The others are asked for as PostgreSQL's output text:
+/// user-defined types, and built-in ones whose text is what is stored anyway or depends on the server (`money`, `reg*`).
+pub fn binary_supported(pg_type: &PgType) -> bool {
+    matches!(
+        pg_type.base,
+        BaseType::SmallInt
+            | BaseType::Integer
+            | BaseType::BigInt
+            | BaseType::Numeric
+            | BaseType::Real
+            | BaseType::Double
+            | BaseType::Boolean
+            | BaseType::Text
+            | BaseType::Varchar
+            | BaseType::Char
+            | BaseType::Name
+            | BaseType::Bytea
+            | BaseType::Date
+            | BaseType::Time
+            | BaseType::TimeTz
+            | BaseType::Timestamp
+            | BaseType::TimestampTz
+            | BaseType::Interval
+            | BaseType::Uuid
+            | BaseType::Json
+            | BaseType::Jsonb
+            | BaseType::Oid
+    )
+}
+
+/// An identifier in double quotes.
+fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn quote_table(name: &QualName) -> String {
+    format!("{}.{}", quote(name.schema_or_default()), quote(&name.name))
+}
+
+/// How a column is asked for inside a binary COPY.
+enum Asked {
+    /// As it is; its binary format is read.
+    Binary,
+    /// As it is; its binary format is its text (enum labels, citext).
+    TextAsItIs,
+    /// Through its output function.
+    Output,
+}
+
+fn asked(schema: &Schema, pg_type: &PgType) -> Asked {
+    if binary_supported(pg_type) {
+        return Asked::Binary;
+    }
+    match pg_type.user_defined() {
+        Some(name)
+            if !pg_type.array && (schema.enums.contains_key(&name) || name.name == "citext") =>
+        {
+            Asked::TextAsItIs
+        }
+        _ => Asked::Output,
+    }
+}
+
+/// The statement that reads a table, and the decoder of its stream.
+fn copy_statement(
+    schema: &Schema,
+    table: &QualName,
+    columns: &[String],
+    format: CopyFormat,
+) -> Result<(String, Decoder), Error> {
+    let from = quote_table(table);
+    let Some(known) = schema.tables.get(table) else {
+        if schema.views.contains_key(table) {
+            let list = columns
+                .iter()
+                .map(|c| quote(c))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let sql = format!("COPY (SELECT {list} FROM {from}) TO STDOUT");
+            return Ok((
+                sql,
+                Decoder::Text(TextDecoder::new(table.to_string(), columns.len())),
+            ));
+        }
+        return Err(Error::Missing(format!(
+            "the source has no table {table}; compare its schema with the history's"
+        )));
+    };
+    let mut list = Vec::with_capacity(columns.len());
+    let mut binary = Vec::with_capacity(columns.len());
+    for name in columns {
+        let column = known.column(name).ok_or_else(|| {
+            Error::Missing(format!(
+                "the source's table {table} has no column {name}; compare its schema with the history's"
+            ))
+        })?;
+        let quoted = quote(name);
+        match (format, asked(schema, &column.type_)) {
+            (CopyFormat::Text, _) | (_, Asked::TextAsItIs) => {
+                binary.push(false);
+                list.push(quoted);
+            }
+            (_, Asked::Binary) => {
+                binary.push(true);
+                list.push(quoted);
+            }
+            // format() calls the output function; a cast to text is another function for some types (inet, char).
+            // num_nulls() asks the value itself, while IS NULL holds for a row of NULLs, too.
+            (_, Asked::Output) => {
+                binary.push(false);
+                list.push(format!(
+                    "CASE WHEN pg_catalog.num_nulls({quoted}) = 0 THEN pg_catalog.format('%s', {quoted}) END"
+                ));
+            }
+        }
+    }
+    // A partitioned table gives its partitions' rows; a parent by inheritance only its own, since children are tables too.
+    let only = if known.kind == TableKind::Partitioned {
+        ""
+    } else {
+        "ONLY "
+    };
+    let mut sql = format!(
+        "COPY (SELECT {} FROM {only}{from}) TO STDOUT",
+        list.join(", ")
+    );
+    let decoder = match format {
+        CopyFormat::Text => Decoder::Text(TextDecoder::new(table.to_string(), columns.len())),
+        CopyFormat::Binary => {
+            sql.push_str(" (FORMAT binary)");
+            Decoder::Binary(BinaryDecoder::new(table.to_string(), binary))
+        }
+    };
+    Ok((sql, decoder))
+}
+
+impl Source for LiveSource {
+    fn describe(&self) -> String {
+        format!("PostgreSQL {} at {}", self.version, self.options)
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn server_version(&self) -> Option<String> {
+        Some(self.version.clone())
+    }
+
+    fn alembic_versions(&self) -> Option<Vec<String>> {
+        self.alembic.clone()
+    }
+
+    fn sequence_state(&self, name: &QualName) -> Option<SequenceState> {
+        self.sequences.get(name).copied()
+    }
+
+    fn table_size(&self, table: &QualName) -> Option<TableSize> {
+        self.sizes.get(table).copied()
+    }
+
+    fn read(
+        &mut self,
+        table: &QualName,
+        columns: &[String],
+        format: CopyFormat,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
+        if let Some(error) = interrupted(&self.interrupt) {
+            return Err(error);
+        }
+        let (sql, decoder) = copy_statement(&self.schema, table, columns, format)?;
+        self.connection
+            .client
+            .batch_execute("SAVEPOINT decant")
+            .map_err(|e| self.reading_error(table, 0, &e))?;
+        let result = self.stream(table, &sql, decoder, row);
+        match &result {
+            Ok(_) => self
+                .connection
+                .client
+                .batch_execute("RELEASE SAVEPOINT decant")
+                .map_err(|e| self.reading_error(table, 0, &e))?,
+            Err(_) => self.recover(),
+        }
+        result
+    }
+
+    fn snapshot(&self) -> Option<&str> {
+        self.snapshot.as_deref()
+    }
+
+    fn sessions(&mut self) -> Result<Option<Vec<Session>>, Error> {
+        let mut other = connect::open(&self.options)?;
+        session::sessions(&mut other.client, self.pid).map(Some)
+    }
+
+    fn write_counters(&mut self) -> Result<Option<WriteCounters>, Error> {
+        let mut other = connect::open(&self.options)?;
+        session::write_counters(&mut other.client).map(Some)
+    }
+}

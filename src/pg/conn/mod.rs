@@ -1,0 +1,16 @@
+//! Connections to PostgreSQL: what a URL, a DSN, the environment and libpq's files say, TLS, and the live source with its
+//! one snapshot. Catalogs are read by `pg::inspect`, rows are decoded by `pg::copy`.
+
+mod connect;
+mod environment;
+mod live;
+mod options;
+mod params;
+mod passfile;
+mod session;
+mod tls;
+
+pub use connect::connect;
+pub use environment::Environment;
+pub use live::{LiveSource, binary_supported};
+pub use options::{ConnectOptions, Host, Redacted, Secret, SslMode};
