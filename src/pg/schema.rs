@@ -289,6 +289,14 @@ impl TableConstraint {
     pub fn name(&self) -> &str {
         self.constraint.name.as_deref().unwrap_or_default()
     }
+
+    /// Table that a foreign key refers to.
+    pub fn references(&self) -> Option<&QualName> {
+        match &self.constraint.kind {
+            ConstraintKind::ForeignKey(key) => Some(&key.ref_table),
+            _ => None,
+        }
+    }
 }
 
 /// An index of a table and where it comes from.

@@ -1,4 +1,13 @@
 //! Rows from PostgreSQL to SQLite: every value in its stored form, what does not fit told, nothing changed in silence.
+//!
+//! ```text
+//! Source --cells--> Converter --values--> Batch ==bounded channel==> RowSink --> file being loaded
+//!                       |                                               |
+//!                    Issues (no exact form)                          Rejects (constraints)
+//! ```
+//!
+//! [`run`] ports, [`check`] makes the same pass without writing. The target is a file of the caller's that holds the schema and is
+//! not yet published: after an error it is thrown away. Not here: reading (`pg`), the encodings (`lower`), proof (`verify`).
 
 #![deny(
     clippy::indexing_slicing,
@@ -6,6 +15,26 @@
     clippy::unwrap_used
 )]
 
+mod batch;
 pub mod convert;
+mod error;
+mod finish;
+mod issues;
+mod plan;
+mod progress;
+mod read;
+mod reject;
+mod run;
+mod sink;
+mod summary;
 
+pub use batch::Batch;
 pub use convert::{Converted, Converter, Failure, Value, ValueIssue};
+pub use error::Error;
+pub use plan::{TablePlan, plan};
+pub use progress::{Progress, Quiet, Stage};
+pub use run::{Options, Statistics, check, run};
+pub use sink::{RejectFn, RowSink, StatementSink};
+pub use summary::{
+    Change, CheckReport, Reject, SequenceSeed, Summary, TableSummary, Timings, Undecided,
+};

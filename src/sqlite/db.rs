@@ -1,1 +1,400 @@
-//! (to come)
+//! SQLite files as the port needs them: opened for a bulk load, stripped of what slows inserting down and given it back with
+//! the same text, checked, and brought safely to disk.
+//!
+//! A file that is being loaded is not published: a crash or a fault leaves it broken and whoever made it throws it away. That is
+//! why it is loaded without a rollback journal and without waiting for the disk.
+
+use std::fs::File;
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+/// A statement of the bulk load that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {doing}: {cause}")]
+pub struct Error {
+    /// The file.
+    pub path: String,
+    /// What was being done.
+    pub doing: String,
+    /// SQLite's or the system's words.
+    pub cause: String,
+}
+
+/// How a file is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Page cache in KiB. Dirty pages beyond it are written early.
+    pub cache_kib: u32,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { cache_kib: 65_536 }
+    }
+}
+
+/// A file opened for a bulk load, by one connection that nobody else can read beside.
+#[derive(Debug)]
+pub struct Loader {
+    connection: Connection,
+    path: String,
+}
+
+/// What was taken from a file for the time of the load, as SQL text: indexes first, then triggers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stripped {
+    /// `CREATE INDEX` statements.
+    pub indexes: Vec<String>,
+    /// `CREATE TRIGGER` statements.
+    pub triggers: Vec<String>,
+}
+
+/// A row that refers to no row: one line of `PRAGMA foreign_key_check`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    /// Table of the row.
+    pub table: String,
+    /// Its rowid; a table WITHOUT ROWID has none.
+    pub rowid: Option<i64>,
+    /// Table that it refers to.
+    pub parent: String,
+    /// Number of the foreign key in `PRAGMA foreign_key_list`.
+    pub key: i64,
+}
+
+impl Loader {
+    /// Opens a file that holds the schema already.
+    ///
+    /// # Errors
+    /// The file is missing, is no SQLite database, or is open elsewhere.
+    pub fn open(path: &Path, options: LoadOptions) -> Result<Self, Error> {
+        let shown = path.display().to_string();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|e| Error {
+            path: shown.clone(),
+            doing: "opening it for the load".to_owned(),
+            cause: e.to_string(),
+        })?;
+        let loader = Self {
+            connection,
+            path: shown,
+        };
+        // Rows come in any order, so references are checked once, at the end.
+        let cache = options.cache_kib;
+        loader.batch(
+            "preparing it for the load",
+            &format!(
+                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+                 PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = OFF;
+                 PRAGMA cache_size = -{cache}; PRAGMA temp_store = FILE; PRAGMA threads = 2;
+                 PRAGMA recursive_triggers = OFF;"
+            ),
+        )?;
+        loader.batch("locking it", "BEGIN EXCLUSIVE; COMMIT;")?;
+        Ok(loader)
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Path as it was given.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// An error of this file.
+    pub fn error(&self, doing: impl Into<String>, cause: &rusqlite::Error) -> Error {
+        Error {
+            path: self.path.clone(),
+            doing: doing.into(),
+            cause: cause.to_string(),
+        }
+    }
+
+    /// Runs statements.
+    ///
+    /// # Errors
+    /// SQLite refuses one of them.
+    pub fn batch(&self, doing: &str, sql: &str) -> Result<(), Error> {
+        self.connection
+            .execute_batch(sql)
+            .map_err(|e| self.error(doing, &e))
+    }
+
+    /// The first table of `tables` that has a row.
+    ///
+    /// # Errors
+    /// A table does not exist or cannot be read.
+    pub fn first_with_rows<'t>(
+        &self,
+        tables: impl Iterator<Item = &'t str>,
+    ) -> Result<Option<&'t str>, Error> {
+        for table in tables {
+            let sql = format!("SELECT 1 FROM {} LIMIT 1", quote(table));
+            let row = self
+                .connection
+                .query_row(&sql, [], |_| Ok(()))
+                .optional()
+                .map_err(|e| self.error(format!("looking into table {table}"), &e))?;
+            if row.is_some() {
+                return Ok(Some(table));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Drops triggers, which must not fire for rows that have been through them already, and the indexes that enforce nothing.
+    /// Unique indexes stay, so that a row which breaks one is found when it comes.
+    ///
+    /// # Errors
+    /// SQLite refuses one of the statements.
+    pub fn strip(&self) -> Result<Stripped, Error> {
+        let doing = "taking indexes and triggers off for the load";
+        let mut stripped = Stripped::default();
+        let mut drops = String::new();
+        let mut read = || -> rusqlite::Result<()> {
+            let mut statement = self.connection.prepare(
+                "SELECT type, name, sql FROM sqlite_schema
+                 WHERE sql IS NOT NULL AND type IN ('index', 'trigger') ORDER BY rowid",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (kind, name, sql): (String, String, String) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                if kind == "trigger" {
+                    stripped.triggers.push(sql);
+                } else if sql.starts_with("CREATE UNIQUE ") {
+                    continue;
+                } else {
+                    stripped.indexes.push(sql);
+                }
+                drops.push_str(&format!("DROP {kind} {};\n", quote(&name)));
+            }
+            Ok(())
+        };
+        read().map_err(|e| self.error(doing, &e))?;
+        self.batch(doing, &format!("BEGIN;\n{drops}COMMIT;"))?;
+        Ok(stripped)
+    }
+
+    /// Makes one index again, with its own text.
+    ///
+    /// # Errors
+    /// SQLite refuses the statement.
+    pub fn restore_index(&self, sql: &str) -> Result<(), Error> {
+        self.batch("building indexes", sql)
+    }
+
+    /// Makes triggers again, with their own text.
+    ///
+    /// # Errors
+    /// SQLite refuses a statement.
+    pub fn restore_triggers(&self, stripped: &Stripped) -> Result<(), Error> {
+        for sql in &stripped.triggers {
+            self.batch("putting triggers back", sql)?;
+        }
+        Ok(())
+    }
+
+    /// Sets what `AUTOINCREMENT` counts on from: the next key is one more, or more than that where the table has larger keys.
+    ///
+    /// # Errors
+    /// The file has no `sqlite_sequence` (no table with `AUTOINCREMENT`).
+    pub fn seed_sequence(&self, table: &str, last: i64) -> Result<(), Error> {
+        let doing = || format!("setting the sequence of table {table}");
+        let exists: bool = self
+            .connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(|e| self.error(doing(), &e))?;
+        if !exists {
+            return Err(Error {
+                path: self.path.clone(),
+                doing: doing(),
+                cause: "no table of the file has AUTOINCREMENT".to_owned(),
+            });
+        }
+        self.connection
+            .execute("DELETE FROM sqlite_sequence WHERE name = ?1", [table])
+            .and_then(|_| {
+                self.connection.execute(
+                    "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)",
+                    (table, last),
+                )
+            })
+            .map_err(|e| self.error(doing(), &e))?;
+        Ok(())
+    }
+
+    /// Rows that refer to no row, up to `limit`.
+    ///
+    /// # Errors
+    /// The check itself fails: a foreign key refers to columns that are no key.
+    pub fn orphans(&self, limit: usize) -> Result<Vec<Orphan>, Error> {
+        orphans(&self.connection, limit).map_err(|e| self.error("checking foreign keys", &e))
+    }
+
+    /// Lets SQLite look at the tables' contents for its planner (`ANALYZE`).
+    ///
+    /// # Errors
+    /// SQLite fails.
+    pub fn analyze(&self) -> Result<(), Error> {
+        self.batch("collecting statistics", "ANALYZE;")
+    }
+
+    /// Ends the load: gives the lock up, sets the journal mode that a fresh file has, closes the file, and waits until it and its
+    /// folder entry are on disk.
+    ///
+    /// # Errors
+    /// The file cannot be written or synced.
+    pub fn finish(self) -> Result<(), Error> {
+        let path = self.path.clone();
+        let fail = |cause: String| Error {
+            path: path.clone(),
+            doing: "bringing the file to disk".to_owned(),
+            cause,
+        };
+        self.batch(
+            "ending the load",
+            "PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; PRAGMA synchronous = FULL;",
+        )?;
+        self.connection
+            .close()
+            .map_err(|(_, e)| fail(e.to_string()))?;
+        sync(Path::new(&path)).map_err(|e| fail(e.to_string()))
+    }
+}
+
+/// Waits until a file and its entry in the folder are on disk.
+///
+/// # Errors
+/// The system refuses.
+pub fn sync(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)?.sync_all()
+}
+
+/// Rows that refer to no row, up to `limit`.
+///
+/// # Errors
+/// A foreign key refers to columns that are no key.
+pub fn orphans(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<Orphan>> {
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while found.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        found.push(Orphan {
+            table: row.get(0)?,
+            rowid: row.get(1)?,
+            parent: row.get(2)?,
+            key: row.get(3)?,
+        });
+    }
+    Ok(found)
+}
+
+/// What `PRAGMA integrity_check` says; empty when all is well.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn integrity_faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// A name in double quotes.
+pub fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loader(sql: &str) -> (tempfile::TempDir, Loader) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let loader = Loader::open(&path, LoadOptions::default()).unwrap();
+        (folder, loader)
+    }
+
+    fn schema(connection: &Connection) -> Vec<String> {
+        connection
+            .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap()
+            .query_map([], |r| r.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap()
+    }
+
+    #[test]
+    fn what_is_stripped_comes_back_with_its_own_text() {
+        let (_folder, loader) = loader(
+            "CREATE TABLE \"odd \"\"name\" (a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT UNIQUE, c);
+             CREATE INDEX \"i \"\"1\" on \"odd \"\"name\" (c  DESC) WHERE c>1;
+             CREATE UNIQUE INDEX u ON \"odd \"\"name\"(lower(b));
+             CREATE TRIGGER t AFTER INSERT ON \"odd \"\"name\" BEGIN SELECT 1; END;",
+        );
+        let before = schema(loader.connection());
+        let stripped = loader.strip().unwrap();
+        assert_eq!((stripped.indexes.len(), stripped.triggers.len()), (1, 1));
+        assert_eq!(schema(loader.connection()).len(), before.len() - 2);
+        for index in &stripped.indexes {
+            loader.restore_index(index).unwrap();
+        }
+        loader.restore_triggers(&stripped).unwrap();
+        assert_eq!(schema(loader.connection()), before);
+        loader.seed_sequence("odd \"name", 41).unwrap();
+        loader
+            .batch("insert", "INSERT INTO \"odd \"\"name\" (b) VALUES ('x')")
+            .unwrap();
+        let id: i64 = loader
+            .connection()
+            .query_row("SELECT max(a) FROM \"odd \"\"name\"", [], |r| r.get(0))
+            .unwrap();
+        assert_eq!(id, 42);
+        assert!(integrity_faults(loader.connection()).unwrap().is_empty());
+        loader.finish().unwrap();
+    }
+
+    #[test]
+    fn orphans_are_found_with_their_rowid() {
+        let (_folder, loader) = loader(
+            "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p (id));
+             PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (1); INSERT INTO c VALUES (NULL);",
+        );
+        let orphans = loader.orphans(10).unwrap();
+        assert_eq!(orphans.len(), 1);
+        assert_eq!(orphans.first().and_then(|o| o.rowid), Some(1));
+        assert_eq!(
+            loader.first_with_rows(["p", "c"].into_iter()).unwrap(),
+            Some("c")
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("no.db");
+        std::fs::write(&path, vec![7u8; 4096]).unwrap();
+        let error = Loader::open(&path, LoadOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("not a database"), "{error}");
+        assert!(Loader::open(&folder.path().join("none"), LoadOptions::default()).is_err());
+    }
+}

@@ -423,3 +423,12 @@ impl Converter {
         Ok(Made::ScratchText)
     }
 }
+
+/// Whether values of two types travel in the same form, so that one may be read as the other (`text` and `varchar(5)`).
+pub fn same_form(a: &crate::pg::types::PgType, b: &crate::pg::types::PgType) -> bool {
+    let text = |wire: Wire| match wire {
+        Wire::Named => Wire::Text,
+        wire => wire,
+    };
+    a.array == b.array && text(Wire::of(&a.base)) == text(Wire::of(&b.base))
+}

@@ -1,0 +1,148 @@
+//! Converted rows on their way from the reader to the writer, in one piece of memory that is used again.
+
+use super::convert::Value;
+
+/// A value's place in the batch.
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text { start: usize, end: usize },
+    Blob { start: usize, end: usize },
+}
+
+/// Rows of one table.
+#[derive(Debug, Default)]
+pub struct Batch {
+    columns: usize,
+    rows: usize,
+    first_row: u64,
+    source_bytes: u64,
+    slots: Vec<Slot>,
+    text: String,
+    blobs: Vec<u8>,
+}
+
+/// A batch is handed on when its values take this much, or it has this many rows.
+const FULL_BYTES: usize = 256 * 1024;
+const FULL_ROWS: usize = 4096;
+
+impl Batch {
+    /// Empties the batch for rows of `columns` values, of which the first is the source's row number `first_row`.
+    pub fn reset(&mut self, columns: usize, first_row: u64) {
+        self.columns = columns;
+        self.rows = 0;
+        self.first_row = first_row;
+        self.source_bytes = 0;
+        self.slots.clear();
+        // One huge value must not be carried on for ever.
+        self.text.clear();
+        self.text.shrink_to(4 * FULL_BYTES);
+        self.blobs.clear();
+        self.blobs.shrink_to(4 * FULL_BYTES);
+    }
+
+    /// Adds a value to the row that is being built.
+    #[inline]
+    pub fn push(&mut self, value: Value<'_>) {
+        let slot = match value {
+            Value::Null => Slot::Null,
+            Value::Integer(n) => Slot::Integer(n),
+            Value::Real(r) => Slot::Real(r),
+            Value::Text(text) => {
+                let start = self.text.len();
+                self.text.push_str(text);
+                Slot::Text {
+                    start,
+                    end: self.text.len(),
+                }
+            }
+            Value::Blob(bytes) => {
+                let start = self.blobs.len();
+                self.blobs.extend_from_slice(bytes);
+                Slot::Blob {
+                    start,
+                    end: self.blobs.len(),
+                }
+            }
+        };
+        self.slots.push(slot);
+    }
+
+    /// Ends the row, which took so many bytes in the source.
+    pub fn end_row(&mut self, source_bytes: u64) {
+        self.rows += 1;
+        self.source_bytes += source_bytes;
+    }
+
+    /// Takes back the row that is being built.
+    pub fn drop_row(&mut self) {
+        self.slots.truncate(self.rows * self.columns);
+    }
+
+    /// Whether it should be handed on.
+    pub fn is_full(&self) -> bool {
+        self.rows >= FULL_ROWS || self.text.len() + self.blobs.len() >= FULL_BYTES
+    }
+
+    /// Whole rows in it.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The source's number of a row, from 1.
+    pub fn row_number(&self, row: usize) -> u64 {
+        self.first_row + u64::try_from(row).unwrap_or(0)
+    }
+
+    /// Bytes that its rows took in the source.
+    pub fn source_bytes(&self) -> u64 {
+        self.source_bytes
+    }
+
+    /// Values of a row (of the unfinished one too).
+    pub fn values(&self, row: usize) -> impl Iterator<Item = Value<'_>> {
+        let start = row * self.columns;
+        self.slots
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take(self.columns)
+            .map(|slot| match *slot {
+                Slot::Null => Value::Null,
+                Slot::Integer(n) => Value::Integer(n),
+                Slot::Real(r) => Value::Real(r),
+                Slot::Text { start, end } => Value::Text(self.text.get(start..end).unwrap_or("")),
+                Slot::Blob { start, end } => {
+                    Value::Blob(self.blobs.get(start..end).unwrap_or_default())
+                }
+            })
+    }
+
+    /// The key of a row as people read it: its values with commas between, or `row 17` where there is no key.
+    pub fn key(&self, row: usize, key: &[usize]) -> String {
+        if key.is_empty() {
+            return format!("row {}", self.row_number(row));
+        }
+        let values: Vec<String> = key
+            .iter()
+            .map(|place| self.values(row).nth(*place).map_or_else(String::new, show))
+            .collect();
+        values.join(", ")
+    }
+}
+
+/// A value as people read it.
+pub fn show(value: Value<'_>) -> String {
+    match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Integer(n) => n.to_string(),
+        Value::Real(r) => r.to_string(),
+        Value::Text(text) => text.to_owned(),
+        Value::Blob(bytes) => {
+            let digits: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+            format!("x'{digits}'")
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What a port found and did, as values for reports. Clock readings stand apart, so that reports can be equal.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::convert::ValueIssue;
+use crate::lower::Rule;
+
+/// A table that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct TableSummary {
+    /// Name in PostgreSQL.
+    pub table: String,
+    /// Name in SQLite.
+    pub sqlite: String,
+    /// Rows that the source gave.
+    pub rows_read: u64,
+    /// Rows that are in the target.
+    pub rows_written: u64,
+    /// Rows that the target refused.
+    pub rows_rejected: u64,
+    /// Bytes of the values as the source sent them.
+    pub bytes: u64,
+}
+
+/// Cells of a column that an accepted rule changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Table in PostgreSQL.
+    pub table: String,
+    /// Column in PostgreSQL.
+    pub column: String,
+    /// Why they had no exact form.
+    pub issue: ValueIssue,
+    /// What was done.
+    pub rule: Rule,
+    /// How many.
+    pub count: u64,
+}
+
+/// Cells of a column that have no exact form, for which nothing is decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undecided {
+    /// Table in PostgreSQL.
+    pub table: String,
+    /// Column in PostgreSQL.
+    pub column: String,
+    /// Why.
+    pub issue: ValueIssue,
+    /// How many.
+    pub count: u64,
+    /// Keys of the first few rows (`row 17` where the table has no key), never other values.
+    pub examples: Vec<String>,
+    /// Rules of which one has to be accepted for the column.
+    pub choices: Vec<Rule>,
+}
+
+impl std::fmt::Display for Undecided {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let choices: Vec<String> = self.choices.iter().map(|r| r.name()).collect();
+        write!(
+            f,
+            "{}.{}: {} {} (at {}); accept one of {}",
+            self.table,
+            self.column,
+            self.count,
+            self.issue,
+            self.examples.join("; "),
+            choices.join(", ")
+        )
+    }
+}
+
+/// A row that the target refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// Table in PostgreSQL.
+    pub table: String,
+    /// Key of the row, or `row 17`.
+    pub key: String,
+    /// SQLite's words, and whose constraint it is where that is known.
+    pub reason: String,
+}
+
+/// A sequence that was carried over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SequenceSeed {
+    /// Table in SQLite.
+    pub table: String,
+    /// Sequence in PostgreSQL.
+    pub sequence: String,
+    /// What `nextval` would have given, and what SQLite gives next (unless larger keys exist).
+    pub next: i64,
+}
+
+/// How long parts of a port took.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Per table, in order: from its first row to its last written one.
+    pub tables: Vec<(String, Duration)>,
+    /// All rows.
+    pub rows: Duration,
+    /// Indexes.
+    pub indexes: Duration,
+    /// Check of the foreign keys.
+    pub foreign_keys: Duration,
+    /// Statistics, and bringing the file to disk.
+    pub finish: Duration,
+}
+
+/// What a port did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Summary {
+    /// Tables in the order in which they were ported.
+    pub tables: Vec<TableSummary>,
+    /// Cells that accepted rules changed.
+    pub changes: Vec<Change>,
+    /// The first rows that the target refused; [`TableSummary::rows_rejected`] counts all of them.
+    pub rejects: Vec<Reject>,
+    /// Sequences.
+    pub sequences: Vec<SequenceSeed>,
+    /// Clock readings.
+    #[serde(skip)]
+    pub timings: Timings,
+}
+
+impl Summary {
+    /// Rows that the target refused, of all tables.
+    pub fn rejected(&self) -> u64 {
+        self.tables.iter().map(|t| t.rows_rejected).sum()
+    }
+}
+
+/// What a port would do to the values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct CheckReport {
+    /// Tables with the rows that were read; nothing was written.
+    pub tables: Vec<TableSummary>,
+    /// Cells that accepted rules would change.
+    pub changes: Vec<Change>,
+    /// Cells for which something has to be decided.
+    pub undecided: Vec<Undecided>,
+}
