@@ -1,10 +1,20 @@
-//! The target file: opening it read-only, and SQLite's own checks.
+//! The target file: opening it for reading only, and SQLite's own checks.
 
+use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::Error;
+use super::result::ForeignKeyBreach;
+
+/// First bytes of every SQLite file (SQLite, "Database File Format", section 1.3).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// How long a lock of another process is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens a SQLite file for reading only, and says what it is when it is no sound SQLite database.
 ///
@@ -12,10 +22,133 @@ use super::Error;
 /// The variants `Target..` of [`Error`].
 pub fn open_target(path: &Path) -> Result<Connection, Error> {
     let shown = path.display().to_string();
-    Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(|e| {
-        Error::TargetOpen {
-            path: shown,
+    look_at(path, &shown)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|e| classify(&shown, "opening", &e))?;
+    let read = connection
+        .busy_timeout(PATIENCE)
+        .and_then(|()| connection.pragma_update(None, "query_only", true))
+        .and_then(|()| connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())));
+    read.map_err(|e| classify(&shown, "reading its schema", &e))?;
+    Ok(connection)
+}
+
+/// Looks at the first bytes, before SQLite does: it takes an empty file for an empty database.
+fn look_at(path: &Path, shown: &str) -> Result<(), Error> {
+    let open = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::TargetMissing {
+            path: shown.to_owned(),
+        },
+        _ => Error::TargetOpen {
+            path: shown.to_owned(),
             cause: e.to_string(),
-        }
+        },
+    };
+    if path.is_dir() {
+        return Err(Error::TargetForeign {
+            path: shown.to_owned(),
+            what: "it is a folder".to_owned(),
+        });
+    }
+    let mut head = Vec::new();
+    std::fs::File::open(path)
+        .map_err(open)?
+        .take(64)
+        .read_to_end(&mut head)
+        .map_err(open)?;
+    if head.is_empty() {
+        return Err(Error::TargetEmpty {
+            path: shown.to_owned(),
+        });
+    }
+    if head.starts_with(MAGIC) {
+        return Ok(());
+    }
+    let what = if head.starts_with(b"PGDMP") {
+        "it is a PostgreSQL dump in custom format"
+    } else if head.starts_with(b"--\n-- PostgreSQL") {
+        "it is a plain PostgreSQL dump"
+    } else if head.starts_with(&[0x1f, 0x8b]) {
+        "it is compressed with gzip"
+    } else if head
+        .iter()
+        .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
+    {
+        "it is text"
+    } else {
+        "it begins with other bytes, or it is encrypted"
+    };
+    Err(Error::TargetForeign {
+        path: shown.to_owned(),
+        what: what.to_owned(),
     })
+}
+
+/// The error that a failure of SQLite stands for.
+pub(super) fn classify(path: &str, doing: &str, error: &rusqlite::Error) -> Error {
+    let (path, cause) = (path.to_owned(), error.to_string());
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            Error::TargetLocked { path, cause }
+        }
+        Some(ErrorCode::DatabaseCorrupt) => Error::TargetDamaged { path, cause },
+        Some(ErrorCode::NotADatabase) => Error::TargetForeign {
+            path,
+            what: "SQLite cannot read its header; it may be encrypted".to_owned(),
+        },
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            Error::TargetOpen { path, cause }
+        }
+        _ => Error::Target {
+            path,
+            doing: doing.to_owned(),
+            cause,
+        },
+    }
+}
+
+/// A name as SQL.
+pub(super) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// `PRAGMA integrity_check`: its lines, none when it says `ok`. It checks NOT NULL and CHECK constraints and that UNIQUE
+/// indexes are so, too.
+pub(super) fn integrity(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let lines: Vec<String> = lines.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+/// `PRAGMA foreign_key_check`, counted by foreign key.
+pub(super) fn foreign_keys(
+    connection: &Connection,
+) -> Result<Vec<ForeignKeyBreach>, rusqlite::Error> {
+    let mut counts: BTreeMap<(String, String, i64), u64> = BTreeMap::new();
+    {
+        let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            *counts
+                .entry((row.get(0)?, row.get(2)?, row.get(3)?))
+                .or_default() += 1;
+        }
+    }
+    let mut out = Vec::new();
+    for ((table, parent, id), rows) in counts {
+        let mut statement = connection.prepare(
+            "SELECT \"from\" FROM pragma_foreign_key_list(?1) WHERE id = ?2 ORDER BY seq",
+        )?;
+        let columns = statement.query_map((&table, id), |row| row.get(0))?;
+        let columns = columns.collect::<Result<_, _>>()?;
+        out.push(ForeignKeyBreach {
+            table,
+            parent,
+            columns,
+            rows,
+        });
+    }
+    Ok(out)
 }

@@ -1,9 +1,18 @@
-//! The rows of both sides.
+//! The rows of both sides: counts and digests per table, and the differences narrowed down to rows and cells.
+
+mod explain;
+mod narrow;
+mod pairs;
+mod plan;
+mod read;
+mod table;
 
 use std::path::Path;
+use std::time::Instant;
 
-use super::result::{Level, Options, Progress, Verification};
-use super::{Error, open_target};
+use super::result::{Level, Options, Progress, TableResult, Verification};
+use super::schema::{compare_pg, compare_target, object_verdicts};
+use super::{Error, open_target, sequence, target};
 use crate::lower::Lowering;
 use crate::pg::source::Source;
 
@@ -21,10 +30,90 @@ pub fn run(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Verification, Error> {
-    let _ = (source, lowering, options, progress);
-    let _connection = open_target(target)?;
-    Ok(Verification {
+    let shown = target.display().to_string();
+    let mut connection = open_target(target)?;
+    let mut out = Verification {
         level,
         ..Verification::default()
-    })
+    };
+    let fail = |doing: &'static str| {
+        let shown = shown.clone();
+        move |e: rusqlite::Error| target::classify(&shown, doing, &e)
+    };
+
+    let began = Instant::now();
+    out.schema_pg = compare_pg(&lowering.pg, source.schema());
+    out.schema_pg
+        .retain(|f| !options.ignore_tables.iter().any(|t| *t == f.object));
+    out.schema_sqlite = compare_target(&lowering.sqlite, &connection, &options.ledger_tables)
+        .map_err(fail("reading its schema"))?;
+    out.objects = object_verdicts(lowering);
+    out.times.schema = began.elapsed();
+
+    for map in &lowering.tables {
+        if options.ignore_tables.contains(&map.pg.to_string()) {
+            out.not_checked
+                .push(format!("table {}: left out by the configuration", map.pg));
+            continue;
+        }
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let began = Instant::now();
+        let size = source.table_size(&map.pg);
+        progress.table(&map.pg.to_string(), size.map(|s| s.rows));
+        let result = if size.is_none() && source.schema().table(&map.pg).is_none() {
+            TableResult {
+                table: map.pg.to_string(),
+                target: map.sqlite.clone(),
+                narrowed: true,
+                ..TableResult::default()
+            }
+        } else {
+            let mut run = table::Run {
+                connection: &mut connection,
+                path: &shown,
+                level,
+                options,
+                progress,
+                not_checked: &mut out.not_checked,
+            };
+            run.compare(source, map)?
+        };
+        out.tables.push(result);
+        out.times.tables.push((map.pg.to_string(), began.elapsed()));
+    }
+
+    out.sequences = sequence::check(source, lowering, &connection, &mut out.not_checked)
+        .map_err(fail("reading its sequences"))?;
+    let began = Instant::now();
+    out.integrity = target::integrity(&connection).map_err(fail("checking its integrity"))?;
+    out.times.integrity_check = began.elapsed();
+    let began = Instant::now();
+    out.foreign_keys =
+        target::foreign_keys(&connection).map_err(fail("checking its foreign keys"))?;
+    out.times.foreign_key_check = began.elapsed();
+    say_what_was_left_out(&mut out, lowering, options);
+    Ok(out)
+}
+
+/// The sentences that hold for every verification at a level.
+fn say_what_was_left_out(out: &mut Verification, lowering: &Lowering, options: &Options) {
+    let sentence = match out.level {
+        Level::Counts => Some("values: level `counts` compares numbers of rows alone".to_owned()),
+        Level::Sample => Some(format!(
+            "most rows: level `sample` compares one row in {}, picked by its key",
+            options.sample_every.max(1)
+        )),
+        Level::Digest | Level::Full => None,
+    };
+    out.not_checked.extend(sentence);
+    if !lowering.sqlite.triggers.is_empty() {
+        out.not_checked
+            .push("what triggers do: they were compared as text and not run".to_owned());
+    }
+    if !lowering.sqlite.views.is_empty() {
+        out.not_checked
+            .push("rows of views: their definitions were compared".to_owned());
+    }
 }

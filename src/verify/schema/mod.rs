@@ -14,6 +14,7 @@ use crate::diag::Origin;
 pub use objects::object_verdicts;
 pub use pg::compare_pg;
 pub use sqlite::compare_sqlite;
+pub(super) use sqlite::compare_target;
 
 /// What a comparison says about one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,0 +1,267 @@
+//! What is read of a table, and how its rows are hashed.
+
+use rusqlite::types::ValueRef;
+
+use crate::lower::{ColumnMap, Rule, TableMap};
+use crate::verify::decode::{Damaged, Decoder, Form, SourceValue};
+use crate::verify::digest::{cell_hash, combine};
+use crate::verify::result::RuleCount;
+
+/// The columns of a table that are compared, with their decoders.
+pub(super) struct Plan {
+    /// The table.
+    pub map: TableMap,
+    /// A decoder per column of `map`.
+    pub decoders: Vec<Decoder>,
+    /// Places of the key's columns; empty without a key.
+    pub key: Vec<usize>,
+}
+
+impl Plan {
+    /// All columns that hold rows; without those that SQLite computes when `generated` is false.
+    pub fn new(table: &TableMap, generated: bool) -> Self {
+        let mut map = table.clone();
+        map.columns.retain(|c| generated || !c.generated);
+        let places: Option<Vec<usize>> = map
+            .key
+            .iter()
+            .map(|name| {
+                map.columns
+                    .iter()
+                    .position(|c| c.sqlite.eq_ignore_ascii_case(name))
+            })
+            .collect();
+        let decoders = map.columns.iter().map(Decoder::new).collect();
+        Self {
+            map,
+            decoders,
+            key: places.unwrap_or_default(),
+        }
+    }
+
+    /// Names of the columns in PostgreSQL.
+    pub fn source_columns(&self) -> Vec<String> {
+        self.map.columns.iter().map(|c| c.pg.clone()).collect()
+    }
+
+    /// A column and its decoder.
+    pub fn column(&self, place: usize) -> Option<(&ColumnMap, &Decoder)> {
+        self.map.columns.get(place).zip(self.decoders.get(place))
+    }
+
+    /// Whether rows are told apart by a key.
+    pub fn keyed(&self) -> bool {
+        !self.key.is_empty()
+    }
+}
+
+/// What was seen of one column while hashing.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ColumnStats {
+    /// Cells by accepted rule.
+    pub by_rule: Vec<RuleCount>,
+    /// Stored values that are not in their form.
+    pub wrong_form: u64,
+    /// What the first of them should be.
+    pub wrong_form_note: Option<String>,
+    /// Values of the source without a form.
+    pub no_form: u64,
+    /// Why the first of them has none.
+    pub no_form_note: Option<String>,
+}
+
+impl ColumnStats {
+    fn rule(&mut self, rule: Rule) {
+        match self.by_rule.iter_mut().find(|c| c.rule == rule) {
+            Some(count) => count.cells += 1,
+            None => self.by_rule.push(RuleCount { rule, cells: 1 }),
+        }
+    }
+}
+
+/// The hashes of a row.
+#[derive(Debug, Default)]
+pub(super) struct Hashed {
+    /// Per column.
+    pub cells: Vec<u128>,
+    /// Of the key, or of the row where the table has none.
+    pub key: u128,
+    /// Of the row.
+    pub row: u128,
+}
+
+/// Hashes the rows of one side.
+pub(super) struct Hasher<'p> {
+    plan: &'p Plan,
+    /// One per column.
+    pub stats: Vec<ColumnStats>,
+    /// Hashes of the row that was read last.
+    pub hashed: Hashed,
+    buffer: Vec<u8>,
+}
+
+/// A cell of either side.
+pub(super) trait Cells {
+    /// Appends the canonical bytes of a cell and takes note of what it is.
+    fn canonical(
+        &self,
+        place: usize,
+        decoder: &Decoder,
+        stats: &mut ColumnStats,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Damaged>;
+
+    /// Appends canonical bytes for matching keys, which need not be in their form.
+    fn key_bytes(&self, place: usize, decoder: &Decoder, out: &mut Vec<u8>);
+}
+
+/// Cells of the source.
+pub(super) struct SourceCells<'a>(pub &'a [Option<&'a [u8]>]);
+
+impl Cells for SourceCells<'_> {
+    fn canonical(
+        &self,
+        place: usize,
+        decoder: &Decoder,
+        stats: &mut ColumnStats,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Damaged> {
+        let cell = self
+            .0
+            .get(place)
+            .copied()
+            .ok_or(Damaged("fewer columns than were asked for"))?;
+        match decoder.source(cell, out)? {
+            SourceValue::Exact => {}
+            SourceValue::ByRule(rule) => stats.rule(rule),
+            SourceValue::NoForm(why) => {
+                stats.no_form += 1;
+                stats.no_form_note.get_or_insert_with(|| why.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn key_bytes(&self, _place: usize, _decoder: &Decoder, _out: &mut Vec<u8>) {}
+}
+
+/// Cells of the target, beginning at a column of the statement.
+pub(super) struct TargetCells<'a, 's>(pub &'a rusqlite::Row<'s>);
+
+impl TargetCells<'_, '_> {
+    /// The stored value.
+    pub fn value(&self, place: usize) -> ValueRef<'_> {
+        self.0.get_ref(place).unwrap_or(ValueRef::Null)
+    }
+}
+
+/// A stored value's type as `typeof` names it.
+pub(super) fn type_name(value: ValueRef<'_>) -> &'static str {
+    match value {
+        ValueRef::Null => "NULL",
+        ValueRef::Integer(_) => "INTEGER",
+        ValueRef::Real(_) => "REAL",
+        ValueRef::Text(_) => "TEXT",
+        ValueRef::Blob(_) => "BLOB",
+    }
+}
+
+impl Cells for TargetCells<'_, '_> {
+    fn canonical(
+        &self,
+        place: usize,
+        decoder: &Decoder,
+        stats: &mut ColumnStats,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Damaged> {
+        let value = self.value(place);
+        if let Form::Wrong(wanted) = decoder.stored(value, out) {
+            stats.wrong_form += 1;
+            stats
+                .wrong_form_note
+                .get_or_insert_with(|| format!("{} where {wanted} was expected", type_name(value)));
+        }
+        Ok(())
+    }
+
+    fn key_bytes(&self, place: usize, decoder: &Decoder, out: &mut Vec<u8>) {
+        let value = self.value(place);
+        let mut strict = Vec::new();
+        if let Form::Wrong(_) = decoder.stored(value, &mut strict) {
+            decoder.loose(value, out);
+        }
+    }
+}
+
+impl<'p> Hasher<'p> {
+    /// A hasher for rows of a plan.
+    pub fn new(plan: &'p Plan) -> Self {
+        let columns = plan.decoders.len();
+        Self {
+            plan,
+            stats: vec![ColumnStats::default(); columns],
+            hashed: Hashed {
+                cells: vec![0; columns],
+                key: 0,
+                row: 0,
+            },
+            buffer: Vec::with_capacity(256),
+        }
+    }
+
+    /// Hashes one row; `wanted` decides by its key whether the cells outside of the key are read at all. Gives the place of
+    /// the column whose value is damaged.
+    pub fn hash(
+        &mut self,
+        cells: &dyn Cells,
+        wanted: &dyn Fn(u128) -> bool,
+    ) -> Result<bool, (usize, Damaged)> {
+        let mut key_hashes = Vec::with_capacity(self.plan.key.len());
+        for place in &self.plan.key {
+            let own = self.cell(*place, cells)?;
+            self.buffer.clear();
+            if let Some(decoder) = self.plan.decoders.get(*place) {
+                cells.key_bytes(*place, decoder, &mut self.buffer);
+            }
+            // A key in another spelling still finds its row; its cell differs all the same.
+            key_hashes.push(if self.buffer.is_empty() {
+                own
+            } else {
+                cell_hash(*place, &self.buffer)
+            });
+        }
+        if self.plan.keyed() {
+            self.hashed.key = combine(key_hashes.into_iter(), &mut self.buffer);
+            if !wanted(self.hashed.key) {
+                return Ok(false);
+            }
+        }
+        for place in 0..self.plan.decoders.len() {
+            if !self.plan.key.contains(&place) {
+                self.cell(place, cells)?;
+            }
+        }
+        self.hashed.row = combine(self.hashed.cells.iter().copied(), &mut self.buffer);
+        if !self.plan.keyed() {
+            self.hashed.key = self.hashed.row;
+            return Ok(wanted(self.hashed.key));
+        }
+        Ok(true)
+    }
+
+    fn cell(&mut self, place: usize, cells: &dyn Cells) -> Result<u128, (usize, Damaged)> {
+        self.buffer.clear();
+        if let (Some(decoder), Some(stats)) =
+            (self.plan.decoders.get(place), self.stats.get_mut(place))
+        {
+            cells
+                .canonical(place, decoder, stats, &mut self.buffer)
+                .map_err(|e| (place, e))?;
+        }
+        let hash = cell_hash(place, &self.buffer);
+        if let Some(slot) = self.hashed.cells.get_mut(place) {
+            *slot = hash;
+        }
+        Ok(hash)
+    }
+}
