@@ -1,4 +1,4 @@
-//! Faults of reading a history from disk.
+//! Faults of reading a history from disk. Each sentence holds its cause, so none is a `source()` beside.
 
 use std::path::PathBuf;
 
@@ -28,12 +28,12 @@ pub enum Error {
         path: PathBuf,
     },
     /// A file or folder could not be read.
-    #[error("cannot read {path}: {source}", path = path.display())]
+    #[error("cannot read {path}: {cause}", path = path.display())]
     Read {
         /// Which one.
         path: PathBuf,
         /// What the system says.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A script is not text in the encoding that it declares (UTF-8 unless a PEP 263 comment says otherwise).
     #[error("{path}:{line}: the bytes are not {encoding} text; save the file as UTF-8 or declare its encoding in line 1", path = path.display())]

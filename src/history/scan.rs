@@ -138,9 +138,9 @@ impl ScriptFile {
     /// # Errors
     /// When it cannot be read or is not text in the encoding it declares.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let fault = |source| Error::Read {
+        let fault = |cause| Error::Read {
             path: path.to_owned(),
-            source,
+            cause,
         };
         let bytes = std::fs::read(path).map_err(fault)?;
         Ok(Self {
@@ -207,9 +207,9 @@ pub(crate) fn is_script_name(name: &str) -> bool {
 
 /// The scripts of a folder and of the folders inside it: a folder's own by name first, then its folders by name.
 fn python_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let fault = |source| Error::Read {
+    let fault = |cause| Error::Read {
         path: folder.to_owned(),
-        source,
+        cause,
     };
     let mut files = Vec::new();
     let mut folders = Vec::new();

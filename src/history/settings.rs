@@ -32,9 +32,9 @@ impl Settings {
     /// # Errors
     /// When the file cannot be read or is malformed, or when it has no Alembic settings.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+        let text = std::fs::read_to_string(path).map_err(|cause| Error::Read {
             path: path.to_owned(),
-            source,
+            cause,
         })?;
         Self::parse(path, &text)
     }
