@@ -358,3 +358,92 @@ fn internal_name(type_: &crate::pg::types::PgType) -> String {
             .to_owned(),
     }
 }
+
+/// Column names that a query mentions, qualifiers included, in order.
+pub fn columns_in_query(query: &str) -> Vec<Vec<String>> {
+    let root = SourceFile::parse(query).syntax_node();
+    mentions(&root).into_iter().map(|m| m.path).collect()
+}
+
+/// Names of a query's common table expressions.
+pub fn ctes_in(query: &str) -> Vec<String> {
+    let root = SourceFile::parse(query).syntax_node();
+    root.descendants()
+        .filter(|n| n.kind() == K::CTE_NAME)
+        .filter_map(|n| n.name())
+        .collect()
+}
+
+/// Relations that a query reads, with the names that their columns are qualified by.
+pub fn aliases_in(query: &str) -> Vec<(QualName, String)> {
+    let root = SourceFile::parse(query).syntax_node();
+    relation_nodes(&root)
+        .iter()
+        .filter_map(|node| {
+            let name = node.qual_name()?;
+            let alias = node
+                .ancestors()
+                .find(|a| a.kind() == K::RELATION_FROM_ITEM)
+                .and_then(|item| item.child(K::FROM_ALIAS))
+                .and_then(|a| a.child(K::TABLE_ALIAS))
+                .and_then(|a| a.name())
+                .unwrap_or_else(|| name.name.clone());
+            Some((name, alias))
+        })
+        .collect()
+}
+
+fn type_edits(root: &SyntaxNode, from: &QualName, to: &QualName) -> Vec<(Range<usize>, String)> {
+    root.descendants()
+        .filter(|n| n.kind() == K::PATH_TYPE)
+        .filter_map(|n| n.child(K::PATH_REF))
+        .filter(|path| path.qual_name().as_ref() == Some(from))
+        .map(|path| (range(&path), crate::pg::names::quote_qualified(to)))
+        .collect()
+}
+
+/// An expression's text after a type that it casts to was renamed.
+pub fn rename_type_in_expr(text: &str, from: &QualName, to: &QualName) -> String {
+    let edits = type_edits(&expression_root(text), from, to)
+        .into_iter()
+        .filter_map(|(range, new)| Some((shift(&range)?, new)))
+        .collect();
+    apply(text, edits)
+}
+
+/// A query's text after a type that it casts to was renamed.
+pub fn rename_type_in_query(query: &str, from: &QualName, to: &QualName) -> String {
+    let root = SourceFile::parse(query).syntax_node();
+    apply(query, type_edits(&root, from, to))
+}
+
+/// The statement of a trigger or policy after its table was renamed.
+pub fn rename_table_in_statement(sql: &str, from: &QualName, to: &QualName) -> String {
+    let root = SourceFile::parse(sql).syntax_node();
+    let edits = root
+        .descendants()
+        .filter(|n| matches!(n.kind(), K::RELATION_NAME_REF | K::TABLE_NAME_REF))
+        .filter(|n| n.qual_name().as_ref() == Some(from))
+        .map(|n| (range(&n), crate::pg::names::quote_qualified(to)))
+        .collect();
+    apply(sql, edits)
+}
+
+/// The statement of a trigger after a column of its table was renamed: `UPDATE OF` and `NEW`, `OLD` in `WHEN`.
+pub fn rename_column_in_trigger(sql: &str, from: &str, to: &str) -> String {
+    let root = SourceFile::parse(sql).syntax_node();
+    let mut edits: Vec<(Range<usize>, String)> = root
+        .descendants()
+        .filter(|n| n.kind() == K::COLUMN_NAME_REF && n.name().as_deref() == Some(from))
+        .map(|n| (range(&n), quote_ident(to)))
+        .collect();
+    for mention in mentions(&root) {
+        if let [row, column] = mention.path.as_slice()
+            && column == from
+            && (row == "new" || row == "old")
+        {
+            edits.push((mention.range.clone(), format!("{row}.{}", quote_ident(to))));
+        }
+    }
+    apply(sql, edits)
+}

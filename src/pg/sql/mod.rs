@@ -20,8 +20,9 @@ mod tree;
 use squawk_syntax::{SourceFile, SyntaxKind};
 
 pub use columns::{
-    columns_in, figure_name, referenced_columns, rename_column_in_expr, rename_column_in_query,
-    rename_table_in_query, tables_in,
+    aliases_in, columns_in, columns_in_query, ctes_in, figure_name, referenced_columns,
+    rename_column_in_expr, rename_column_in_query, rename_column_in_trigger, rename_table_in_query,
+    rename_table_in_statement, rename_type_in_expr, rename_type_in_query, tables_in,
 };
 pub(crate) use constraint::creation_order;
 pub use do_block::{DoStatement, parse_do};

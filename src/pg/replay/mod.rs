@@ -1,0 +1,323 @@
+//! Operations applied to the schema model exactly as PostgreSQL 15 would apply them.
+//!
+//! [`Replay`] is where the evaluator sends ops and what answers its guards. Each family of ops has a file; this one
+//! holds the state, the dispatch and how failures are told. What PostgreSQL refuses is an `Err` with its sentence, and a
+//! diagnostic unless the script would catch it.
+
+mod column;
+mod constraint;
+mod index;
+mod lookup;
+mod object;
+mod routine;
+mod script;
+mod table;
+mod types;
+mod view;
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, Diagnostics, Origin};
+use crate::ir::{Caught, Op, OpKind, OpSink, QualName};
+use crate::pg::names::{quote_qualified, truncate_identifier};
+use crate::pg::schema::Schema;
+
+/// The schema as built so far, the ops that built it, and what there is to say about them.
+#[derive(Debug, Clone, Default)]
+pub struct Replay {
+    /// The schema.
+    pub schema: Schema,
+    /// Every op in order, raw SQL with its statements filled in.
+    pub ops: Vec<Op>,
+    /// What replay and evaluation found.
+    pub diagnostics: Diagnostics,
+    /// Relations that were there at some time: a missing one that never was belongs to an unknown base.
+    known: BTreeSet<QualName>,
+    /// Missing relations that were told already.
+    reported: BTreeSet<QualName>,
+    /// Temporary tables, which are not part of the schema.
+    temporary: BTreeSet<QualName>,
+    /// Origin of the op that is being applied.
+    origin: Origin,
+    /// Whether the failure of the op that is being applied would be caught.
+    lenient: bool,
+    /// Raw SQL is being run: an opaque statement is told here rather than by the evaluator.
+    sql_running: bool,
+}
+
+/// Why PostgreSQL would refuse an operation.
+#[derive(Debug, Clone, PartialEq)]
+struct Failure {
+    code: Code,
+    /// PostgreSQL's sentence.
+    message: String,
+    help: Option<String>,
+    /// The relation that is missing.
+    missing: Option<QualName>,
+}
+
+type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            help: None,
+            missing: None,
+        }
+    }
+
+    fn missing(message: impl Into<String>) -> Self {
+        Self::new(Code::MissingObject, message)
+    }
+
+    fn duplicate(message: impl Into<String>) -> Self {
+        Self::new(Code::DuplicateObject, message)
+    }
+
+    fn bad(message: impl Into<String>) -> Self {
+        Self::new(Code::BadOperation, message)
+    }
+}
+
+/// A name as the catalog has it: cut at 63 bytes, the default schema not said.
+fn catalog_name(name: &QualName) -> QualName {
+    QualName::qualified(
+        name.schema.as_deref().map(truncate_identifier),
+        truncate_identifier(&name.name),
+    )
+}
+
+/// An identifier as the catalog has it.
+fn ident(name: &str) -> String {
+    truncate_identifier(name).to_owned()
+}
+
+/// Identifiers as the catalog has them.
+fn idents(names: &[String]) -> Vec<String> {
+    names.iter().map(|n| ident(n)).collect()
+}
+
+impl Replay {
+    /// An empty database.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A database that has a schema already: what a history that does not begin at nothing starts from.
+    pub fn with_base(schema: Schema) -> Self {
+        let known = schema
+            .tables
+            .keys()
+            .chain(schema.views.keys())
+            .chain(schema.sequences.keys())
+            .cloned()
+            .collect();
+        Self {
+            schema,
+            known,
+            ..Self::default()
+        }
+    }
+
+    /// Runs SQL text (a `--base` file, the schema part of a dump): its statements change the schema, and what is not
+    /// understood becomes a diagnostic at `origin`.
+    pub fn execute_script(&mut self, sql: &str, origin: &Origin) {
+        let statements = Vec::new();
+        let op = Op {
+            kind: OpKind::ExecuteSql(crate::ir::ExecuteSql {
+                sql: sql.to_owned(),
+                statements,
+            }),
+            origin: origin.clone(),
+        };
+        // Its failures are diagnostics already.
+        let _ = self.apply(op, Caught::No);
+    }
+
+    /// Says a failure, each missing relation once: where it is first needed.
+    fn report(&mut self, failure: &Failure) {
+        if let Some(name) = &failure.missing
+            && failure.code == Code::MissingBase
+            && !self.reported.insert(name.clone())
+        {
+            return;
+        }
+        let mut diagnostic =
+            Diagnostic::new(failure.code, failure.message.clone()).at(self.origin.clone());
+        if failure.code == Code::MissingBase {
+            diagnostic.message = format!(
+                "{}: no revision creates it, so the history does not begin at nothing",
+                failure.message
+            );
+        }
+        if let Some(help) = &failure.help {
+            diagnostic = diagnostic.help(help.clone());
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Something that PostgreSQL would refuse, and after which the rest of the operation can be done all the same: a run
+    /// that passed shows that the model, not the script, is behind.
+    fn tolerate(&mut self, failure: Failure) -> Outcome {
+        if self.lenient {
+            return Err(failure);
+        }
+        self.report(&failure);
+        Ok(())
+    }
+
+    fn missing_relation(&self, name: &QualName) -> Failure {
+        let known = self.known.contains(name);
+        Failure {
+            code: if known {
+                Code::MissingObject
+            } else {
+                Code::MissingBase
+            },
+            message: format!("relation \"{name}\" does not exist"),
+            help: (!known).then(|| {
+                format!(
+                    "give the schema that the history starts from, with table {}, by --base FILE",
+                    quote_qualified(name)
+                )
+            }),
+            missing: Some(name.clone()),
+        }
+    }
+
+    /// Whether an op is about Alembic's own version table, which is not part of the schema.
+    fn is_version_table(name: &QualName) -> bool {
+        name.name == "alembic_version"
+    }
+
+    /// Applies one op that is not raw SQL.
+    fn perform(&mut self, kind: &OpKind) -> Outcome {
+        match kind {
+            OpKind::CreateTable(op) => self.create_table(op),
+            OpKind::DropTable(op) => self.drop_table(op),
+            OpKind::RenameTable(op) => self.rename_table(op),
+            OpKind::SetTableSchema(op) => self.set_table_schema(op),
+            OpKind::AlterTable(op) => self.alter_table(op),
+            OpKind::SetTableComment(op) => self.set_table_comment(op),
+            OpKind::AddColumn(op) => self.add_column(op),
+            OpKind::DropColumn(op) => self.drop_column(op),
+            OpKind::AlterColumn(op) => self.alter_column(op),
+            OpKind::AddConstraint(op) => self.add_constraint_op(op),
+            OpKind::DropConstraint(op) => self.drop_constraint(op),
+            OpKind::RenameConstraint(op) => self.rename_constraint(op),
+            OpKind::AlterConstraint(op) => self.alter_constraint(op),
+            OpKind::CreateIndex(op) => self.create_index(op),
+            OpKind::DropIndex(op) => self.drop_index(op),
+            OpKind::RenameIndex(op) => self.rename_index(op),
+            OpKind::CreateEnum(op) => self.create_enum(op),
+            OpKind::AlterEnum(op) => self.alter_enum(op),
+            OpKind::DropType(op) => self.drop_type(op),
+            OpKind::RenameType(op) => self.rename_type(op),
+            OpKind::CreateComposite(op) => self.create_composite(op),
+            OpKind::CreateDomain(op) => self.create_domain(op),
+            OpKind::AlterDomain(op) => self.alter_domain(op),
+            OpKind::CreateSchema(op) => self.create_schema(op),
+            OpKind::DropSchema(op) => self.drop_schema(op),
+            OpKind::CreateExtension(op) => self.create_extension(op),
+            OpKind::DropExtension(op) => self.drop_extension(op),
+            OpKind::CreateSequence(op) => self.create_sequence(op),
+            OpKind::AlterSequence(op) => self.alter_sequence(op),
+            OpKind::DropSequence(op) => self.drop_sequence(op),
+            OpKind::CreateView(op) => self.create_view(op),
+            OpKind::DropView(op) => self.drop_view(op),
+            OpKind::CreateFunction(op) => self.create_function(op),
+            OpKind::DropFunction(op) => self.drop_function(op),
+            OpKind::CreateTrigger(op) => self.create_trigger(op),
+            OpKind::DropTrigger(op) => self.drop_trigger(op),
+            OpKind::SetComment(op) => self.set_comment(op),
+            OpKind::Policy(op) => self.policy(op),
+            OpKind::BulkInsert(op) => self.data_target(Some(&op.table)),
+            OpKind::Data(op) => self.data_target(op.table.as_ref()),
+            OpKind::NoEffect(_) => Ok(()),
+            OpKind::Opaque(op) => self.opaque(op),
+            OpKind::ExecuteSql(op) => {
+                let (_, outcome) = self.execute(&op.sql);
+                outcome
+            }
+        }
+    }
+
+    /// A data statement needs its table; a missing one is told where it is first needed.
+    fn data_target(&mut self, table: Option<&QualName>) -> Outcome {
+        let Some(table) = table.map(catalog_name) else {
+            return Ok(());
+        };
+        if Self::is_version_table(&table)
+            || self.temporary.contains(&table)
+            || self.relation_exists(&table)
+            || matches!(
+                table.schema.as_deref(),
+                Some("pg_catalog" | "information_schema")
+            )
+        {
+            return Ok(());
+        }
+        Err(self.missing_relation(&table))
+    }
+
+    fn opaque(&mut self, op: &crate::ir::Opaque) -> Outcome {
+        if op.touches_schema && self.sql_running {
+            return Err(Failure {
+                help: Some("write what it does as a --base file or as plain statements".to_owned()),
+                ..Failure::new(
+                    if op.reason.starts_with("it does not parse") {
+                        Code::SqlSyntax
+                    } else {
+                        Code::SqlNotModelled
+                    },
+                    format!(
+                        "this SQL was not applied to the schema: {}: {}",
+                        op.reason,
+                        shorten(&op.text)
+                    ),
+                )
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of a text, on one line.
+fn shorten(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= 100 {
+        return line;
+    }
+    let head: String = line.chars().take(97).collect();
+    format!("{head}...")
+}
+
+impl OpSink for Replay {
+    fn apply(&mut self, mut op: Op, caught: Caught) -> Result<(), String> {
+        self.origin = op.origin.clone();
+        self.lenient = caught == Caught::Yes;
+        let outcome = match &mut op.kind {
+            OpKind::ExecuteSql(execute) => {
+                let (statements, outcome) = self.execute(&execute.sql);
+                execute.statements = statements;
+                outcome
+            }
+            kind => {
+                let outcome = self.perform(kind);
+                if let (Err(failure), false) = (&outcome, self.lenient) {
+                    let failure = failure.clone();
+                    self.report(&failure);
+                }
+                outcome
+            }
+        };
+        self.ops.push(op);
+        outcome.map_err(|failure| failure.message)
+    }
+
+    fn diagnostics(&mut self) -> &mut Diagnostics {
+        &mut self.diagnostics
+    }
+}

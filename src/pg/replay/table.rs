@@ -1,0 +1,506 @@
+//! Whole tables: create, drop, rename, move, and the changes that are neither columns nor constraints.
+
+use super::constraint::without_redundant_indexes;
+use super::{Failure, Outcome, Replay, catalog_name, ident};
+use crate::diag::Code;
+use crate::ir::{
+    AlterTable, ConstraintKind, CreateTable, DropTable, QualName, RenameTable, SetTableComment,
+    SetTableSchema, TableAction,
+};
+use crate::pg::schema::{Column, Table, TableConstraint, TableKind};
+use crate::pg::sql::{creation_order, rename_table_in_query, rename_table_in_statement};
+
+impl Replay {
+    pub(super) fn create_table(&mut self, op: &CreateTable) -> Outcome {
+        let name = catalog_name(&op.name);
+        if op.temporary {
+            self.temporary.insert(name);
+            return Ok(());
+        }
+        if Self::is_version_table(&name) {
+            return Ok(());
+        }
+        if self.relation_exists(&name) {
+            if op.if_not_exists {
+                return Ok(());
+            }
+            return Err(Failure::duplicate(format!(
+                "relation \"{}\" already exists",
+                name.name
+            )));
+        }
+        self.need_schema(&name)?;
+        let mut table = Table {
+            comment: op.comment.clone().filter(|c| !c.is_empty()),
+            unlogged: op.unlogged,
+            partition_by: op.partition_by.clone(),
+            sqlite_options: op.sqlite_options.clone(),
+            origin: Some(self.origin.clone()),
+            kind: if op.partition_by.is_some() {
+                TableKind::Partitioned
+            } else {
+                TableKind::Table
+            },
+            ..Table::default()
+        };
+        let mut inherited = Vec::new();
+        if let Some((parent, bound)) = &op.partition_of {
+            let parent = catalog_name(parent);
+            inherited.extend(self.inherit_from(&parent, &mut table)?);
+            table.partition_of = Some((parent, bound.clone()));
+        }
+        for parent in &op.inherits {
+            let parent = catalog_name(parent);
+            inherited.extend(self.inherit_from(&parent, &mut table)?);
+            table.inherits.push(parent);
+        }
+        for (source, options) in &op.like {
+            self.like(&catalog_name(source), options, &name, &mut table)?;
+        }
+        for column in &op.columns {
+            self.merge_column(&name, &mut table, column)?;
+        }
+        self.known.insert(name.clone());
+        self.schema.tables.insert(name.clone(), table);
+        for constraint in inherited {
+            self.add_constraint(&name, &constraint)
+                .or_else(|f| self.tolerate(f))?;
+        }
+        let mut constraints = without_redundant_indexes(&op.constraints);
+        creation_order(&mut constraints);
+        for constraint in &constraints {
+            if let Err(failure) = self.add_constraint(&name, constraint) {
+                if self.lenient {
+                    self.remove_table(&name);
+                    return Err(failure);
+                }
+                self.report(&failure);
+            }
+        }
+        for (source, options) in &op.like {
+            self.like_constraints(&catalog_name(source), options, &name)?;
+        }
+        Ok(())
+    }
+
+    /// A column of `CREATE TABLE`: new, or merged into one that a parent gave.
+    fn merge_column(
+        &mut self,
+        name: &QualName,
+        table: &mut Table,
+        column: &crate::ir::Column,
+    ) -> Outcome {
+        let own = ident(&column.name);
+        if let Some(existing) = table.columns.iter_mut().find(|c| c.name == own) {
+            if op_is_child(table.partition_of.as_ref(), &table.inherits) {
+                existing.nullable &= column.nullable;
+                if column.default.is_some() {
+                    existing.default = column.default.clone();
+                }
+                return Ok(());
+            }
+            return Err(Failure::duplicate(format!(
+                "column \"{own}\" specified more than once"
+            )));
+        }
+        let built = self.build_column(name, column)?;
+        table.columns.push(built);
+        Ok(())
+    }
+
+    /// Copies a parent's columns; returns the constraints that come with them.
+    fn inherit_from(
+        &mut self,
+        parent: &QualName,
+        table: &mut Table,
+    ) -> Outcome<Vec<crate::ir::Constraint>> {
+        let source = self.table_mut(parent)?.clone();
+        for column in &source.columns {
+            if !table.columns.iter().any(|c| c.name == column.name) {
+                table.columns.push(Column {
+                    identity_always: None,
+                    ..column.clone()
+                });
+            }
+        }
+        let partition = source.kind == TableKind::Partitioned;
+        let mut constraints: Vec<crate::ir::Constraint> = source
+            .constraints
+            .iter()
+            .filter_map(|c| match &c.constraint.kind {
+                ConstraintKind::Check { no_inherit, .. } if !no_inherit => {
+                    Some(c.constraint.clone())
+                }
+                ConstraintKind::ForeignKey(_) if partition => Some(c.constraint.clone()),
+                ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } if partition => {
+                    Some(crate::ir::Constraint {
+                        name: None,
+                        ..c.constraint.clone()
+                    })
+                }
+                _ => None,
+            })
+            .collect();
+        creation_order(&mut constraints);
+        Ok(constraints)
+    }
+
+    /// `LIKE source`: columns with their NOT NULL, and what `INCLUDING` names.
+    fn like(
+        &mut self,
+        source: &QualName,
+        options: &[String],
+        name: &QualName,
+        table: &mut Table,
+    ) -> Outcome {
+        let columns = self.table_mut(source)?.columns.clone();
+        let including = |what: &str| options.iter().any(|o| o == what);
+        for column in columns {
+            let mut copy = Column {
+                origin: Some(self.origin.clone()),
+                ..column.clone()
+            };
+            if including("as select") {
+                copy.nullable = true;
+            }
+            if !including("comments") {
+                copy.comment = None;
+            }
+            if copy.generated.is_some() && !including("generated") {
+                copy.generated = None;
+            }
+            if !including("defaults") {
+                copy.default = None;
+            }
+            if copy.identity_always.is_some() {
+                if including("identity") {
+                    let options = self
+                        .schema
+                        .owned_sequence(source, &column.name)
+                        .map(|(_, s)| s.options.clone())
+                        .unwrap_or_default();
+                    self.own_sequence(name, &column.name, None, options, true);
+                } else {
+                    copy.identity_always = None;
+                }
+            }
+            table.columns.push(copy);
+        }
+        Ok(())
+    }
+
+    fn like_constraints(
+        &mut self,
+        source: &QualName,
+        options: &[String],
+        name: &QualName,
+    ) -> Outcome {
+        let including = |what: &str| options.iter().any(|o| o == what);
+        let source = self.table_mut(source)?.clone();
+        for TableConstraint { constraint, .. } in &source.constraints {
+            let mut copy = constraint.clone();
+            match copy.kind {
+                ConstraintKind::Check { .. } if including("constraints") => {}
+                ConstraintKind::PrimaryKey { .. }
+                | ConstraintKind::Unique { .. }
+                | ConstraintKind::Exclude { .. }
+                    if including("indexes") =>
+                {
+                    copy.name = None;
+                }
+                _ => continue,
+            }
+            if !including("comments") {
+                copy.comment = None;
+            }
+            self.add_constraint(name, &copy)?;
+        }
+        if including("indexes") {
+            for index in &source.indexes {
+                let mut copy = index.index.clone();
+                copy.name = None;
+                copy.table = name.clone();
+                self.add_index(&copy)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_table(&mut self, op: &DropTable) -> Outcome {
+        let name = catalog_name(&op.name);
+        if self.temporary.remove(&name) || Self::is_version_table(&name) {
+            return Ok(());
+        }
+        if !self.schema.tables.contains_key(&name) {
+            if op.if_exists {
+                return Ok(());
+            }
+            let mut failure = self.missing_relation(&name);
+            failure.message = format!("table \"{}\" does not exist", name.name);
+            return Err(failure);
+        }
+        let referring: Vec<QualName> = self
+            .schema
+            .tables
+            .iter()
+            .filter(|(other, t)| **other != name && t.constraints.iter().any(|c| refers(c, &name)))
+            .map(|(other, _)| other.clone())
+            .collect();
+        let children = self.children_of(&name);
+        let inheriting = children.iter().any(|c| {
+            self.schema
+                .tables
+                .get(c)
+                .is_some_and(|t| t.partition_of.is_none())
+        });
+        let views = self.views_on(&name);
+        if !op.cascade && (!referring.is_empty() || !views.is_empty() || inheriting) {
+            let mut dependents: Vec<String> = referring
+                .iter()
+                .map(|t| format!("a foreign key of table {t}"))
+                .chain(views.iter().map(|v| format!("view {v}")))
+                .collect();
+            if inheriting {
+                dependents.extend(children.iter().map(|c| format!("table {c}")));
+            }
+            self.dependents("table", &name, &dependents)?;
+        }
+        for view in views {
+            self.remove_view(&view);
+        }
+        for child in children {
+            self.remove_table(&child);
+        }
+        self.remove_table(&name);
+        Ok(())
+    }
+
+    /// Objects that would have to be dropped too.
+    pub(super) fn dependents(
+        &mut self,
+        kind: &str,
+        name: &QualName,
+        dependents: &[String],
+    ) -> Outcome {
+        self.tolerate(Failure {
+            help: Some(format!(
+                "PostgreSQL would ask for CASCADE because of {}; they were dropped with it",
+                dependents.join(", ")
+            )),
+            ..Failure::new(
+                Code::DependentObjects,
+                format!("cannot drop {kind} {name} because other objects depend on it"),
+            )
+        })
+    }
+
+    /// Takes a table away with all that hangs on it, and the foreign keys of others to it.
+    pub(super) fn remove_table(&mut self, name: &QualName) {
+        if self.schema.tables.shift_remove(name).is_none() {
+            return;
+        }
+        for table in self.schema.tables.values_mut() {
+            table.constraints.retain(|c| !refers(c, name));
+            table.inherits.retain(|p| p != name);
+        }
+        let owned: Vec<QualName> = self
+            .schema
+            .sequences
+            .iter()
+            .filter(|(_, s)| s.owned_by.as_ref().is_some_and(|o| o.table == *name))
+            .map(|(n, _)| n.clone())
+            .collect();
+        for sequence in owned {
+            self.remove_sequence(&sequence);
+        }
+        self.schema.triggers.retain(|t| t.definition.table != *name);
+        self.schema.policies.retain(|p| p.table != *name);
+    }
+
+    pub(super) fn rename_table(&mut self, op: &RenameTable) -> Outcome {
+        let name = catalog_name(&op.name);
+        let new = QualName::qualified(name.schema.as_deref(), ident(&op.new_name));
+        if self.temporary.remove(&name) {
+            self.temporary.insert(new);
+            return Ok(());
+        }
+        if !self.relation_exists(&name) {
+            if op.if_exists {
+                return Ok(());
+            }
+            return Err(self.missing_relation(&name));
+        }
+        if self.relation_exists(&new) {
+            return Err(Failure::duplicate(format!(
+                "relation \"{}\" already exists",
+                new.name
+            )));
+        }
+        self.move_relation(&name, &new);
+        Ok(())
+    }
+
+    pub(super) fn set_table_schema(&mut self, op: &SetTableSchema) -> Outcome {
+        let name = catalog_name(&op.name);
+        let new = QualName::qualified(Some(&ident(&op.new_schema)), name.name.clone());
+        if !self.schema.tables.contains_key(&name) && !self.schema.views.contains_key(&name) {
+            return Err(self.missing_relation(&name));
+        }
+        self.need_schema(&new)?;
+        if self.relation_exists(&new) {
+            return Err(Failure::duplicate(format!(
+                "relation \"{}\" already exists in schema \"{}\"",
+                new.name,
+                new.schema_or_default()
+            )));
+        }
+        let owned: Vec<QualName> = self
+            .schema
+            .sequences
+            .iter()
+            .filter(|(_, s)| s.owned_by.as_ref().is_some_and(|o| o.table == name))
+            .map(|(n, _)| n.clone())
+            .collect();
+        self.move_relation(&name, &new);
+        for sequence in owned {
+            let moved = QualName::qualified(new.schema.as_deref(), sequence.name.clone());
+            self.move_sequence(&sequence, &moved);
+        }
+        Ok(())
+    }
+
+    /// Gives a relation another name or schema; whatever points at it follows.
+    pub(super) fn move_relation(&mut self, from: &QualName, to: &QualName) {
+        self.known.insert(to.clone());
+        if self.schema.sequences.contains_key(from) {
+            self.move_sequence(from, to);
+            return;
+        }
+        if self.schema.views.contains_key(from) {
+            self.move_view(from, to);
+        } else if let Some((at, _, mut table)) = self.schema.tables.shift_remove_full(from) {
+            for index in &mut table.indexes {
+                index.index.table = to.clone();
+            }
+            self.schema.tables.shift_insert(at, to.clone(), table);
+            self.retarget(from, to);
+        } else {
+            // An index.
+            let _ = self.rename_index_to(from, &to.name);
+            return;
+        }
+        for view in self.schema.views.values_mut() {
+            if super::lookup::mentions_word(&view.query, &from.name) {
+                view.query = rename_table_in_query(&view.query, from, to);
+            }
+        }
+        for trigger in &mut self.schema.triggers {
+            if trigger.definition.table == *from {
+                trigger.definition.table = to.clone();
+                trigger.definition.sql =
+                    rename_table_in_statement(&trigger.definition.sql, from, to);
+            }
+        }
+    }
+
+    /// Foreign keys, sequences, children and policies follow a table.
+    fn retarget(&mut self, from: &QualName, to: &QualName) {
+        for table in self.schema.tables.values_mut() {
+            for constraint in &mut table.constraints {
+                if let ConstraintKind::ForeignKey(key) = &mut constraint.constraint.kind
+                    && key.ref_table == *from
+                {
+                    key.ref_table = to.clone();
+                }
+            }
+            if let Some((parent, _)) = &mut table.partition_of
+                && parent == from
+            {
+                *parent = to.clone();
+            }
+            for parent in &mut table.inherits {
+                if parent == from {
+                    *parent = to.clone();
+                }
+            }
+        }
+        for sequence in self.schema.sequences.values_mut() {
+            if let Some(owner) = &mut sequence.owned_by
+                && owner.table == *from
+            {
+                owner.table = to.clone();
+            }
+        }
+        for policy in &mut self.schema.policies {
+            if policy.table == *from {
+                policy.table = to.clone();
+                policy.sql = rename_table_in_statement(&policy.sql, from, to);
+            }
+        }
+    }
+
+    pub(super) fn alter_table(&mut self, op: &AlterTable) -> Outcome {
+        let name = catalog_name(&op.table);
+        if self.temporary.contains(&name) {
+            return Ok(());
+        }
+        match &op.action {
+            TableAction::AttachPartition(child, bound) => {
+                self.table_mut(&name)?;
+                let bound = bound.clone();
+                self.table_mut(&catalog_name(child))?.partition_of = Some((name, bound));
+            }
+            TableAction::DetachPartition(child) => {
+                self.table_mut(&catalog_name(child))?.partition_of = None;
+            }
+            TableAction::Inherit(parent) => {
+                let parent = catalog_name(parent);
+                self.table_mut(&parent)?;
+                self.table_mut(&name)?.inherits.push(parent);
+            }
+            TableAction::NoInherit(parent) => {
+                let parent = catalog_name(parent);
+                self.table_mut(&name)?.inherits.retain(|p| *p != parent);
+            }
+            TableAction::RowSecurity(on) => self.table_mut(&name)?.row_security = *on,
+            TableAction::Unlogged(on) => self.table_mut(&name)?.unlogged = *on,
+            TableAction::TriggerState(trigger, state) => {
+                self.table_mut(&name)?;
+                let all = trigger == "ALL" || trigger == "USER";
+                let mut found = all;
+                for t in &mut self.schema.triggers {
+                    if t.definition.table == name && (all || t.definition.name == *trigger) {
+                        t.state = *state;
+                        found = true;
+                    }
+                }
+                if !found {
+                    return Err(Failure::missing(format!(
+                        "trigger \"{trigger}\" for table \"{}\" does not exist",
+                        name.name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_table_comment(&mut self, op: &SetTableComment) -> Outcome {
+        let name = catalog_name(&op.table);
+        if self.temporary.contains(&name) || Self::is_version_table(&name) {
+            return Ok(());
+        }
+        let comment = op.comment.clone().filter(|c| !c.is_empty());
+        self.table_mut(&name)?.comment = comment;
+        Ok(())
+    }
+}
+
+fn op_is_child(partition_of: Option<&(QualName, String)>, inherits: &[QualName]) -> bool {
+    partition_of.is_some() || !inherits.is_empty()
+}
+
+/// Whether a constraint is a foreign key to a table.
+pub(super) fn refers(constraint: &TableConstraint, table: &QualName) -> bool {
+    matches!(&constraint.constraint.kind, ConstraintKind::ForeignKey(key) if key.ref_table == *table)
+}

@@ -1,0 +1,494 @@
+//! Types: enums, domains, composites, and the types of columns.
+
+use super::lookup::mentions_word;
+use super::{Failure, Outcome, Replay, catalog_name, ident};
+use crate::diag::Code;
+use crate::ir::{
+    AlterDomain, AlterEnum, Change, Constraint, CreateComposite, CreateDomain, CreateEnum,
+    DomainAction, DropType, EnumAction, EnumPosition, Expr, QualName, RenameType,
+};
+use crate::pg::names::{self, quote_literal, quote_qualified};
+use crate::pg::schema::{Composite, Domain, EnumType};
+use crate::pg::sql::ast::Node;
+use crate::pg::sql::{parse_expr, rename_type_in_expr};
+use crate::pg::types::{BaseType, PgType};
+
+/// The integer type of a serial pseudo-type (manual, section 8.1.4).
+pub(super) fn serial_type(text: &str) -> Option<BaseType> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "serial" | "serial4" => Some(BaseType::Integer),
+        "bigserial" | "serial8" => Some(BaseType::BigInt),
+        "smallserial" | "serial2" => Some(BaseType::SmallInt),
+        _ => None,
+    }
+}
+
+/// `nextval('sequence'::regclass)`.
+pub(super) fn nextval_expr(sequence: &QualName) -> Expr {
+    Expr(format!(
+        "nextval({}::regclass)",
+        quote_literal(&quote_qualified(sequence))
+    ))
+}
+
+/// The sequence that a default draws from.
+pub(super) fn nextval_target(expr: &Expr) -> Option<QualName> {
+    if !mentions_word(expr.sql(), "nextval") {
+        return None;
+    }
+    let Ok(Node::Call(call)) = parse_expr(expr.sql()) else {
+        return None;
+    };
+    let argument = match (call.name.as_str(), call.args.as_slice()) {
+        ("nextval", [Node::Cast(inner, _)]) => inner.as_ref(),
+        ("nextval", [other]) => other,
+        _ => return None,
+    };
+    let Node::String(name) = argument else {
+        return None;
+    };
+    match parse_expr(name).ok()? {
+        Node::Column(mut parts) => {
+            let last = parts.pop()?;
+            Some(QualName::qualified(parts.pop().as_deref(), last))
+        }
+        _ => None,
+    }
+}
+
+/// Types that extensions bring, by the extension's name.
+const EXTENSION_TYPES: &[(&str, &[&str])] = &[
+    ("citext", &["citext"]),
+    ("hstore", &["hstore"]),
+    ("ltree", &["ltree", "lquery", "ltxtquery"]),
+    ("vector", &["vector", "halfvec", "sparsevec"]),
+    (
+        "postgis",
+        &["geometry", "geography", "box2d", "box3d", "raster"],
+    ),
+    ("cube", &["cube"]),
+    ("seg", &["seg"]),
+    (
+        "isn",
+        &["isbn", "isbn13", "issn", "issn13", "ean13", "upc", "ismn"],
+    ),
+    ("semver", &["semver"]),
+    ("intarray", &["query_int"]),
+];
+
+/// Built-in types that [`BaseType`] names only by name.
+const RARE_BUILTINS: &[&str] = &[
+    "aclitem",
+    "anyarray",
+    "bpchar",
+    "cstring",
+    "pg_ndistinct",
+    "pg_node_tree",
+    "record",
+    "refcursor",
+    "regoperator",
+    "trigger",
+    "unknown",
+    "void",
+];
+
+impl Replay {
+    /// A type name into a type; a user-defined one must exist.
+    pub(super) fn resolve_type(&mut self, text: &str) -> Outcome<PgType> {
+        let mut type_ = PgType::parse(text).map_err(|why| Failure::bad(why))?;
+        if let Some(name) = type_.user_defined() {
+            let name = catalog_name(&name);
+            type_.base = BaseType::Named {
+                schema: name.schema.clone(),
+                name: name.name.clone(),
+            };
+            if !self.type_exists(&name) && !self.extension_has_type(&name.name) {
+                self.tolerate(Failure {
+                    help: EXTENSION_TYPES
+                        .iter()
+                        .find(|(_, types)| types.contains(&name.name.as_str()))
+                        .map(|(extension, _)| {
+                            format!("extension {extension} has it, but no revision creates that extension")
+                        }),
+                    ..Failure::missing(format!("type \"{name}\" does not exist"))
+                })?;
+            }
+        }
+        Ok(type_)
+    }
+
+    fn extension_has_type(&self, name: &str) -> bool {
+        if RARE_BUILTINS.contains(&name) {
+            return true;
+        }
+        let known = EXTENSION_TYPES
+            .iter()
+            .any(|(_, types)| types.contains(&name));
+        if known {
+            return EXTENSION_TYPES.iter().any(|(extension, types)| {
+                types.contains(&name)
+                    && self
+                        .schema
+                        .extensions
+                        .keys()
+                        .any(|e| e.starts_with(extension))
+            });
+        }
+        // An extension outside the list may bring any type.
+        const WITHOUT_TYPES: &[&str] = &[
+            "uuid-ossp",
+            "pgcrypto",
+            "pg_trgm",
+            "btree_gin",
+            "btree_gist",
+            "unaccent",
+            "plpgsql",
+            "pg_stat_statements",
+            "fuzzystrmatch",
+            "tablefunc",
+            "pg_cron",
+        ];
+        self.schema.extensions.keys().any(|e| {
+            !WITHOUT_TYPES.contains(&e.as_str())
+                && !EXTENSION_TYPES.iter().any(|(known, _)| known == e)
+        })
+    }
+
+    fn no_type(name: &QualName) -> Failure {
+        Failure::missing(format!("type \"{name}\" does not exist"))
+    }
+
+    fn duplicate_type(name: &QualName) -> Failure {
+        Failure::duplicate(format!("type \"{}\" already exists", name.name))
+    }
+
+    pub(super) fn create_enum(&mut self, op: &CreateEnum) -> Outcome {
+        let name = catalog_name(&op.name);
+        if self.type_exists(&name) {
+            if op.if_not_exists {
+                return Ok(());
+            }
+            return Err(Self::duplicate_type(&name));
+        }
+        self.need_schema(&name)?;
+        self.schema.enums.insert(
+            name,
+            EnumType {
+                labels: op.labels.clone(),
+                comment: None,
+                origin: Some(self.origin.clone()),
+            },
+        );
+        Ok(())
+    }
+
+    pub(super) fn alter_enum(&mut self, op: &AlterEnum) -> Outcome {
+        let name = catalog_name(&op.name);
+        if let EnumAction::SetSchema(schema) = &op.action {
+            let to = QualName::qualified(Some(&ident(schema)), name.name.clone());
+            return self.move_type(&name, &to);
+        }
+        let Some(target) = self.schema.enums.get_mut(&name) else {
+            return Err(Self::no_type(&name));
+        };
+        match &op.action {
+            EnumAction::AddValue {
+                label,
+                position,
+                if_not_exists,
+            } => {
+                if target.labels.contains(label) {
+                    if *if_not_exists {
+                        return Ok(());
+                    }
+                    return Err(Failure::duplicate(format!(
+                        "enum label \"{label}\" already exists"
+                    )));
+                }
+                let find = |wanted: &str| {
+                    target
+                        .labels
+                        .iter()
+                        .position(|l| l == wanted)
+                        .ok_or_else(|| {
+                            Failure::missing(format!("\"{wanted}\" is not an existing enum label"))
+                        })
+                };
+                let at = match position {
+                    EnumPosition::Last => target.labels.len(),
+                    EnumPosition::Before(other) => find(other)?,
+                    EnumPosition::After(other) => find(other)? + 1,
+                };
+                target.labels.insert(at, label.clone());
+            }
+            EnumAction::RenameValue { from, to } => {
+                if target.labels.contains(to) {
+                    return Err(Failure::duplicate(format!(
+                        "enum label \"{to}\" already exists"
+                    )));
+                }
+                match target.labels.iter_mut().find(|l| *l == from) {
+                    Some(label) => label.clone_from(to),
+                    None => {
+                        return Err(Failure::missing(format!(
+                            "\"{from}\" is not an existing enum label"
+                        )));
+                    }
+                }
+                self.rename_label(&name, from, to);
+            }
+            EnumAction::SetSchema(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Defaults are kept by value: a bare literal of a renamed label follows.
+    fn rename_label(&mut self, name: &QualName, from: &str, to: &str) {
+        let old = quote_literal(from);
+        let new = quote_literal(to);
+        for table in self.schema.tables.values_mut() {
+            for column in &mut table.columns {
+                if column.type_.user_defined().as_ref() == Some(name)
+                    && let Some(default) = &mut column.default
+                {
+                    if default.0 == old {
+                        default.0.clone_from(&new);
+                    } else if let Some(rest) = default.0.strip_prefix(&format!("{old}::")) {
+                        default.0 = format!("{new}::{rest}");
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn drop_type(&mut self, op: &DropType) -> Outcome {
+        let name = catalog_name(&op.name);
+        let own = self.schema.enums.contains_key(&name)
+            || self.schema.domains.contains_key(&name)
+            || self.schema.composites.contains_key(&name);
+        if !own {
+            if op.if_exists {
+                return Ok(());
+            }
+            return Err(Self::no_type(&name));
+        }
+        let mut columns = Vec::new();
+        for (table, t) in &self.schema.tables {
+            for column in &t.columns {
+                if column.type_.user_defined().as_ref() == Some(&name) {
+                    columns.push((table.clone(), column.name.clone()));
+                }
+            }
+        }
+        let domains: Vec<QualName> = self
+            .schema
+            .domains
+            .iter()
+            .filter(|(_, d)| d.base.user_defined().as_ref() == Some(&name))
+            .map(|(n, _)| n.clone())
+            .collect();
+        if !op.cascade && (!columns.is_empty() || !domains.is_empty()) {
+            let list: Vec<String> = columns
+                .iter()
+                .map(|(t, c)| format!("column {c} of table {t}"))
+                .chain(domains.iter().map(|d| format!("type {d}")))
+                .collect();
+            if self.lenient {
+                return Err(Failure::new(
+                    Code::DependentObjects,
+                    format!("cannot drop type {name} because other objects depend on it"),
+                ));
+            }
+            // A run that passed had moved these columns to another type; dropping them here would lose more.
+            self.report(&Failure {
+                help: Some(format!(
+                    "it is still the type of {}; it was kept",
+                    list.join(", ")
+                )),
+                ..Failure::new(
+                    Code::DependentObjects,
+                    format!("cannot drop type {name} because other objects depend on it"),
+                )
+            });
+            return Ok(());
+        }
+        for (table, column) in columns {
+            self.remove_column(&table, &column);
+        }
+        for domain in domains {
+            self.schema.domains.shift_remove(&domain);
+        }
+        self.schema.enums.shift_remove(&name);
+        self.schema.domains.shift_remove(&name);
+        self.schema.composites.shift_remove(&name);
+        Ok(())
+    }
+
+    pub(super) fn rename_type(&mut self, op: &RenameType) -> Outcome {
+        let name = catalog_name(&op.name);
+        let to = QualName::qualified(name.schema.as_deref(), ident(&op.new_name));
+        self.move_type(&name, &to)
+    }
+
+    fn move_type(&mut self, from: &QualName, to: &QualName) -> Outcome {
+        self.need_schema(to)?;
+        if self.type_exists(to) {
+            return Err(Self::duplicate_type(to));
+        }
+        if let Some((at, _, value)) = self.schema.enums.shift_remove_full(from) {
+            self.schema.enums.shift_insert(at, to.clone(), value);
+        } else if let Some((at, _, value)) = self.schema.domains.shift_remove_full(from) {
+            self.schema.domains.shift_insert(at, to.clone(), value);
+        } else if let Some((at, _, value)) = self.schema.composites.shift_remove_full(from) {
+            self.schema.composites.shift_insert(at, to.clone(), value);
+        } else {
+            return Err(Self::no_type(from));
+        }
+        self.retarget_type(from, to);
+        Ok(())
+    }
+
+    fn retarget_type(&mut self, from: &QualName, to: &QualName) {
+        let base = BaseType::Named {
+            schema: to.schema.clone(),
+            name: to.name.clone(),
+        };
+        let follow = |type_: &mut PgType| {
+            if type_.user_defined().as_ref() == Some(from) {
+                type_.base = base.clone();
+            }
+        };
+        let rewrite = |expr: &mut Expr| {
+            if mentions_word(expr.sql(), &from.name) {
+                expr.0 = rename_type_in_expr(&expr.0, from, to);
+            }
+        };
+        for table in self.schema.tables.values_mut() {
+            for column in &mut table.columns {
+                follow(&mut column.type_);
+                if let Some(default) = &mut column.default {
+                    rewrite(default);
+                }
+                if let Some(generated) = &mut column.generated {
+                    rewrite(&mut generated.expr);
+                }
+            }
+            for constraint in &mut table.constraints {
+                if let crate::ir::ConstraintKind::Check { expr, .. } =
+                    &mut constraint.constraint.kind
+                {
+                    rewrite(expr);
+                }
+            }
+            for index in &mut table.indexes {
+                if let Some(predicate) = &mut index.index.predicate {
+                    rewrite(predicate);
+                }
+                for part in &mut index.index.parts {
+                    if let crate::ir::IndexKey::Expr(expr) = &mut part.key {
+                        rewrite(expr);
+                    }
+                }
+            }
+        }
+        for domain in self.schema.domains.values_mut() {
+            follow(&mut domain.base);
+        }
+        for composite in self.schema.composites.values_mut() {
+            for (_, type_) in &mut composite.attributes {
+                if let Ok(mut parsed) = PgType::parse(type_)
+                    && parsed.user_defined().as_ref() == Some(from)
+                {
+                    follow(&mut parsed);
+                    *type_ = crate::pg::sql::print_type(&parsed);
+                }
+            }
+        }
+        for view in self.schema.views.values_mut() {
+            if mentions_word(&view.query, &from.name) {
+                view.query = crate::pg::sql::rename_type_in_query(&view.query, from, to);
+            }
+        }
+    }
+
+    pub(super) fn create_composite(&mut self, op: &CreateComposite) -> Outcome {
+        let name = catalog_name(&op.name);
+        if self.type_exists(&name) {
+            return Err(Self::duplicate_type(&name));
+        }
+        self.need_schema(&name)?;
+        self.schema.composites.insert(
+            name,
+            Composite {
+                attributes: op.attributes.clone(),
+                origin: Some(self.origin.clone()),
+            },
+        );
+        Ok(())
+    }
+
+    pub(super) fn create_domain(&mut self, op: &CreateDomain) -> Outcome {
+        let name = catalog_name(&op.name);
+        if self.type_exists(&name) {
+            if op.if_not_exists {
+                return Ok(());
+            }
+            return Err(Self::duplicate_type(&name));
+        }
+        self.need_schema(&name)?;
+        let mut domain = Domain {
+            base: self.resolve_type(&op.base)?,
+            not_null: op.not_null,
+            default: op.default.clone(),
+            collation: op.collation.clone(),
+            checks: Vec::new(),
+            comment: None,
+            origin: Some(self.origin.clone()),
+        };
+        for check in &op.checks {
+            push_check(&name, &mut domain, check);
+        }
+        self.schema.domains.insert(name, domain);
+        Ok(())
+    }
+
+    pub(super) fn alter_domain(&mut self, op: &AlterDomain) -> Outcome {
+        let name = catalog_name(&op.name);
+        let Some(domain) = self.schema.domains.get_mut(&name) else {
+            return Err(Self::no_type(&name));
+        };
+        match &op.action {
+            DomainAction::NotNull(on) => domain.not_null = *on,
+            DomainAction::Default(Change::Keep) => {}
+            DomainAction::Default(Change::Unset) => domain.default = None,
+            DomainAction::Default(Change::Set(expr)) => domain.default = Some(expr.clone()),
+            DomainAction::AddConstraint(check) => push_check(&name, domain, check),
+            DomainAction::DropConstraint(constraint) => {
+                let constraint = ident(constraint);
+                let before = domain.checks.len();
+                domain
+                    .checks
+                    .retain(|c| c.name.as_deref() != Some(constraint.as_str()));
+                if domain.checks.len() == before {
+                    return Err(Failure::missing(format!(
+                        "constraint \"{constraint}\" of domain \"{}\" does not exist",
+                        name.name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn push_check(name: &QualName, domain: &mut Domain, check: &Constraint) {
+    let mut check = check.clone();
+    let chosen = match &check.name {
+        Some(given) => ident(given),
+        None => names::choose_name(&name.name, None, "check", |n| {
+            domain.checks.iter().any(|c| c.name.as_deref() == Some(n))
+        }),
+    };
+    check.name = Some(chosen);
+    domain.checks.push(check);
+}

@@ -1,0 +1,317 @@
+//! The schema as guards see it: SQLAlchemy's inspector, and queries over PostgreSQL's catalogs.
+//!
+//! Catalog relations are built from the schema model when a query names them ([`catalog`]), and the query is evaluated
+//! over them ([`eval`]). Tables of the application have no rows here: what they hold is not part of a schema.
+
+mod catalog;
+mod eval;
+mod function;
+
+use std::collections::BTreeMap;
+
+use crate::ir::{
+    ColumnInfo, ConstraintInfo, ConstraintKind, Datum, EnumInfo, Expr, Index, QualName,
+    QueryAnswer, SchemaView,
+};
+use crate::pg::replay::Replay;
+use crate::pg::schema::{Schema, TableKind, View};
+use crate::pg::sql::ast::Node;
+use crate::pg::sql::{figure_name, parse_query, print_expr};
+
+/// Variables of a `DO` block by name; fields of a row variable as `row.column`.
+pub type Variables = BTreeMap<String, Datum>;
+
+/// A value, or why it is not known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer<T> {
+    /// It is this.
+    Known(T),
+    /// It could not be found out.
+    Unknown(String),
+}
+
+/// Value of an expression as PL/pgSQL writes it: what may stand after `SELECT`. Tables of the application are empty.
+pub fn evaluate(schema: &Schema, text: &str, variables: &Variables) -> Answer<Datum> {
+    match select(schema, &format!("SELECT {text}"), variables) {
+        Answer::Known((_, rows)) => Answer::Known(
+            rows.into_iter()
+                .next()
+                .and_then(|row| row.into_iter().next())
+                .unwrap_or(Datum::Null),
+        ),
+        Answer::Unknown(why) => Answer::Unknown(why),
+    }
+}
+
+/// Rows of a query with the names of its columns. Tables of the application are empty.
+pub fn select(
+    schema: &Schema,
+    query: &str,
+    variables: &Variables,
+) -> Answer<(Vec<String>, Vec<Vec<Datum>>)> {
+    let parsed = match parse_query(query) {
+        Ok(parsed) => parsed,
+        Err(why) => return Answer::Unknown(why),
+    };
+    match eval::run(schema, &parsed, variables, eval::Application::Empty) {
+        Ok(result) => Answer::Known(result),
+        Err(stop) => Answer::Unknown(stop.reason()),
+    }
+}
+
+/// Names of the columns of a view, where its query tells them.
+pub fn view_columns(view: &View) -> Option<Vec<String>> {
+    let query = parse_query(&view.query).ok()?;
+    let mut names: Vec<String> = query
+        .select
+        .items
+        .iter()
+        .map(|(node, alias)| match (alias, node) {
+            (Some(alias), _) => Some(alias.clone()),
+            (None, Node::Star(_)) => None,
+            (None, node) => Some(match figure_name(&print_expr(node)).as_str() {
+                "expr" => "?column?".to_owned(),
+                other => other.to_owned(),
+            }),
+        })
+        .collect::<Option<_>>()?;
+    for (slot, given) in names.iter_mut().zip(&view.columns) {
+        slot.clone_from(given);
+    }
+    Some(names)
+}
+
+fn in_schema(name: &QualName, schema: Option<&str>) -> bool {
+    name.schema_or_default() == schema.unwrap_or("public")
+}
+
+fn sorted<'a>(names: impl Iterator<Item = &'a QualName>, schema: Option<&str>) -> Vec<String> {
+    let mut found: Vec<String> = names
+        .filter(|n| in_schema(n, schema))
+        .map(|n| n.name.clone())
+        .collect();
+    found.sort();
+    found
+}
+
+fn catalog_key(name: &QualName) -> QualName {
+    QualName::qualified(name.schema.as_deref(), name.name.clone())
+}
+
+impl SchemaView for Schema {
+    fn schema_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.schemas.keys().cloned().collect();
+        names.push("public".to_owned());
+        names.sort();
+        names
+    }
+
+    fn table_names(&self, schema: Option<&str>) -> Vec<String> {
+        sorted(
+            self.tables
+                .iter()
+                .filter(|(_, t)| t.kind != TableKind::Foreign)
+                .map(|(n, _)| n),
+            schema,
+        )
+    }
+
+    fn view_names(&self, schema: Option<&str>) -> Vec<String> {
+        let views = self.views.iter().filter(|(_, v)| !v.materialized);
+        sorted(views.map(|(n, _)| n), schema)
+    }
+
+    fn materialized_view_names(&self, schema: Option<&str>) -> Vec<String> {
+        let views = self.views.iter().filter(|(_, v)| v.materialized);
+        sorted(views.map(|(n, _)| n), schema)
+    }
+
+    fn sequence_names(&self, schema: Option<&str>) -> Vec<String> {
+        sorted(self.sequences.keys(), schema)
+    }
+
+    fn columns(&self, table: &QualName) -> Option<Vec<ColumnInfo>> {
+        let key = catalog_key(table);
+        if let Some(view) = self.views.get(&key) {
+            let columns = view_columns(view)?;
+            return Some(
+                columns
+                    .into_iter()
+                    .map(|name| ColumnInfo {
+                        name,
+                        type_: "text".to_owned(),
+                        nullable: true,
+                        default: None,
+                        comment: None,
+                        identity: false,
+                        generated: false,
+                    })
+                    .collect(),
+            );
+        }
+        Some(
+            self.tables
+                .get(&key)?
+                .columns
+                .iter()
+                .map(|c| ColumnInfo {
+                    name: c.name.clone(),
+                    type_: c.type_.to_string(),
+                    nullable: c.nullable,
+                    default: c
+                        .default
+                        .clone()
+                        .or_else(|| c.generated.as_ref().map(|g| g.expr.clone())),
+                    comment: c.comment.clone(),
+                    identity: c.identity_always.is_some(),
+                    generated: c.generated.is_some(),
+                })
+                .collect(),
+        )
+    }
+
+    fn constraints(&self, table: &QualName) -> Vec<ConstraintInfo> {
+        let Some(table) = self.tables.get(&catalog_key(table)) else {
+            return Vec::new();
+        };
+        table
+            .constraints
+            .iter()
+            .map(|c| ConstraintInfo {
+                name: c.name().to_owned(),
+                kind: c.constraint.kind.clone(),
+                comment: c.constraint.comment.clone(),
+            })
+            .collect()
+    }
+
+    fn indexes(&self, table: &QualName) -> Vec<Index> {
+        let key = catalog_key(table);
+        let list = match (self.tables.get(&key), self.views.get(&key)) {
+            (Some(table), _) => &table.indexes,
+            (None, Some(view)) => &view.indexes,
+            (None, None) => return Vec::new(),
+        };
+        let mut indexes: Vec<Index> = list.iter().map(|i| i.index.clone()).collect();
+        indexes.sort_by(|a, b| a.name.cmp(&b.name));
+        indexes
+    }
+
+    fn enums(&self, schema: Option<&str>) -> Vec<EnumInfo> {
+        let mut enums: Vec<EnumInfo> = self
+            .enums
+            .iter()
+            .filter(|(n, _)| schema == Some("*") || in_schema(n, schema))
+            .map(|(name, e)| EnumInfo {
+                name: name.clone(),
+                labels: e.labels.clone(),
+            })
+            .collect();
+        enums.sort_by(|a, b| a.name.cmp(&b.name));
+        enums
+    }
+
+    fn table_comment(&self, table: &QualName) -> Option<String> {
+        let key = catalog_key(table);
+        match self.tables.get(&key) {
+            Some(table) => table.comment.clone(),
+            None => self.views.get(&key)?.comment.clone(),
+        }
+    }
+
+    fn query(&self, sql: &str) -> QueryAnswer {
+        let parsed = match parse_query(sql) {
+            Ok(parsed) => parsed,
+            Err(why) => return QueryAnswer::Unknown(why),
+        };
+        match eval::run(self, &parsed, &Variables::new(), eval::Application::Stop) {
+            Ok((columns, rows)) => QueryAnswer::Rows { columns, rows },
+            Err(eval::Stop::Application) => QueryAnswer::ApplicationData,
+            Err(eval::Stop::Unknown(why)) => QueryAnswer::Unknown(why),
+        }
+    }
+
+    fn has_table(&self, table: &QualName) -> bool {
+        self.tables.contains_key(&catalog_key(table))
+    }
+}
+
+/// Alembic's own table, which is there while revisions run though it is no part of the schema.
+const VERSION_TABLE: &str = "alembic_version";
+
+impl SchemaView for Replay {
+    fn schema_names(&self) -> Vec<String> {
+        self.schema.schema_names()
+    }
+
+    fn table_names(&self, schema: Option<&str>) -> Vec<String> {
+        let mut names = self.schema.table_names(schema);
+        if schema.is_none_or(|s| s == "public") {
+            names.push(VERSION_TABLE.to_owned());
+            names.sort();
+        }
+        names
+    }
+
+    fn view_names(&self, schema: Option<&str>) -> Vec<String> {
+        self.schema.view_names(schema)
+    }
+
+    fn materialized_view_names(&self, schema: Option<&str>) -> Vec<String> {
+        self.schema.materialized_view_names(schema)
+    }
+
+    fn sequence_names(&self, schema: Option<&str>) -> Vec<String> {
+        self.schema.sequence_names(schema)
+    }
+
+    fn columns(&self, table: &QualName) -> Option<Vec<ColumnInfo>> {
+        if *table == QualName::new(VERSION_TABLE) {
+            return Some(vec![ColumnInfo {
+                name: "version_num".to_owned(),
+                type_: "character varying(32)".to_owned(),
+                nullable: false,
+                default: None::<Expr>,
+                comment: None,
+                identity: false,
+                generated: false,
+            }]);
+        }
+        self.schema.columns(table)
+    }
+
+    fn constraints(&self, table: &QualName) -> Vec<ConstraintInfo> {
+        if *table == QualName::new(VERSION_TABLE) {
+            return vec![ConstraintInfo {
+                name: "alembic_version_pkc".to_owned(),
+                kind: ConstraintKind::PrimaryKey {
+                    columns: vec!["version_num".to_owned()],
+                    include: Vec::new(),
+                    using_index: None,
+                },
+                comment: None,
+            }];
+        }
+        self.schema.constraints(table)
+    }
+
+    fn indexes(&self, table: &QualName) -> Vec<Index> {
+        self.schema.indexes(table)
+    }
+
+    fn enums(&self, schema: Option<&str>) -> Vec<EnumInfo> {
+        self.schema.enums(schema)
+    }
+
+    fn table_comment(&self, table: &QualName) -> Option<String> {
+        self.schema.table_comment(table)
+    }
+
+    fn query(&self, sql: &str) -> QueryAnswer {
+        self.schema.query(sql)
+    }
+
+    fn has_table(&self, table: &QualName) -> bool {
+        self.schema.has_table(table) || *table == QualName::new(VERSION_TABLE)
+    }
+}
