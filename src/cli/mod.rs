@@ -1,5 +1,7 @@
 //! The terminal: the commands, what they print and their exit status. Nothing here decides anything.
 
+pub mod backup;
+pub mod migrate;
 pub mod output;
 
 use std::process::ExitCode;

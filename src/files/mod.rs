@@ -187,3 +187,33 @@ pub(crate) fn version_and_name(stem: &str) -> Option<(&str, &str)> {
     let (version, name) = stem.split_once('_')?;
     (!version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())).then_some((version, name))
 }
+
+/// Writes a new, empty migration of the custom format into `folder` and gives its path. Its version is `now` (UTC), or one
+/// second after the newest that is there when that is not earlier.
+///
+/// # Errors
+/// When the name has no letter or digit, or the file cannot be written.
+pub fn create(
+    folder: &Path,
+    name: &str,
+    now: jiff::civil::DateTime,
+) -> Result<std::path::PathBuf, Error> {
+    let slug = slug(name);
+    if slug.is_empty() {
+        return Err(Error::Refused(format!(
+            "`{name}` has no letter or digit to make a file name of"
+        )));
+    }
+    let newest = read_folder(folder)?
+        .iter()
+        .filter_map(|f| version_and_name(f.path.strip_suffix(".sql")?))
+        .filter_map(|(version, _)| jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", version).ok())
+        .max();
+    let later = newest.and_then(|newest| newest.checked_add(jiff::Span::new().seconds(1)).ok());
+    let moment = later.filter(|later| *later > now).unwrap_or(now);
+    let version = moment.strftime("%Y%m%d%H%M%S").to_string();
+    let created_at = moment.strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string();
+    let file = updown::template(&version, &slug, &created_at);
+    write_folder(folder, std::slice::from_ref(&file))?;
+    Ok(folder.join(file.path))
+}

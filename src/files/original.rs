@@ -138,10 +138,12 @@ fn executes_the_same(executed: &[&str], section: &str) -> bool {
         .unwrap_or_default();
     let read: Option<Vec<String>> = executed
         .iter()
-        .map(|piece| match split(piece).ok()?.as_slice() {
-            [one] => Some(one.sql.clone()),
-            _ => None,
-        })
+        .map(
+            |piece| match split(&format!("{piece}\n;")).ok()?.as_slice() {
+                [one] => Some(one.sql.clone()),
+                _ => None,
+            },
+        )
         .collect();
     read.is_some_and(|read| read == meant)
 }

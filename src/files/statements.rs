@@ -6,7 +6,7 @@ use thiserror::Error as ThisError;
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Statement {
-    /// Its text from its first word on, without the terminator and without comments in front.
+    /// Its text from its first word up to the terminator, without comments in front.
     pub sql: String,
     /// Line of its first word, from 1, in the text that was split; 0 for a statement that comes from no text.
     pub line: u32,
@@ -56,7 +56,7 @@ pub struct Unterminated {
 pub(super) struct Piece {
     /// First byte of its first word.
     pub start: usize,
-    /// Just behind its last token.
+    /// Just behind its last token, or its last comment in front of the terminator.
     pub end: usize,
     /// Just behind its terminator; the end of the text for a last statement without one.
     pub behind: usize,
@@ -97,6 +97,9 @@ pub(super) fn split_pieces(text: &str) -> Result<Vec<Piece>, Unterminated> {
             continue;
         };
         if token.kind == Kind::Semicolon && open.ends_here() {
+            // A comment in front of the terminator belongs to the statement.
+            let own = text.get(open.piece.start..token.start).unwrap_or_default();
+            open.piece.end = open.piece.start + own.trim_end().len();
             let behind = token.start + token.text.len();
             pieces.extend(current.take().map(|open| open.piece(behind)));
         } else {

@@ -55,4 +55,36 @@ pub enum Error {
         /// What is wrong and what to do.
         message: String,
     },
+    /// A file or folder could not be written.
+    #[error("cannot write {path}: {cause}", path = path.display())]
+    Write {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The copy does not read back as the original; nothing was left at the destination.
+    #[error("{file} did not read back as it was written; is the disk sound?")]
+    CopyDiffers {
+        /// Path inside the backup.
+        file: String,
+    },
+    /// A line of a manifest is not as `sha256sum` writes it.
+    #[error("{path}:{line}: not a line of `sha256sum`; the manifest is damaged", path = path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+    },
+    /// A decision of the user is needed; nothing was changed.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Error {
+    /// Whether it needs a decision (exit status 3) rather than being a fault.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
 }

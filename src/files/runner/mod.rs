@@ -327,6 +327,7 @@ impl<'c> Runner<'c> {
             return Ok(());
         }
         self.in_transaction(&[], |runner| {
+            tables::make(runner.connection, &runner.options.ledger)?;
             for file in &unknown {
                 tables::remember(runner.connection, &runner.options.ledger, file)?;
             }
