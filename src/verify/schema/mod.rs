@@ -2,6 +2,7 @@
 //! over each object that moves from one to the other.
 
 mod expr;
+mod matching;
 mod objects;
 mod pg;
 mod pg_table;

@@ -2,14 +2,39 @@
 
 use rusqlite::Connection;
 
-use super::Finding;
-use crate::sqlite::schema::Schema;
+use super::matching::match_up;
+use super::{Finding, ObjectKind, Verdict};
+use crate::diag::Origin;
+use crate::sqlite::schema::{
+    Check, Column, Default_, ForeignKey, Index, IndexKey, Schema, Table, Trigger, Unique, View,
+};
+use crate::sqlite::text::{Kind, tokens};
+use crate::sqlite::{emit, inspect};
 
-/// What of `expected` is not so in `actual`, and what is there besides; nothing for equal schemas. Both must have been
-/// read or built the same way.
+/// What of `expected` is not so in `actual`, and what is there besides; nothing for equal schemas. Expressions are compared
+/// by their tokens. Origins are those of `expected`.
 pub fn compare_sqlite(expected: &Schema, actual: &Schema) -> Vec<Finding> {
-    let _ = (expected, actual);
-    Vec::new()
+    let mut out = Vec::new();
+    for table in &expected.tables {
+        match actual.table(&table.name) {
+            Some(other) => compare_table(table, other, &mut out),
+            None => out.push(
+                Finding::new(Verdict::Lost, ObjectKind::Table, &table.name)
+                    .from_origin(table.origin.as_ref()),
+            ),
+        }
+    }
+    for table in actual
+        .tables
+        .iter()
+        .filter(|t| expected.table(&t.name).is_none())
+    {
+        out.push(Finding::new(Verdict::Extra, ObjectKind::Table, &table.name));
+    }
+    compare_indexes(&expected.indexes, &actual.indexes, &mut out);
+    compare_views(&expected.views, &actual.views, &mut out);
+    compare_triggers(&expected.triggers, &actual.triggers, &mut out);
+    out
 }
 
 /// Compares the schema that lowering built with that of a database. Both are brought to one form: the expected one is
@@ -19,6 +44,622 @@ pub(crate) fn compare_target(
     target: &Connection,
     ledger_tables: &[String],
 ) -> Result<Vec<Finding>, rusqlite::Error> {
-    let _ = (expected, target, ledger_tables);
-    Ok(Vec::new())
+    let mut actual = inspect::read(target)?;
+    let ours = |name: &str| {
+        name.starts_with("_decant")
+            || (ledger_tables.iter().any(|l| l.eq_ignore_ascii_case(name))
+                && expected.table(name).is_none())
+    };
+    actual.tables.retain(|t| !ours(&t.name));
+    actual.indexes.retain(|i| !ours(&i.table));
+    actual.triggers.retain(|t| !ours(&t.table));
+    // What SQLite refuses to execute is compared as it was built.
+    let executed = execute(expected).unwrap_or_else(|_| expected.clone());
+    Ok(compare_sqlite(&with_origins(executed, expected), &actual))
+}
+
+/// The schema as SQLite tells it after executing its statements.
+fn execute(schema: &Schema) -> Result<Schema, rusqlite::Error> {
+    let memory = Connection::open_in_memory()?;
+    let script = emit::emit_schema(schema);
+    for statement in script.up.iter().chain(&script.triggers_up) {
+        memory.execute_batch(statement)?;
+    }
+    inspect::read(&memory)
+}
+
+/// Puts the origins back that a database does not keep.
+fn with_origins(mut read: Schema, built: &Schema) -> Schema {
+    for table in &mut read.tables {
+        let Some(source) = built.table(&table.name) else {
+            continue;
+        };
+        table.origin.clone_from(&source.origin);
+        for column in &mut table.columns {
+            column.origin = source.column(&column.name).and_then(|c| c.origin.clone());
+        }
+        for key in &mut table.foreign_keys {
+            let same = source
+                .foreign_keys
+                .iter()
+                .find(|f| same_names(&f.columns, &key.columns));
+            key.origin = same.and_then(|f| f.origin.clone());
+        }
+        for unique in &mut table.uniques {
+            let same = source
+                .uniques
+                .iter()
+                .find(|u| same_names(&u.columns, &unique.columns));
+            unique.origin = same.and_then(|u| u.origin.clone());
+        }
+        for check in &mut table.checks {
+            let same = source
+                .checks
+                .iter()
+                .find(|c| normal(&c.expr) == normal(&check.expr));
+            check.origin = same.and_then(|c| c.origin.clone());
+        }
+    }
+    for index in &mut read.indexes {
+        let same = built
+            .indexes
+            .iter()
+            .find(|i| i.name.eq_ignore_ascii_case(&index.name));
+        index.origin = same.and_then(|i| i.origin.clone());
+    }
+    for view in &mut read.views {
+        let same = built
+            .views
+            .iter()
+            .find(|v| v.name.eq_ignore_ascii_case(&view.name));
+        view.origin = same.and_then(|v| v.origin.clone());
+    }
+    for trigger in &mut read.triggers {
+        let same = built
+            .triggers
+            .iter()
+            .find(|t| t.name.eq_ignore_ascii_case(&trigger.name));
+        trigger.origin = same.and_then(|t| t.origin.clone());
+    }
+    read
+}
+
+/// An expression by its tokens: no comments, unquoted words and names in lower case, one blank between tokens, no
+/// parentheses around the whole.
+fn normal(sql: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for token in tokens(sql) {
+        match token.kind {
+            Kind::Comment => {}
+            Kind::Word | Kind::Quoted => {
+                parts.push(token.name().unwrap_or_default().to_lowercase());
+            }
+            Kind::Blob | Kind::Number => parts.push(token.text.to_ascii_lowercase()),
+            Kind::Punct => parts.push(
+                match token.text {
+                    "!=" => "<>",
+                    "==" => "=",
+                    other => other,
+                }
+                .to_owned(),
+            ),
+            Kind::String => parts.push(token.text.to_owned()),
+        }
+    }
+    while parts.last().is_some_and(|p| p == ";") {
+        parts.pop();
+    }
+    while wrapped(&parts) {
+        parts.remove(0);
+        parts.pop();
+    }
+    parts.join(" ")
+}
+
+/// Whether the first parenthesis closes at the very end.
+fn wrapped(parts: &[String]) -> bool {
+    let mut depth = 0_usize;
+    for (place, part) in parts.iter().enumerate() {
+        match part.as_str() {
+            "(" => depth += 1,
+            ")" => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return place + 1 == parts.len() && place > 0;
+                }
+            }
+            _ if depth == 0 => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn same_names(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))
+}
+
+fn same_option(a: Option<&String>, b: Option<&String>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn compare_table(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let origin = expected.origin.as_ref();
+    let mut differs = |aspect: &str, wanted: String, found: String| {
+        if wanted != found {
+            out.push(
+                Finding::differs(ObjectKind::Table, &expected.name, aspect, wanted, found)
+                    .from_origin(origin),
+            );
+        }
+    };
+    let flag = |set: bool, name: &str| if set { name.to_owned() } else { String::new() };
+    differs(
+        "row ids",
+        flag(expected.without_rowid, "WITHOUT ROWID"),
+        flag(actual.without_rowid, "WITHOUT ROWID"),
+    );
+    differs(
+        "strictness",
+        flag(expected.strict, "STRICT"),
+        flag(actual.strict, "STRICT"),
+    );
+    compare_columns(expected, actual, out);
+    compare_primary_key(expected, actual, out);
+    compare_uniques(expected, actual, out);
+    compare_checks(expected, actual, out);
+    compare_foreign_keys(expected, actual, out);
+}
+
+fn compare_columns(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    for column in &expected.columns {
+        let object = format!("{}.{}", expected.name, column.name);
+        match actual.column(&column.name) {
+            Some(other) => compare_column(&object, column, other, out),
+            None => out.push(
+                Finding::new(Verdict::Lost, ObjectKind::Column, object)
+                    .from_origin(column.origin.as_ref()),
+            ),
+        }
+    }
+    for column in actual
+        .columns
+        .iter()
+        .filter(|c| expected.column(&c.name).is_none())
+    {
+        let object = format!("{}.{}", expected.name, column.name);
+        out.push(Finding::new(Verdict::Extra, ObjectKind::Column, object));
+    }
+    let order = |table: &Table, other: &Table| -> Vec<String> {
+        let both = table
+            .columns
+            .iter()
+            .filter(|c| other.column(&c.name).is_some());
+        both.map(|c| c.name.to_ascii_lowercase()).collect()
+    };
+    let (wanted, found) = (order(expected, actual), order(actual, expected));
+    if wanted != found {
+        out.push(
+            Finding::differs(
+                ObjectKind::Table,
+                &expected.name,
+                "order of columns",
+                wanted.join(", "),
+                found.join(", "),
+            )
+            .from_origin(expected.origin.as_ref()),
+        );
+    }
+}
+
+fn compare_column(object: &str, expected: &Column, actual: &Column, out: &mut Vec<Finding>) {
+    let mut differs = |aspect: &str, wanted: String, found: String, verdict: Verdict| {
+        if wanted != found {
+            out.push(
+                Finding::differs(ObjectKind::Column, object, aspect, wanted, found)
+                    .judged(verdict)
+                    .from_origin(expected.origin.as_ref()),
+            );
+        }
+    };
+    let declared = |column: &Column| {
+        normal(&column.declared_type)
+            .to_ascii_uppercase()
+            .replace(' ', "")
+    };
+    if declared(expected) != declared(actual) {
+        differs(
+            "declared type",
+            expected.declared_type.clone(),
+            actual.declared_type.clone(),
+            Verdict::Differs,
+        );
+    }
+    let null = |column: &Column| {
+        if column.not_null {
+            "NOT NULL"
+        } else {
+            "NULL allowed"
+        }
+        .to_owned()
+    };
+    let weaker = if expected.not_null {
+        Verdict::Weaker
+    } else {
+        Verdict::Differs
+    };
+    differs("nullability", null(expected), null(actual), weaker);
+    let default = |column: &Column| match &column.default {
+        Some(Default_::Literal(sql) | Default_::Expr(sql)) => normal(sql),
+        None => String::new(),
+    };
+    // `DEFAULT NULL` is no default.
+    let default = |column: &Column| {
+        Some(default(column))
+            .filter(|d| d != "null")
+            .unwrap_or_default()
+    };
+    differs(
+        "default",
+        default(expected),
+        default(actual),
+        Verdict::Differs,
+    );
+    let collate = |c: &Column| match &c.collate {
+        Some(name) if !name.eq_ignore_ascii_case("BINARY") => name.to_ascii_uppercase(),
+        _ => String::new(),
+    };
+    differs(
+        "collation",
+        collate(expected),
+        collate(actual),
+        Verdict::Differs,
+    );
+    let generated = |column: &Column| match &column.generated {
+        Some(g) => format!(
+            "{} {}",
+            normal(&g.expr),
+            if g.stored { "STORED" } else { "VIRTUAL" }
+        ),
+        None => String::new(),
+    };
+    differs(
+        "generation",
+        generated(expected),
+        generated(actual),
+        Verdict::Differs,
+    );
+}
+
+fn compare_primary_key(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let show = |table: &Table| match &table.primary_key {
+        Some(key) => {
+            let columns: Vec<String> = key.columns.iter().map(|c| c.to_ascii_lowercase()).collect();
+            let auto = if key.autoincrement {
+                " AUTOINCREMENT"
+            } else {
+                ""
+            };
+            format!("({}){auto}", columns.join(", "))
+        }
+        None => String::new(),
+    };
+    let (wanted, found) = (show(expected), show(actual));
+    if wanted == found {
+        return;
+    }
+    let verdict = match (wanted.is_empty(), found.is_empty()) {
+        (false, true) => Verdict::Lost,
+        (true, false) => Verdict::Extra,
+        _ => Verdict::Differs,
+    };
+    out.push(
+        Finding::differs(
+            ObjectKind::PrimaryKey,
+            &expected.name,
+            "columns",
+            wanted,
+            found,
+        )
+        .judged(verdict)
+        .from_origin(expected.origin.as_ref()),
+    );
+}
+
+/// The name of a constraint for findings: its own, or its content.
+fn object(table: &str, name: Option<&String>, content: &str) -> String {
+    match name {
+        Some(name) => format!("{table}.{name}"),
+        None => format!("{table} {content}"),
+    }
+}
+
+fn compare_uniques(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let matched = match_up(
+        &expected.uniques,
+        &actual.uniques,
+        |a, b| a.name.is_some() && same_option(a.name.as_ref(), b.name.as_ref()),
+        |a, b| same_names(&a.columns, &b.columns),
+    );
+    let show = |u: &Unique| format!("({})", u.columns.join(", "));
+    let kind = ObjectKind::Unique;
+    let name = |u: &Unique| object(&expected.name, u.name.as_ref(), &show(u));
+    for (a, b) in matched.pairs {
+        if !same_names(&a.columns, &b.columns) {
+            out.push(
+                Finding::differs(kind, name(a), "columns", show(a), show(b))
+                    .from_origin(a.origin.as_ref()),
+            );
+        }
+    }
+    lost_and_extra(
+        kind,
+        &matched.lost,
+        &matched.extra,
+        name,
+        |u| u.origin.as_ref(),
+        show,
+        out,
+    );
+}
+
+fn compare_checks(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let matched = match_up(
+        &expected.checks,
+        &actual.checks,
+        |a, b| a.name.is_some() && same_option(a.name.as_ref(), b.name.as_ref()),
+        |a, b| normal(&a.expr) == normal(&b.expr),
+    );
+    let show = |c: &Check| c.expr.clone();
+    let kind = ObjectKind::Check;
+    let name = |c: &Check| object(&expected.name, c.name.as_ref(), &c.expr);
+    for (a, b) in matched.pairs {
+        if normal(&a.expr) != normal(&b.expr) {
+            out.push(
+                Finding::differs(kind, name(a), "condition", show(a), show(b))
+                    .from_origin(a.origin.as_ref()),
+            );
+        }
+    }
+    lost_and_extra(
+        kind,
+        &matched.lost,
+        &matched.extra,
+        name,
+        |c| c.origin.as_ref(),
+        show,
+        out,
+    );
+}
+
+fn compare_foreign_keys(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let action = |action: Option<&String>| match action.map(String::as_str) {
+        Some("NO ACTION") | None => "NO ACTION".to_owned(),
+        Some(other) => other.to_ascii_uppercase(),
+    };
+    let target = |f: &ForeignKey| {
+        let columns: Vec<String> = f
+            .ref_columns
+            .iter()
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        format!(
+            "{}({})",
+            f.ref_table.to_ascii_lowercase(),
+            columns.join(", ")
+        )
+    };
+    let matched = match_up(
+        &expected.foreign_keys,
+        &actual.foreign_keys,
+        |a, b| same_names(&a.columns, &b.columns) && target(a) == target(b),
+        |a, b| same_names(&a.columns, &b.columns),
+    );
+    let show = |f: &ForeignKey| format!("({}) REFERENCES {}", f.columns.join(", "), target(f));
+    let kind = ObjectKind::ForeignKey;
+    let name = |f: &ForeignKey| object(&expected.name, f.name.as_ref(), &show(f));
+    for (a, b) in matched.pairs {
+        let mut differs = |aspect: &str, wanted: String, found: String| {
+            if wanted != found {
+                let finding = Finding::differs(kind, name(a), aspect, wanted, found);
+                out.push(finding.from_origin(a.origin.as_ref()));
+            }
+        };
+        differs("referenced columns", target(a), target(b));
+        differs(
+            "ON DELETE",
+            action(a.on_delete.as_ref()),
+            action(b.on_delete.as_ref()),
+        );
+        differs(
+            "ON UPDATE",
+            action(a.on_update.as_ref()),
+            action(b.on_update.as_ref()),
+        );
+        let deferred = |f: &ForeignKey| {
+            if f.deferred {
+                "INITIALLY DEFERRED"
+            } else {
+                "immediate"
+            }
+        };
+        differs(
+            "time of the check",
+            deferred(a).to_owned(),
+            deferred(b).to_owned(),
+        );
+    }
+    lost_and_extra(
+        kind,
+        &matched.lost,
+        &matched.extra,
+        name,
+        |f| f.origin.as_ref(),
+        show,
+        out,
+    );
+}
+
+fn lost_and_extra<T>(
+    kind: ObjectKind,
+    lost: &[&T],
+    extra: &[&T],
+    name: impl Fn(&T) -> String,
+    origin: impl Fn(&T) -> Option<&Origin>,
+    show: impl Fn(&T) -> String,
+    out: &mut Vec<Finding>,
+) {
+    for item in lost {
+        let mut finding = Finding::new(Verdict::Lost, kind, name(item)).from_origin(origin(item));
+        finding.expected = Some(show(item));
+        out.push(finding);
+    }
+    for item in extra {
+        let mut finding = Finding::new(Verdict::Extra, kind, name(item));
+        finding.actual = Some(show(item));
+        out.push(finding);
+    }
+}
+
+fn index_parts(index: &Index) -> String {
+    let parts: Vec<String> = index
+        .parts
+        .iter()
+        .map(|part| {
+            let key = match &part.key {
+                IndexKey::Column(name) => name.to_lowercase(),
+                IndexKey::Expr(sql) => normal(sql),
+            };
+            let collate = match part.collate.as_deref() {
+                Some(name) if !name.eq_ignore_ascii_case("BINARY") => {
+                    format!(" COLLATE {}", name.to_ascii_uppercase())
+                }
+                _ => String::new(),
+            };
+            let order = if part.descending { " DESC" } else { "" };
+            format!("{key}{collate}{order}")
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn compare_indexes(expected: &[Index], actual: &[Index], out: &mut Vec<Finding>) {
+    let predicate = |i: &Index| i.predicate.as_deref().map(normal).unwrap_or_default();
+    let matched = match_up(
+        expected,
+        actual,
+        |a, b| a.name.eq_ignore_ascii_case(&b.name),
+        |a, b| {
+            a.table.eq_ignore_ascii_case(&b.table)
+                && index_parts(a) == index_parts(b)
+                && a.unique == b.unique
+                && predicate(a) == predicate(b)
+        },
+    );
+    let kind = ObjectKind::Index;
+    for (a, b) in matched.pairs {
+        let mut differs = |aspect: &str, wanted: String, found: String, verdict: Verdict| {
+            if wanted != found {
+                let finding = Finding::differs(kind, &a.name, aspect, wanted, found);
+                out.push(finding.judged(verdict).from_origin(a.origin.as_ref()));
+            }
+        };
+        let lower = |text: &str| text.to_lowercase();
+        differs("name", lower(&a.name), lower(&b.name), Verdict::Differs);
+        differs("table", lower(&a.table), lower(&b.table), Verdict::Differs);
+        differs("columns", index_parts(a), index_parts(b), Verdict::Differs);
+        differs("predicate", predicate(a), predicate(b), Verdict::Differs);
+        let unique = |i: &Index| if i.unique { "UNIQUE" } else { "not unique" }.to_owned();
+        let weaker = if a.unique {
+            Verdict::Weaker
+        } else {
+            Verdict::Differs
+        };
+        differs("uniqueness", unique(a), unique(b), weaker);
+    }
+    let show = |i: &Index| format!("{}({})", i.table, index_parts(i));
+    let name = |i: &Index| i.name.clone();
+    lost_and_extra(
+        kind,
+        &matched.lost,
+        &matched.extra,
+        name,
+        |i| i.origin.as_ref(),
+        show,
+        out,
+    );
+}
+
+fn compare_views(expected: &[View], actual: &[View], out: &mut Vec<Finding>) {
+    let same = |a: &View, b: &View| a.name.eq_ignore_ascii_case(&b.name);
+    let matched = match_up(expected, actual, same, |_, _| false);
+    let kind = ObjectKind::View;
+    for (a, b) in matched.pairs {
+        let show =
+            |v: &View| format!("({}) {}", v.columns.join(", "), normal(&v.query)).to_lowercase();
+        if show(a) != show(b) {
+            out.push(
+                Finding::differs(kind, &a.name, "query", a.query.clone(), b.query.clone())
+                    .from_origin(a.origin.as_ref()),
+            );
+        }
+    }
+    let name = |v: &View| v.name.clone();
+    let show = |v: &View| v.query.clone();
+    lost_and_extra(
+        kind,
+        &matched.lost,
+        &matched.extra,
+        name,
+        |v| v.origin.as_ref(),
+        show,
+        out,
+    );
+}
+
+fn compare_triggers(expected: &[Trigger], actual: &[Trigger], out: &mut Vec<Finding>) {
+    let same = |a: &Trigger, b: &Trigger| a.name.eq_ignore_ascii_case(&b.name);
+    let matched = match_up(expected, actual, same, |_, _| false);
+    let kind = ObjectKind::Trigger;
+    for (a, b) in matched.pairs {
+        if normal(&a.sql) != normal(&b.sql) {
+            out.push(
+                Finding::differs(kind, &a.name, "definition", a.sql.clone(), b.sql.clone())
+                    .from_origin(a.origin.as_ref()),
+            );
+        }
+    }
+    let name = |t: &Trigger| t.name.clone();
+    let show = |t: &Trigger| t.sql.clone();
+    lost_and_extra(
+        kind,
+        &matched.lost,
+        &matched.extra,
+        name,
+        |t| t.origin.as_ref(),
+        show,
+        out,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spelling_does_not_count() {
+        for (a, b) in [
+            ("a  != 'X'", "(\"A\" <> 'X')"),
+            ("x IN (1,2) -- c", "X in ( 1 , 2 )"),
+            ("((a))", "a"),
+        ] {
+            assert_eq!(normal(a), normal(b), "{a}");
+        }
+        assert_ne!(normal("a = 'X'"), normal("a = 'x'"));
+        assert_ne!(normal("(a) + (b)"), normal("a) + (b"));
+    }
 }
