@@ -42,8 +42,7 @@ fn write_v6(bytes: [u8; 16], out: &mut Vec<u8>) {
     let words = address.segments();
     let zeros = words.iter().take_while(|w| **w == 0).count();
     let [.., next, high, low] = words;
-    let compatible = zeros == 6 || zeros == 7 && low != 1;
-    if compatible && !(high == 0 && low == 0) {
+    if zeros == 6 {
         let [a, b] = high.to_be_bytes();
         let [c, d] = low.to_be_bytes();
         let _ = write!(out, "::{a}.{b}.{c}.{d}");
