@@ -225,6 +225,10 @@ struct Case {
     base: Option<String>,
     declared: String,
     encoding: Encoding,
+    /// SQLAlchemy type that reads both sides, for the oracle.
+    model: Option<String>,
+    /// Whether `WHERE column = :value` finds the row through that type.
+    found_by_value: Option<bool>,
     #[serde(default)]
     keeps: Vec<(String, String, String)>,
     #[serde(default)]
@@ -422,6 +426,37 @@ fn every_type_is_stored_as_its_fixture_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    ask_sqlalchemy(&database.url(), &folder.path().join("target.db"));
+}
+
+/// The same models must read equal values from both sides, and find rows by value.
+fn ask_sqlalchemy(url: &str, path: &Path) {
+    let Some(python) = support::python(support::ORACLE_PACKAGES) else {
+        return;
+    };
+    let tables: Vec<serde_json::Value> = cases()
+        .iter()
+        .enumerate()
+        .filter_map(|(number, case)| {
+            let model = case.model.as_ref()?;
+            let found = case.found_by_value.unwrap_or(true);
+            Some(serde_json::json!([format!("t{number}"), model, found]))
+        })
+        .collect();
+    let output = support::run(
+        std::process::Command::new(python)
+            .arg(support::project("fixtures/types/oracle.py"))
+            .arg(url)
+            .arg(path)
+            .arg(serde_json::Value::from(tables).to_string()),
+    );
+    let said = String::from_utf8_lossy(&output.stdout);
+    let compared: u32 = said
+        .trim()
+        .strip_prefix("compared ")
+        .and_then(|n| n.parse().ok())
+        .unwrap_or_else(|| panic!("{said}"));
+    assert!(compared > 100, "{said}");
 }
 
 #[test]
@@ -781,6 +816,67 @@ fn progress_hears_every_row_and_may_stop_the_port() {
 }
 
 // ---- No bytes are too strange ----
+
+/// Text that a dump has, in the time zone of its session.
+#[test]
+fn text_of_a_session_in_another_zone_is_stored_in_utc() {
+    for (pg_type, encoding, text, expected) in [
+        (
+            "timestamptz",
+            Encoding::TimestampUtc,
+            "2024-03-31 02:30:00+02",
+            "2024-03-31 00:30:00.000000",
+        ),
+        (
+            "timestamptz",
+            Encoding::TimestampUtc,
+            "1890-01-01 00:53:28.5+00:53:28",
+            "1890-01-01 00:00:00.500000",
+        ),
+        (
+            "timestamptz",
+            Encoding::PgText,
+            "2024-01-01 00:30:00.25-05:30",
+            "2024-01-01 06:00:00.25+00",
+        ),
+        (
+            "timestamptz",
+            Encoding::PgText,
+            "0044-03-15 12:00:00+01 BC",
+            "0044-03-15 11:00:00+00 BC",
+        ),
+        (
+            "tstzrange",
+            Encoding::PgText,
+            "[\"2024-01-01 01:00:00+01\",infinity)",
+            "[\"2024-01-01 00:00:00+00\",infinity)",
+        ),
+        ("tstzmultirange", Encoding::PgText, "{}", "{}"),
+        (
+            "timestamptz[]",
+            Encoding::ArrayJson,
+            "{\"2024-01-01 01:00:00+01\"}",
+            "[\"2024-01-01 00:00:00.000000\"]",
+        ),
+        (
+            "tstzrange[]",
+            Encoding::ArrayJson,
+            "{\"[\\\"2024-01-01 01:00:00+01\\\",)\"}",
+            "[\"[\\\"2024-01-01 00:00:00+00\\\",)\"]",
+        ),
+    ] {
+        let converter = Converter::new(&column("v", pg_type, "TEXT", encoding)).unwrap();
+        let mut scratch = Vec::new();
+        let converted = converter
+            .convert(Cell::Text(text.as_bytes()), &mut scratch)
+            .unwrap();
+        assert_eq!(
+            converted.value,
+            port::Value::Text(expected),
+            "{pg_type} {text}"
+        );
+    }
+}
 
 fn every_pair() -> Vec<Converter> {
     let mut pairs = Vec::new();

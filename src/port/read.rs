@@ -44,6 +44,9 @@ pub trait Outlet {
 /// Rows between two looks at the clock or the user when they are not handed on.
 const STRIDE: u64 = 4096;
 
+/// Scratch space that is kept from batch to batch, in bytes.
+const SCRATCH: usize = 64 * 1024;
+
 /// One pass over the tables.
 pub struct Reader<'p> {
     plans: &'p [TablePlan],
@@ -241,6 +244,8 @@ impl TableRows<'_> {
             }
         }
         self.batch.reset(self.plan.converters.len(), self.rows + 1);
+        // One huge value must not be paid for until the end.
+        self.scratch.shrink_to(SCRATCH);
         self.tell()
     }
 

@@ -1,7 +1,7 @@
 //! Ranges and multiranges as PostgreSQL prints them.
 
 use super::wire::{Bound, Reader};
-use super::{Decoded, damaged, text};
+use super::{Decoded, damaged, temporal, text};
 
 const EMPTY: u8 = 0x01;
 const LOWER_INCLUSIVE: u8 = 0x02;
@@ -67,6 +67,20 @@ fn write_bound(bound: Bound, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Deco
         out.push(b'"');
     } else {
         out.extend_from_slice(&value);
+    }
+    Ok(())
+}
+
+/// Writes the text of a range or multirange over timestamptz with its bounds in UTC. All finite bounds stand in quotes.
+pub(super) fn write_in_utc(literal: &[u8], out: &mut Vec<u8>) -> Decoded<()> {
+    for (place, part) in literal.split(|b| *b == b'"').enumerate() {
+        if place % 2 == 0 {
+            out.extend_from_slice(part);
+        } else {
+            out.push(b'"');
+            temporal::write_in_utc(part, out)?;
+            out.push(b'"');
+        }
     }
     Ok(())
 }

@@ -473,16 +473,28 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Writes a date or timestamp as PostgreSQL prints it: any year, `BC`, `infinity`.
+/// Writes a binary date or timestamp as PostgreSQL prints it.
 pub(super) fn write_instant(wire: Wire, bytes: &[u8], out: &mut Vec<u8>) -> Decoded<()> {
-    let (days, micros) = match Instant::of_binary(wire, bytes)? {
+    push_instant(wire, Instant::of_binary(wire, bytes)?, out);
+    Ok(())
+}
+
+/// Writes a timestamptz of a dump, whose session may have had any time zone, as PostgreSQL prints it in UTC.
+pub(super) fn write_in_utc(text: &[u8], out: &mut Vec<u8>) -> Decoded<()> {
+    push_instant(Wire::TimestampTz, Instant::of_text(text)?, out);
+    Ok(())
+}
+
+/// Any year, `BC`, `infinity`.
+fn push_instant(wire: Wire, instant: Instant, out: &mut Vec<u8>) {
+    let (days, micros) = match instant {
         Instant::Past => {
             out.extend_from_slice(b"-infinity");
-            return Ok(());
+            return;
         }
         Instant::Future => {
             out.extend_from_slice(b"infinity");
-            return Ok(());
+            return;
         }
         Instant::At { days, micros } => (days, micros),
     };
@@ -506,7 +518,6 @@ pub(super) fn write_instant(wire: Wire, bytes: &[u8], out: &mut Vec<u8>) -> Deco
     if date.year < 1 {
         out.extend_from_slice(b" BC");
     }
-    Ok(())
 }
 
 /// Writes an interval in IntervalStyle postgres: `1 year 2 mons -3 days +04:05:06.789`.

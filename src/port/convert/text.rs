@@ -4,7 +4,7 @@
 use std::io::Write as _;
 
 use super::number::{FloatStyle, integer, write_double, write_integer, write_single};
-use super::temporal::{OffsetStyle, decode_time, push_offset, write_instant, write_interval};
+use super::temporal::{self, OffsetStyle, decode_time, push_offset, write_instant, write_interval};
 use super::wire::{Reader, Wire, fixed};
 use super::{
     Decoded, Made, ValueIssue, array, damaged, geometry, issue, json, network, numeric, range,
@@ -21,6 +21,15 @@ pub(super) fn output<'a>(
 ) -> Decoded<Made<'a>> {
     match cell {
         Cell::Null => damaged("it is NULL"),
+        // Dumps are written in the time zone of their session.
+        Cell::Text(text) if wire == Wire::TimestampTz && !is_array => {
+            temporal::write_in_utc(text, out)?;
+            Ok(Made::ScratchText)
+        }
+        Cell::Text(text) if zoned_range(wire) && !is_array => {
+            range::write_in_utc(text, out)?;
+            Ok(Made::ScratchText)
+        }
         Cell::Text(text) => utf8(text).map(Made::Text),
         Cell::Binary(bytes) if is_array => {
             array::write_literal(wire, bytes, out)?;
@@ -35,6 +44,14 @@ pub(super) fn output<'a>(
             }
         },
     }
+}
+
+fn zoned_range(wire: Wire) -> bool {
+    use super::wire::Bound;
+    matches!(
+        wire,
+        Wire::Range(Bound::TimestampTz) | Wire::Multirange(Bound::TimestampTz)
+    )
 }
 
 /// Text that is UTF-8 without NUL.
