@@ -308,7 +308,7 @@ fn write_money(cents: i64, out: &mut Vec<u8>) {
     let mut buffer = itoa::Buffer::new();
     let whole = buffer.format(cents / 100).as_bytes();
     for (place, digit) in whole.iter().enumerate() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
             out.push(b',');
         }
         out.push(*digit);
