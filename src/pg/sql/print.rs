@@ -110,11 +110,10 @@ pub fn print_expr(node: &Node) -> String {
             format!("{}::{}", wrap(operand, level::PRIMARY), print_type(type_))
         }
         Node::Collate(operand, name) => {
-            let parts: Vec<String> = name.split('.').map(str::to_owned).collect();
             format!(
                 "{} COLLATE {}",
                 wrap(operand, level::SIGN),
-                quoted_all(&parts)
+                quote_ident(name)
             )
         }
         Node::Call(call) => print_call(call),
