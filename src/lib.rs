@@ -17,6 +17,7 @@ pub mod interrupt;
 pub mod ir;
 pub mod lower;
 pub mod pg;
+pub mod pipeline;
 pub mod port;
 pub mod python;
 pub mod report;

@@ -70,3 +70,15 @@ impl Output {
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
 }
+
+/// Writes a text to a file, whole or not at all, or to stdout when no file is named.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(out: &Output, file: Option<&std::path::Path>, text: &str) -> anyhow::Result<()> {
+    match file {
+        None => out.result(text),
+        Some(path) => crate::pipeline::write_file(path, text.as_bytes())?,
+    }
+    Ok(())
+}

@@ -130,6 +130,10 @@ impl Staging {
                 return Err(fault("cannot lock", &lock_path)(cause));
             }
         }
+        // A run that ended just now may have removed the file between our opening and our locking of it.
+        if !is_same_file(&lock, &lock_path) {
+            return Err(Error::Locked(target.display().to_string()));
+        }
         let staging = Self {
             target: target.to_path_buf(),
             partial: beside(target, ".partial"),
@@ -213,7 +217,7 @@ impl Staging {
     }
 
     fn remove_partial(&self) {
-        for suffix in ["", "-wal", "-shm", "-journal"] {
+        for suffix in ["", "-wal", "-shm", "-journal", "-decant-run"] {
             remove(&beside(&self.partial, suffix));
         }
     }
@@ -224,6 +228,22 @@ impl Drop for Staging {
         self.remove_partial();
         remove(&self.lock_path);
     }
+}
+
+/// Whether a name still leads to the file that was opened by it.
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_file: &File, _path: &Path) -> bool {
+    true
 }
 
 /// Removes a file that need not be there.

@@ -11,6 +11,7 @@
 //! SQLite value -----decode::stored-> canonical bytes --digest--> sums per table, column and key range --+
 //! ```
 
+mod alone;
 pub mod decode;
 mod digest;
 mod error;
@@ -20,6 +21,7 @@ pub mod schema;
 mod sequence;
 mod target;
 
+pub use alone::run_schema;
 pub use error::Error;
 pub use result::{
     CellDifference, ColumnResult, DifferenceKind, ForeignKeyBreach, Level, Options, Progress,

@@ -1,0 +1,115 @@
+//! `decant cutover`: the whole move in order, from one configuration.
+
+use std::path::PathBuf;
+
+use super::history::HistoryArgs;
+use super::progress::Progress;
+use super::{Context, Status};
+use crate::pipeline::{self, CutoverOptions};
+use crate::report::text::{self, Colour};
+use crate::sqlite::publish::Replace;
+
+/// Arguments of `decant cutover`.
+#[derive(Debug, clap::Args)]
+pub struct CutoverArgs {
+    #[command(flatten)]
+    history: HistoryArgs,
+    /// URL of a live PostgreSQL, or a plain pg_dump file (by default what decant.toml or DATABASE_URL name)
+    #[arg(long, value_name = "URL|DUMP")]
+    source: Option<String>,
+    /// The SQLite file to make
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// Do everything but publish, and keep the timings for the estimate of the next run
+    #[arg(long)]
+    rehearse: bool,
+    /// Put the verified file in the place of an existing one, which is kept as a numbered backup
+    #[arg(long)]
+    replace: bool,
+    /// Accept every loss in its default form; each is still counted and listed
+    #[arg(long)]
+    accept_lossy: bool,
+}
+
+/// Runs it and prints the report.
+pub fn run(args: &CutoverArgs, context: &Context) -> anyhow::Result<Status> {
+    let mut config = context.config(false)?;
+    config.storage.accept_lossy |= args.accept_lossy;
+    let history = args.history.required(&config)?;
+    let source = super::port::source(args.source.as_deref(), &config)?;
+    let target = match (&args.target, &config.target.file) {
+        (Some(flag), _) => flag.clone(),
+        (None, Some(key)) => config.path(key),
+        (None, None) => return Err(pipeline::Error::NoTarget.into()),
+    };
+    let level = super::verify::level(None, &config)?;
+    let log = config.path(&config.report.dir).join("cutover.log");
+    let progress = Progress::new(context.out, Some(&log))?;
+    if let Some(millis) = pipeline::last_run(&config) {
+        progress.line(&format!(
+            "the last run took {:.1} s",
+            std::time::Duration::from_millis(millis).as_secs_f64()
+        ));
+    }
+    let options = CutoverOptions {
+        history,
+        source,
+        target,
+        level,
+        rehearse: args.rehearse,
+        replace: if args.replace {
+            Replace::Yes
+        } else {
+            Replace::No
+        },
+        command: if args.rehearse {
+            "cutover --rehearse"
+        } else {
+            "cutover"
+        }
+        .to_owned(),
+        config,
+    };
+    let done = match pipeline::cutover(&options, &progress, &context.interrupt) {
+        Ok(done) => done,
+        Err(error) => {
+            progress.log(&format!("ended: {error}"));
+            return Err(error.into());
+        }
+    };
+    if context.out.json {
+        context.out.json(&done.report)?;
+    } else {
+        context.out.result(&text::render(
+            &done.report,
+            Some(&done.times),
+            Colour::Plain,
+        ));
+    }
+    match &done.published {
+        Some(published) => {
+            progress.line(&format!(
+                "published {} ({} bytes, sha256 {})",
+                published.target.display(),
+                published.bytes,
+                published.sha256
+            ));
+            if let Some(backup) = &published.backup {
+                progress.line(&format!(
+                    "the file that had the name before is {}",
+                    backup.display()
+                ));
+            }
+        }
+        None if args.rehearse => progress.line("rehearsal: nothing was published"),
+        None => progress.line("nothing was published"),
+    }
+    for file in &done.written {
+        progress.log(&format!("wrote {}", file.display()));
+    }
+    Ok(if done.report.verdict.safe {
+        Status::Done
+    } else {
+        Status::Different
+    })
+}

@@ -1,0 +1,79 @@
+//! The flags that name a history, shared by all commands that read one.
+
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::pipeline::HistoryOptions;
+
+/// Which history, and how it is read.
+#[derive(Debug, clap::Args, Default)]
+pub struct HistoryArgs {
+    /// A folder with versions/, a versions folder, an alembic.ini or a pyproject.toml (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub scripts: Vec<PathBuf>,
+    /// Where project imports resolve (by default the folder above the scripts)
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// SQLAlchemy version that ran the history
+    #[arg(long, value_name = "V")]
+    pub sqlalchemy_version: Option<String>,
+    /// SQL of what was there before the first revision (a pg_dump -s or other DDL)
+    #[arg(long, value_name = "FILE")]
+    pub base: Option<PathBuf>,
+    /// Value of an environment variable, x-argument or option that scripts read
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub assume: Vec<String>,
+}
+
+impl HistoryArgs {
+    /// Whether the command line names the scripts itself.
+    pub fn is_named(&self) -> bool {
+        !self.scripts.is_empty()
+    }
+
+    /// Flags over configuration. `None` when neither names scripts and there is no `alembic_backup` folder.
+    pub fn options(&self, config: &Config) -> anyhow::Result<Option<HistoryOptions>> {
+        let configured = &config.history;
+        let mut scripts = self.scripts.clone();
+        if scripts.is_empty() {
+            scripts = configured.scripts.iter().map(|p| config.path(p)).collect();
+        }
+        if scripts.is_empty() {
+            return Ok(None);
+        }
+        let path = |flag: &Option<PathBuf>, key: &Option<PathBuf>| {
+            flag.clone()
+                .or_else(|| key.as_deref().map(|p| config.path(p)))
+        };
+        let mut assume = configured.assume.clone();
+        for pair in &self.assume {
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| anyhow::anyhow!("--assume {pair}: give NAME=VALUE"))?;
+            assume.insert(name.to_owned(), value.to_owned());
+        }
+        Ok(Some(HistoryOptions {
+            scripts,
+            root: path(&self.root, &configured.root),
+            sqlalchemy_version: self
+                .sqlalchemy_version
+                .clone()
+                .or_else(|| configured.sqlalchemy_version.clone()),
+            base: path(&self.base, &configured.base),
+            assume,
+        }))
+    }
+
+    /// As [`HistoryArgs::options`], for commands that cannot do without a history.
+    pub fn required(&self, config: &Config) -> anyhow::Result<HistoryOptions> {
+        let default = PathBuf::from("alembic_backup");
+        match self.options(config)? {
+            Some(options) => Ok(options),
+            None if default.is_dir() => Ok(HistoryOptions {
+                scripts: vec![default],
+                ..HistoryOptions::default()
+            }),
+            None => Err(crate::pipeline::Error::NoScripts.into()),
+        }
+    }
+}

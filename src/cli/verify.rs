@@ -1,0 +1,99 @@
+//! `decant verify`: a source and a SQLite file compared.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum as _;
+
+use super::history::HistoryArgs;
+use super::progress::Progress;
+use super::{Context, Status};
+use crate::config::Config;
+use crate::pipeline::{self, PortOptions};
+use crate::report::text::{self, Colour};
+use crate::verify::Level;
+
+/// Arguments of `decant verify`.
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    history: HistoryArgs,
+    /// URL of a live PostgreSQL, a plain pg_dump file, or `history` (schema alone)
+    #[arg(long, value_name = "URL|DUMP|history")]
+    source: Option<String>,
+    /// The SQLite file
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// How thoroughly data is compared
+    #[arg(long, value_enum)]
+    level: Option<Level>,
+    /// Accept every loss in its default form, as the port was told to
+    #[arg(long)]
+    accept_lossy: bool,
+    /// Show the values of cells that differ
+    #[arg(long)]
+    show_values: bool,
+    /// Folder for report.md, report.html and report.json
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+}
+
+/// The level that flag or configuration name.
+pub fn level(flag: Option<Level>, config: &Config) -> anyhow::Result<Level> {
+    match flag {
+        Some(level) => Ok(level),
+        None => Level::from_str(&config.report.level, true).map_err(|_| {
+            anyhow::anyhow!(
+                "decant.toml: report.level: `{}` is not counts, sample, digest or full",
+                config.report.level
+            )
+        }),
+    }
+}
+
+/// Runs it.
+pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
+    let mut config = context.config(args.history.is_named() || args.source.is_some())?;
+    config.storage.accept_lossy |= args.accept_lossy;
+    let target = match (&args.target, &config.target.file) {
+        (Some(flag), _) => flag.clone(),
+        (None, Some(key)) => config.path(key),
+        (None, None) => return Err(pipeline::Error::NoTarget.into()),
+    };
+    let options = PortOptions {
+        history: match args.history.options(&config)? {
+            None if args.source.as_deref() == Some("history") => {
+                Some(args.history.required(&config)?)
+            }
+            other => other,
+        },
+        source: super::port::source(args.source.as_deref(), &config)?,
+        max_rejects: 0,
+        level: level(args.level, &config)?,
+        config,
+    };
+    let progress = Progress::new(context.out, None)?;
+    let report = pipeline::verify(
+        &options,
+        &target,
+        args.show_values,
+        &progress,
+        &context.interrupt,
+    )?;
+    if let Some(dir) = &args.report {
+        for file in pipeline::write_report(dir, &report)? {
+            context.out.tell(&format!("wrote {}", file.display()));
+        }
+    }
+    if context.out.json {
+        context.out.json(&report)?;
+    } else {
+        context
+            .out
+            .result(&text::render(&report, None, Colour::Plain));
+    }
+    Ok(if report.verdict.safe {
+        Status::Done
+    } else {
+        Status::Different
+    })
+}

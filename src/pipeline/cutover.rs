@@ -1,0 +1,223 @@
+//! The whole move in order: preflight, backup check, baseline, apply, port, verify, report, publish.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::events::Events;
+use super::transfer::{Transfer, Transferred};
+use super::{Baseline, BaselineOptions, Error, HistoryOptions, Replayed, artefacts, preflight};
+use crate::config::Config;
+use crate::interrupt::Interrupt;
+use crate::pg::source::{Source, WriteCounters, Written};
+use crate::report::{Report, StageTime, Times};
+use crate::sqlite::publish::{Published, Replace, Staging};
+use crate::verify::Level;
+
+/// What a cutover is asked to do.
+#[derive(Debug, Clone)]
+pub struct CutoverOptions {
+    /// Everything that was decided.
+    pub config: Config,
+    /// Where the history is.
+    pub history: HistoryOptions,
+    /// URL or dump.
+    pub source: String,
+    /// SQLite file.
+    pub target: PathBuf,
+    /// How thoroughly data is compared.
+    pub level: Level,
+    /// Do all but publish.
+    pub rehearse: bool,
+    /// Whether a file of the target's name may be replaced.
+    pub replace: Replace,
+    /// Command line without secrets, for the report.
+    pub command: String,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Cutover {
+    /// The report, as it was written.
+    pub report: Report,
+    /// How long everything took.
+    pub times: Times,
+    /// The published file; `None` after a rehearsal or when something is red.
+    pub published: Option<Published>,
+    /// Files that were written, by their names.
+    pub written: Vec<PathBuf>,
+}
+
+/// Measures stages and tells of them.
+struct Clock<'a> {
+    events: &'a dyn Events,
+    interrupt: &'a Interrupt,
+    times: Times,
+}
+
+impl Clock<'_> {
+    fn stage<T>(
+        &mut self,
+        name: &str,
+        work: impl FnOnce() -> Result<(T, String), Error>,
+    ) -> Result<T, Error> {
+        if self.interrupt.is_raised() {
+            return Err(Error::Interrupted);
+        }
+        crate::failpoint::hit(&format!("cutover:{name}"));
+        self.events.stage(name);
+        let started = Instant::now();
+        let (value, note) = work()?;
+        let took = started.elapsed();
+        self.times.stages.push(StageTime {
+            name: name.to_owned(),
+            millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        });
+        self.events.stage_done(name, &note, took);
+        Ok(value)
+    }
+}
+
+/// Runs a cutover. The target's name is taken only by a verified file; when anything is red, the report says what and
+/// nothing is published.
+///
+/// # Errors
+/// A stage cannot be finished. Differences that the verification found are no error but the report's verdict.
+pub fn cutover(
+    options: &CutoverOptions,
+    events: &dyn Events,
+    interrupt: &Interrupt,
+) -> Result<Cutover, Error> {
+    let mut clock = Clock {
+        events,
+        interrupt,
+        times: Times::default(),
+    };
+    let staging = Staging::begin(&options.target, options.replace)?;
+    let replayed = clock.stage("history", || history(options))?;
+    let mut source = clock.stage("source", || {
+        let source = crate::pg::open_source(&options.source, interrupt)?;
+        let note = source.describe();
+        Ok((source, note))
+    })?;
+    let preflight = clock.stage("preflight", || {
+        let checks = preflight::check(
+            &replayed,
+            source.as_mut(),
+            &options.target,
+            options.rehearse,
+        )?;
+        for warning in &checks.warnings {
+            events.warning(warning);
+        }
+        let note = checks.note();
+        Ok((checks, note))
+    })?;
+    let baseline = clock.stage("baseline", || {
+        let baseline = make_baseline(options, &replayed)?;
+        baseline.accepted()?;
+        let note = format!(
+            "{} tables, {} losses decided or harmless",
+            baseline.lowering.sqlite.tables.len(),
+            baseline.lowering.losses.len()
+        );
+        Ok((baseline, note))
+    })?;
+    let before = source.write_counters()?;
+    let mut written = artefacts::write_schema(&options.config, &replayed, &baseline)?;
+    let transferred = Transfer {
+        source: source.as_mut(),
+        lowering: &baseline.lowering,
+        migrations: &baseline.files,
+        staging: &staging,
+        level: options.level,
+        max_rejects: options.config.port.max_rejects,
+        rejects: Some(
+            options
+                .config
+                .path(&options.config.report.dir)
+                .join("rejects.csv"),
+        ),
+        journal_mode: options.config.target.journal_mode,
+    };
+    let Transferred {
+        summary,
+        verification,
+    } = transferred.run(events, interrupt, &mut clock.times)?;
+    let changed = since(before, source.as_mut())?;
+    let mut report = artefacts::report(
+        options,
+        &replayed,
+        &baseline,
+        source.as_ref(),
+        &preflight,
+        &summary,
+        &verification,
+    );
+    drop(source);
+    artefacts::add_source_writes(&mut report, changed.as_ref());
+    let safe = report.verdict.safe;
+    clock.stage("report", || {
+        let files =
+            artefacts::write_report(&options.config.path(&options.config.report.dir), &report)?;
+        let note = format!("{} files", files.len());
+        written.extend(files);
+        Ok(((), note))
+    })?;
+    let published = if safe && !options.rehearse {
+        Some(clock.stage("publish", || {
+            let published = staging.publish()?;
+            crate::failpoint::hit("cutover:published");
+            let note = published.target.display().to_string();
+            Ok((published, note))
+        })?)
+    } else {
+        None
+    };
+    written.push(artefacts::write_times(&options.config, &clock.times)?);
+    Ok(Cutover {
+        report,
+        times: clock.times,
+        published,
+        written,
+    })
+}
+
+fn history(options: &CutoverOptions) -> Result<(Replayed, String), Error> {
+    let replayed = super::read_history(&options.history)?.replay("heads")?;
+    replayed.complete()?;
+    let note = format!(
+        "{} revisions, {} tables",
+        replayed.revisions.len(),
+        replayed.schema.tables.len()
+    );
+    Ok((replayed, note))
+}
+
+fn make_baseline(options: &CutoverOptions, replayed: &Replayed) -> Result<Baseline, Error> {
+    let config = &options.config;
+    let named = BaselineOptions {
+        name: config.baseline.name.clone(),
+        timestamp: super::baseline_timestamp(replayed, config.baseline.timestamp.as_deref())?,
+        replaced: replayed
+            .revisions
+            .iter()
+            .map(|r| r.revision.clone())
+            .collect(),
+    };
+    super::baseline(&replayed.schema, &config.storage, &named)
+}
+
+/// What was written to a live source while the run read from its snapshot.
+fn since(before: Option<WriteCounters>, source: &mut dyn Source) -> Result<Option<Written>, Error> {
+    Ok(match (before, source.write_counters()?) {
+        (Some(before), Some(after)) => Some(after.written_since(&before)),
+        _ => None,
+    })
+}
+
+/// How long the last run took, from its `times.json`, in milliseconds.
+pub fn last_run(config: &Config) -> Option<u64> {
+    let path: &Path = &config.path(&config.report.dir).join("times.json");
+    let times: Times = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
+    Some(times.stages.iter().map(|s| s.millis).sum())
+}

@@ -1,0 +1,217 @@
+//! Why a run of joined stages ends without its result.
+
+use crate::diag::Diagnostics;
+use crate::lower::Loss;
+use crate::{files, history, pg, port, sqlite, verify};
+
+/// How grave: decides the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Files, connections, damaged input.
+    Fault,
+    /// The command line names something that is not there.
+    Usage,
+    /// A decision is needed.
+    Refused,
+    /// Differences were found, or rows rejected.
+    Different,
+}
+
+/// Why a run ends without its result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Neither flags nor configuration name a history.
+    #[error(
+        "no revision scripts are named: give --scripts DIR, or name them under [history] in decant.toml"
+    )]
+    NoScripts,
+    /// Neither flags nor configuration name a source.
+    #[error(
+        "no source is named: give --source with a URL or a dump, name it under [source] in decant.toml, or set DATABASE_URL"
+    )]
+    NoSource,
+    /// Neither flags nor configuration name a target.
+    #[error("no target is named: give --target FILE, or name it under [target] in decant.toml")]
+    NoTarget,
+    /// Scripts cannot be read.
+    #[error(transparent)]
+    History(#[from] history::Error),
+    /// A revision that was asked for is not there.
+    #[error(transparent)]
+    Resolve(#[from] history::ResolveError),
+    /// The revisions do not form a graph that could be replayed.
+    #[error("the revisions cannot be put in order: {}", count(.0.len(), "fault"))]
+    Graph(Diagnostics),
+    /// Something that the schema depends on could not be known.
+    #[error("the history was not understood completely, so its schema may be wrong: {}. `decant inspect` lists them; give what is missing with --assume, --root or --base", count(*errors, "open question"))]
+    Unresolved {
+        /// How many diagnostics are errors.
+        errors: usize,
+    },
+    /// Losses that nobody accepted.
+    #[error("{} would be lost and nobody accepted it yet. Look at each; what may go is accepted in decant.toml:\n\n[storage]\naccept = [\n{}]", count(.0.len(), "thing"), entries(.0))]
+    Losses(Vec<Loss>),
+    /// No Create Date to name the baseline by.
+    #[error(
+        "no revision has a Create Date to name the baseline by; give --timestamp YYYYMMDDHHMMSS"
+    )]
+    NoTimestamp,
+    /// A time stamp is not one.
+    #[error("{0} is not a time stamp of the form YYYYMMDDHHMMSS")]
+    BadTimestamp(String),
+    /// The source cannot be read.
+    #[error(transparent)]
+    Source(#[from] pg::Error),
+    /// The source has another schema than the history builds.
+    #[error("the source does not have the schema that the history builds at its head:\n{}", list(.0))]
+    SourceSchema(Vec<String>),
+    /// The source is at another revision.
+    #[error("the source is at revision {} but the scripts' head is {}; bring both to the same revision first (`alembic upgrade heads`, or give the scripts that production runs)", names(.source_versions), names(.heads))]
+    Versions {
+        /// Rows of the source's version table.
+        source_versions: Vec<String>,
+        /// Heads of the scripts.
+        heads: Vec<String>,
+    },
+    /// Migration files or ledger.
+    #[error(transparent)]
+    Files(#[from] files::Error),
+    /// The rows could not be ported.
+    #[error(transparent)]
+    Port(#[from] port::Error),
+    /// The verification could not be made.
+    #[error(transparent)]
+    Verify(#[from] verify::Error),
+    /// The target cannot be built or published.
+    #[error(transparent)]
+    Publish(#[from] sqlite::publish::Error),
+    /// SQLite failed.
+    #[error("{doing}: {cause}")]
+    Sqlite {
+        /// What was being done.
+        doing: String,
+        /// SQLite's error.
+        cause: rusqlite::Error,
+    },
+    /// A file cannot be read or written.
+    #[error("{doing} {path}: {cause}")]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// File or folder.
+        path: String,
+        /// Cause.
+        cause: std::io::Error,
+    },
+    /// Something stands in the way of the run; a sentence each.
+    #[error("{}", .0.join("\n"))]
+    Preflight(Vec<String>),
+    /// The run was interrupted.
+    #[error("interrupted; nothing was published")]
+    Interrupted,
+}
+
+impl Error {
+    /// How grave it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NoScripts | Self::NoSource | Self::NoTarget | Self::BadTimestamp(_) => {
+                Kind::Usage
+            }
+            Self::Resolve(history::ResolveError::SeveralHeads { .. }) => Kind::Refused,
+            Self::Resolve(_) => Kind::Usage,
+            Self::Graph(_)
+            | Self::Unresolved { .. }
+            | Self::Losses(_)
+            | Self::NoTimestamp
+            | Self::SourceSchema(_)
+            | Self::Versions { .. }
+            | Self::Preflight(_) => Kind::Refused,
+            Self::History(_)
+            | Self::Source(_)
+            | Self::Verify(_)
+            | Self::Sqlite { .. }
+            | Self::Io { .. }
+            | Self::Interrupted => Kind::Fault,
+            Self::Files(e) if e.is_refusal() => Kind::Refused,
+            Self::Files(_) => Kind::Fault,
+            Self::Port(port::Error::Refused { .. } | port::Error::Drift { .. }) => Kind::Refused,
+            Self::Port(port::Error::Rejected { .. }) => Kind::Different,
+            Self::Port(_) => Kind::Fault,
+            Self::Publish(e) => {
+                use sqlite::publish::Error as E;
+                match e {
+                    E::Io { .. } | E::ReadBack(_) => Kind::Fault,
+                    E::Exists(_)
+                    | E::NotAFile(_)
+                    | E::NotADatabase(_)
+                    | E::Sidecar { .. }
+                    | E::Open { .. }
+                    | E::Locked(_) => Kind::Refused,
+                }
+            }
+        }
+    }
+
+    /// For `map_err`: a file fault.
+    pub fn io(doing: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.display().to_string();
+        move |cause| Self::Io { doing, path, cause }
+    }
+
+    /// For `map_err`: a SQLite fault.
+    pub fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> Self {
+        let doing = doing.into();
+        move |cause| Self::Sqlite { doing, cause }
+    }
+}
+
+/// `1 thing`, `2 things`.
+fn count(n: usize, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {noun}s")
+    }
+}
+
+fn names(list: &[String]) -> String {
+    if list.is_empty() {
+        "(none)".to_owned()
+    } else {
+        list.join(", ")
+    }
+}
+
+fn list(lines: &[String]) -> String {
+    let shown = lines
+        .iter()
+        .take(20)
+        .map(|l| format!("  - {l}"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    match lines.len().saturating_sub(20) {
+        0 => shown,
+        more => format!("{shown}\n  and {more} more"),
+    }
+}
+
+/// The lines of `decant.toml` that would accept these losses.
+fn entries(losses: &[Loss]) -> String {
+    losses
+        .iter()
+        .map(|l| {
+            let remedy = l
+                .remedy
+                .as_deref()
+                .map(|r| format!(" Remedy: {r}"))
+                .unwrap_or_default();
+            format!(
+                "  # {}{remedy}\n  \"{}: {}\",\n",
+                l.note.replace('\n', " "),
+                l.object,
+                l.rule.name()
+            )
+        })
+        .collect()
+}

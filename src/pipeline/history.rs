@@ -1,0 +1,199 @@
+//! Scripts to a replayed PostgreSQL schema.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::Error;
+use crate::diag::{Diagnostics, Direction, Origin, Place};
+use crate::history::{History, ScriptSet, Target, scan};
+use crate::ir::{Op, OpKind};
+use crate::pg::replay::Replay;
+use crate::pg::schema::Schema;
+use crate::python::{Assumption, Config, DiskFiles, Evaluator, NamingConvention, read_header};
+
+/// Which history, and how it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HistoryOptions {
+    /// Folders with revision scripts, or `alembic.ini`/`pyproject.toml` files.
+    pub scripts: Vec<PathBuf>,
+    /// Where project imports resolve; by default what the settings and the folder above say.
+    pub root: Option<PathBuf>,
+    /// SQLAlchemy version that ran the history; by default 2.0.
+    pub sqlalchemy_version: Option<String>,
+    /// SQL of what was there before the first revision.
+    pub base: Option<PathBuf>,
+    /// Values of environment variables, x-arguments and options.
+    pub assume: IndexMap<String, String>,
+}
+
+/// Scripts that were read and put in order, not evaluated yet.
+#[derive(Debug, Clone)]
+pub struct ReadHistory {
+    /// How they are read.
+    pub options: HistoryOptions,
+    /// The files.
+    pub set: ScriptSet,
+    /// The graph.
+    pub history: History,
+    /// What headers and graph left to say; without errors.
+    pub diagnostics: Diagnostics,
+}
+
+/// The operations of one revision.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RevisionOps {
+    /// Revision.
+    pub revision: String,
+    /// Its message.
+    pub message: String,
+    /// Its file.
+    pub file: String,
+    /// Operations of `upgrade()`, in order, raw SQL with its statements as understood.
+    pub ops: Vec<Op>,
+}
+
+/// A history replayed up to some point.
+#[derive(Debug, Clone)]
+pub struct Replayed {
+    /// What was read.
+    pub read: ReadHistory,
+    /// Up to where.
+    pub target: Target,
+    /// The PostgreSQL schema there.
+    pub schema: Schema,
+    /// What each revision did, in the order of replay.
+    pub revisions: Vec<RevisionOps>,
+    /// Everything to say about it.
+    pub diagnostics: Diagnostics,
+    /// What was assumed about the world outside.
+    pub assumptions: Vec<Assumption>,
+    /// Naming convention of the application's metadata.
+    pub naming_convention: NamingConvention,
+}
+
+/// Reads the scripts and their graph.
+///
+/// # Errors
+/// Files cannot be read, or the revisions cannot be put in order (all faults of the graph at once).
+pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
+    if options.scripts.is_empty() {
+        return Err(Error::NoScripts);
+    }
+    let set = scan(&options.scripts)?;
+    let mut diagnostics = Diagnostics::new();
+    let mut headers = Vec::with_capacity(set.files.len());
+    for file in &set.files {
+        let (header, found) = read_header(file);
+        diagnostics.extend(found);
+        headers.push((file.clone(), header));
+    }
+    let (history, found) = History::build(headers);
+    diagnostics.extend(found);
+    if diagnostics.has_errors() {
+        return Err(Error::Graph(diagnostics));
+    }
+    Ok(ReadHistory {
+        options: options.clone(),
+        set,
+        history,
+        diagnostics,
+    })
+}
+
+impl ReadHistory {
+    /// Folders where project imports resolve, in order.
+    fn roots(&self) -> Vec<PathBuf> {
+        let mut roots: Vec<PathBuf> = self.options.root.iter().cloned().collect();
+        if self.options.root.is_none() {
+            roots.push(self.set.root.clone());
+        }
+        roots.extend(self.set.search_paths.iter().cloned());
+        let mut seen = std::collections::HashSet::new();
+        roots.retain(|root| seen.insert(root.clone()));
+        roots
+    }
+
+    /// Evaluates and replays everything up to a point in Alembic's syntax (`heads`, an id, `branch@head`, `REV+2`).
+    ///
+    /// # Errors
+    /// The point is not there, or the base file cannot be read. What could not be understood is no error but a
+    /// diagnostic of the result.
+    pub fn replay(self, at: &str) -> Result<Replayed, Error> {
+        let target = self.history.resolve(at)?;
+        let mut replay = Replay::new();
+        if let Some(base) = &self.options.base {
+            let sql = std::fs::read_to_string(base).map_err(Error::io("cannot read", base))?;
+            let origin = Origin {
+                place: Place::file(base.display().to_string()),
+                ..Origin::default()
+            };
+            replay.execute_script(&sql, &origin);
+        }
+        let roots = self.roots();
+        let files = DiskFiles::new(roots.clone());
+        let config = Config {
+            roots,
+            sqlalchemy_version: self.options.sqlalchemy_version.clone().unwrap_or_default(),
+            assume: self.options.assume.clone(),
+            env: self.set.env.clone(),
+            options: self
+                .set
+                .ini
+                .as_ref()
+                .map(|i| i.options.clone())
+                .unwrap_or_default(),
+        };
+        let mut evaluator = Evaluator::new(config, &files);
+        let mut revisions = Vec::new();
+        for revision in self.history.upgrade_order(&target) {
+            let before = replay.ops.len();
+            evaluator.run(revision, Direction::Upgrade, &mut replay);
+            revisions.push(RevisionOps {
+                revision: revision.id.clone(),
+                message: revision.message.clone(),
+                file: revision.file.path.clone(),
+                ops: replay.ops.get(before..).unwrap_or_default().to_vec(),
+            });
+        }
+        let mut diagnostics = self.diagnostics.clone();
+        diagnostics.extend(replay.diagnostics);
+        let assumptions = evaluator.assumptions();
+        let naming_convention = evaluator.naming_convention();
+        Ok(Replayed {
+            target,
+            schema: replay.schema,
+            revisions,
+            diagnostics,
+            assumptions,
+            naming_convention,
+            read: self,
+        })
+    }
+}
+
+impl Replayed {
+    /// Refuses when the schema may be wrong.
+    ///
+    /// # Errors
+    /// A diagnostic is an error.
+    pub fn complete(&self) -> Result<(), Error> {
+        match self.diagnostics.count(crate::diag::Severity::Error) {
+            0 => Ok(()),
+            errors => Err(Error::Unresolved { errors }),
+        }
+    }
+}
+
+/// The name of an operation's kind, as the JSON has it.
+pub fn kind_name(kind: &OpKind) -> String {
+    match serde_json::to_value(kind) {
+        Ok(serde_json::Value::Object(map)) => map
+            .get("op")
+            .and_then(|v| v.as_str())
+            .unwrap_or("operation")
+            .to_owned(),
+        _ => "operation".to_owned(),
+    }
+}

@@ -1,0 +1,31 @@
+//! The stages joined, for library users and `cli` alike: history to schema, schema to baseline, rows to a verified file.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), decant::pipeline::Error> {
+//! use decant::pipeline::{HistoryOptions, read_history};
+//!
+//! let options = HistoryOptions { scripts: vec!["alembic_backup".into()], ..HistoryOptions::default() };
+//! let history = read_history(&options)?.replay("heads")?;
+//! println!("{}", decant::pg::emit::emit_schema(&history.schema));
+//! # Ok(())
+//! # }
+//! ```
+
+mod artefacts;
+mod baseline;
+mod cutover;
+mod error;
+pub mod events;
+mod history;
+mod port;
+mod preflight;
+mod transfer;
+mod write;
+
+pub use artefacts::write_report;
+pub use baseline::{Baseline, BaselineOptions, baseline, baseline_timestamp};
+pub use cutover::{Cutover, CutoverOptions, cutover, last_run};
+pub use error::{Error, Kind};
+pub use history::{HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history};
+pub use port::{PortOptions, Ported, check, port, verify};
+pub use write::{sha256, write_file};

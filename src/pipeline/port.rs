@@ -1,0 +1,257 @@
+//! Port, check and verification on their own, without the other stages of a cutover.
+
+use std::path::{Path, PathBuf};
+
+use super::artefacts;
+use super::events::Events;
+use super::transfer::{Heard, Transfer};
+use super::{Error, HistoryOptions, Replayed};
+use crate::config::Config;
+use crate::interrupt::Interrupt;
+use crate::lower::{self, Lowering};
+use crate::pg::source::Source;
+use crate::port::CheckReport;
+use crate::report::{Diagram, Report, SourceInfo, Times, Verdict};
+use crate::sqlite::emit::emit_schema;
+use crate::sqlite::publish::{Published, Replace, Staging};
+use crate::verify::{self, Level, Verification};
+
+/// What is ported or compared.
+#[derive(Debug, Clone)]
+pub struct PortOptions {
+    /// Everything that was decided.
+    pub config: Config,
+    /// The history whose schema the target has; without one the source's own catalog is lowered.
+    pub history: Option<HistoryOptions>,
+    /// URL, dump, or `history` (verification of the schema alone).
+    pub source: String,
+    /// How many rows the target may reject.
+    pub max_rejects: u64,
+    /// How thoroughly data is compared.
+    pub level: Level,
+}
+
+/// What came of a port.
+#[derive(Debug)]
+pub struct Ported {
+    /// What was done and compared.
+    pub report: Report,
+    /// The published file; `None` when something is red.
+    pub published: Option<Published>,
+}
+
+impl PortOptions {
+    fn replayed(&self) -> Result<Option<Replayed>, Error> {
+        let Some(history) = &self.history else {
+            return Ok(None);
+        };
+        let replayed = super::read_history(history)?.replay("heads")?;
+        replayed.complete()?;
+        Ok(Some(replayed))
+    }
+
+    /// The lowering of the history's schema, or else of the source's own.
+    fn lowering(
+        &self,
+        replayed: Option<&Replayed>,
+        source: &dyn Source,
+    ) -> Result<Lowering, Error> {
+        let schema = replayed.map_or_else(|| source.schema(), |r| &r.schema);
+        let lowering = lower::lower(schema, &self.config.storage);
+        let losses: Vec<_> = lowering.refusals().cloned().collect();
+        if losses.is_empty() {
+            Ok(lowering)
+        } else {
+            Err(Error::Losses(losses))
+        }
+    }
+}
+
+/// Refuses a source that has another schema than the history: rows could not be ported, or would end up elsewhere.
+fn same_schema(replayed: Option<&Replayed>, source: &dyn Source) -> Result<(), Error> {
+    let Some(replayed) = replayed else {
+        return Ok(());
+    };
+    let wrong = super::preflight::structural(&replayed.schema, source.schema());
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::SourceSchema(wrong))
+    }
+}
+
+/// Ports all rows into a new file, compares both sides, and publishes the file when nothing differs.
+///
+/// # Errors
+/// A stage cannot be finished; nothing is published then.
+pub fn port(
+    options: &PortOptions,
+    target: &Path,
+    replace: Replace,
+    events: &dyn Events,
+    interrupt: &Interrupt,
+) -> Result<Ported, Error> {
+    let staging = Staging::begin(target, replace)?;
+    let replayed = options.replayed()?;
+    let mut source = crate::pg::open_source(&options.source, interrupt)?;
+    same_schema(replayed.as_ref(), source.as_ref())?;
+    let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
+    let transferred = Transfer {
+        source: source.as_mut(),
+        lowering: &lowering,
+        migrations: &[],
+        staging: &staging,
+        level: options.level,
+        max_rejects: options.max_rejects,
+        rejects: Some(beside(target, ".rejects.csv")),
+        journal_mode: options.config.target.journal_mode,
+    }
+    .run(events, interrupt, &mut Times::default())?;
+    let mut report = Report::new("port");
+    report.verdict = artefacts::verdict(&transferred.summary, &transferred.verification);
+    report.port = Some(artefacts::ported(&transferred.summary));
+    describe(
+        &mut report,
+        options,
+        &lowering,
+        Some(source.as_ref()),
+        target,
+    );
+    report.verification = Some(transferred.verification);
+    drop(source);
+    let published = if report.verdict.safe {
+        Some(staging.publish()?)
+    } else {
+        None
+    };
+    Ok(Ported { report, published })
+}
+
+fn beside(target: &Path, suffix: &str) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_os_string();
+    name.push(suffix);
+    target.with_file_name(name)
+}
+
+/// Counts the values that would change or be refused, without writing anything.
+///
+/// # Errors
+/// History or source cannot be read.
+pub fn check(
+    options: &PortOptions,
+    events: &dyn Events,
+    interrupt: &Interrupt,
+) -> Result<CheckReport, Error> {
+    let replayed = options.replayed()?;
+    let mut source = crate::pg::open_source(&options.source, interrupt)?;
+    same_schema(replayed.as_ref(), source.as_ref())?;
+    let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
+    let heard = Heard { events, interrupt };
+    Ok(crate::port::check(source.as_mut(), &lowering, &heard)?)
+}
+
+/// Compares a source with a SQLite file. With the source `history` only the schema is compared.
+///
+/// # Errors
+/// One of the sides cannot be read.
+pub fn verify(
+    options: &PortOptions,
+    target: &Path,
+    show_values: bool,
+    events: &dyn Events,
+    interrupt: &Interrupt,
+) -> Result<Report, Error> {
+    let replayed = options.replayed()?;
+    let mut report = Report::new("verify");
+    let heard = Heard { events, interrupt };
+    let (verification, lowering) = match (&replayed, options.source.as_str()) {
+        (Some(replayed), "history") => {
+            let lowering = lower::lower(&replayed.schema, &options.config.storage);
+            (
+                verify::run_schema(&lowering, target, &verify::Options::default())?,
+                lowering,
+            )
+        }
+        (_, spec) => {
+            let mut source = crate::pg::open_source(spec, interrupt)?;
+            let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
+            let chosen = verify::Options {
+                show_values,
+                ..verify::Options::default()
+            };
+            let verification = verify::run(
+                source.as_mut(),
+                &lowering,
+                target,
+                options.level,
+                &chosen,
+                &heard,
+            )?;
+            describe(
+                &mut report,
+                options,
+                &lowering,
+                Some(source.as_ref()),
+                target,
+            );
+            (verification, lowering)
+        }
+    };
+    if report.target.is_none() {
+        describe(&mut report, options, &lowering, None, target);
+    }
+    report.verdict = verdict(&verification);
+    report.verification = Some(verification);
+    Ok(report)
+}
+
+fn verdict(verification: &Verification) -> Verdict {
+    let reasons = verification.reasons();
+    let safe = verification.ok();
+    let sentence = if safe {
+        "Both sides are equal."
+    } else {
+        "The two sides differ."
+    };
+    Verdict {
+        safe,
+        sentence: sentence.to_owned(),
+        reasons,
+    }
+}
+
+fn describe(
+    report: &mut Report,
+    options: &PortOptions,
+    lowering: &Lowering,
+    source: Option<&dyn Source>,
+    target: &Path,
+) {
+    report.source = source.map(|source| SourceInfo {
+        description: source.describe(),
+        server_version: source.server_version(),
+        alembic_versions: source.alembic_versions().unwrap_or_default(),
+    });
+    report.target = Some(target.display().to_string());
+    report.diagram = Diagram::of(&lowering.sqlite);
+    report.losses.clone_from(&lowering.losses);
+    report.decisions =
+        artefacts::decisions(&options.config.storage, options.history.as_ref(), lowering);
+}
+
+/// Builds a lowering's schema in a new file, without a ledger.
+pub(super) fn apply(lowering: &Lowering, file: &Path) -> Result<(), Error> {
+    let script = emit_schema(&lowering.sqlite);
+    let db = rusqlite::Connection::open(file)
+        .map_err(Error::sqlite(format!("cannot create {}", file.display())))?;
+    let build = || -> rusqlite::Result<()> {
+        db.execute_batch("PRAGMA foreign_keys=OFF; BEGIN")?;
+        for statement in script.up.iter().chain(&script.triggers_up) {
+            db.execute_batch(statement)?;
+        }
+        db.execute_batch("COMMIT")
+    };
+    build().map_err(Error::sqlite("the lowered schema cannot be built"))?;
+    db.close()
+        .map_err(|(_, cause)| Error::sqlite("the lowered schema cannot be built")(cause))
+}

@@ -1,0 +1,225 @@
+//! What is looked at before anything is written.
+
+use std::path::Path;
+
+use super::{Error, Replayed};
+use crate::history::backup;
+use crate::ir::QualName;
+use crate::pg::schema::Schema;
+use crate::pg::source::{Session, Source};
+use crate::verify::{self, ObjectKind};
+
+/// What the checks found that does not stop the run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checks {
+    /// Worth a look, one sentence each.
+    pub warnings: Vec<String>,
+    /// What was checked and is in order, a few words each.
+    pub passed: Vec<String>,
+    /// What could not be checked, one sentence each.
+    pub not_checked: Vec<String>,
+}
+
+impl Checks {
+    /// All that passed, for one line.
+    pub fn note(&self) -> String {
+        self.passed.join("; ")
+    }
+}
+
+/// Checks everything that can be known before anything is written. A rehearsal only warns of open writers, since the
+/// application may go on while it runs.
+///
+/// # Errors
+/// The source is at another revision or has another schema, there is no room on the disk, the backup was altered, or
+/// somebody writes to the source.
+pub fn check(
+    replayed: &Replayed,
+    source: &mut dyn Source,
+    target: &Path,
+    rehearse: bool,
+) -> Result<Checks, Error> {
+    let mut checks = Checks::default();
+    let mut wrong = Vec::new();
+    check_backup(replayed, &mut checks, &mut wrong);
+    check_version(replayed, source, &mut checks)?;
+    check_schema(replayed, source, &mut checks)?;
+    check_space(source, target, &mut checks, &mut wrong);
+    check_writers(source, rehearse, &mut checks, &mut wrong)?;
+    if wrong.is_empty() {
+        Ok(checks)
+    } else {
+        Err(Error::Preflight(wrong))
+    }
+}
+
+fn check_backup(replayed: &Replayed, checks: &mut Checks, wrong: &mut Vec<String>) {
+    let mut looked = false;
+    for folder in &replayed.read.options.scripts {
+        match backup::verify_backup(folder) {
+            Ok(check) if check.manifest => {
+                looked = true;
+                for (list, what) in [
+                    (&check.missing, "is missing"),
+                    (&check.changed, "was changed"),
+                    (&check.added, "was added"),
+                ] {
+                    let folder = folder.display();
+                    wrong.extend(
+                        list.iter()
+                            .map(|f| format!("the backup {folder}: {f} {what}")),
+                    );
+                }
+            }
+            Ok(_) => {}
+            Err(error) => wrong.push(format!("the backup: {error}")),
+        }
+    }
+    if looked {
+        checks
+            .passed
+            .push("the backup is as its manifest says".to_owned());
+    } else {
+        checks.not_checked.push(
+            "The scripts have no manifest (`decant backup` makes one), so it was not checked that they are unaltered."
+                .to_owned(),
+        );
+    }
+}
+
+fn check_version(
+    replayed: &Replayed,
+    source: &dyn Source,
+    checks: &mut Checks,
+) -> Result<(), Error> {
+    let mut heads = replayed.target.heads.clone();
+    let mut found = source.alembic_versions().unwrap_or_default();
+    heads.sort();
+    found.sort();
+    if heads != found {
+        return Err(Error::Versions {
+            source_versions: found,
+            heads,
+        });
+    }
+    checks
+        .passed
+        .push(format!("the source is at {}", heads.join(", ")));
+    Ok(())
+}
+
+/// Tables and columns must be there and have their types; everything else is for the verification to judge.
+fn check_schema(
+    replayed: &Replayed,
+    source: &dyn Source,
+    checks: &mut Checks,
+) -> Result<(), Error> {
+    let wrong = structural(&replayed.schema, source.schema());
+    if !wrong.is_empty() {
+        return Err(Error::SourceSchema(wrong));
+    }
+    checks
+        .passed
+        .push("the source has the history's schema".to_owned());
+    Ok(())
+}
+
+/// Sessions that write, or are in a transaction, would change the source behind the snapshot.
+fn check_writers(
+    source: &mut dyn Source,
+    rehearse: bool,
+    checks: &mut Checks,
+    wrong: &mut Vec<String>,
+) -> Result<(), Error> {
+    let Some(sessions) = source.sessions()? else {
+        return Ok(());
+    };
+    let writers: Vec<String> = sessions
+        .iter()
+        .filter(|s| s.writing)
+        .map(describe)
+        .collect();
+    if !writers.is_empty() && !rehearse {
+        wrong.push(format!(
+            "others write to the source: {}; stop the application first, or rehearse with --rehearse",
+            writers.join(", ")
+        ));
+    } else if !writers.is_empty() {
+        checks.warnings.push(format!(
+            "Others write to the source: {}.",
+            writers.join(", ")
+        ));
+    } else if sessions.is_empty() {
+        checks
+            .passed
+            .push("nobody else is connected to the source".to_owned());
+    } else {
+        checks.warnings.push(format!(
+            "{} other sessions are connected to the source, none of them in a writing transaction now.",
+            sessions.len()
+        ));
+    }
+    Ok(())
+}
+
+/// A session for people: who it is, and from where.
+fn describe(session: &Session) -> String {
+    let mut text = format!("process {}", session.pid);
+    for part in [session.user.as_str(), session.application.as_str()] {
+        if !part.is_empty() {
+            text.push(' ');
+            text.push_str(part);
+        }
+    }
+    if let Some(client) = &session.client {
+        text.push_str(" from ");
+        text.push_str(client);
+    }
+    text
+}
+
+/// The file takes about as much as the source's tables; indexes, the rollback of an interrupted run and the backup of an
+/// old file come on top.
+fn check_space(source: &dyn Source, target: &Path, checks: &mut Checks, wrong: &mut Vec<String>) {
+    let tables: Vec<QualName> = source.schema().tables.keys().cloned().collect();
+    let bytes: u64 = tables
+        .iter()
+        .filter_map(|t| source.table_size(t))
+        .map(|s| s.bytes)
+        .sum::<u64>();
+    let needed = bytes.saturating_mul(2).saturating_add(16 << 20);
+    let folder = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    match rustix::fs::statvfs(folder) {
+        Ok(fs) => {
+            let free = fs.f_bavail.saturating_mul(fs.f_frsize);
+            if free < needed {
+                wrong.push(format!(
+                    "{} has {} MiB free, and about {} MiB are needed; free some or name a target elsewhere",
+                    folder.display(),
+                    free >> 20,
+                    needed >> 20
+                ));
+            } else {
+                checks.passed.push("there is room on the disk".to_owned());
+            }
+        }
+        Err(cause) => checks.not_checked.push(format!(
+            "The free space of {} could not be read: {cause}.",
+            folder.display()
+        )),
+    }
+}
+
+/// Differences of tables and columns between the expected and the actual schema, one sentence each.
+pub(super) fn structural(expected: &Schema, actual: &Schema) -> Vec<String> {
+    verify::compare_pg(expected, actual)
+        .iter()
+        .filter(|f| {
+            f.verdict.is_difference() && matches!(f.kind, ObjectKind::Table | ObjectKind::Column)
+        })
+        .map(verify::Finding::sentence)
+        .collect()
+}

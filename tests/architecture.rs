@@ -1,0 +1,176 @@
+//! The arrows of ARCHITECTURE.md: who may know whom. Reads `use crate::` and `crate::` paths of `src/`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Each room and the rooms that it may name.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("diag", &[]),
+    ("interrupt", &[]),
+    ("failpoint", &[]),
+    ("ir", &["diag"]),
+    ("history", &["diag"]),
+    ("python", &["diag", "history", "ir"]),
+    ("pg", &["diag", "interrupt", "ir"]),
+    ("sqlite", &["diag"]),
+    ("files", &["diag", "failpoint", "sqlite"]),
+    ("lower", &["diag", "ir", "pg", "sqlite"]),
+    (
+        "port",
+        &[
+            "diag",
+            "failpoint",
+            "interrupt",
+            "ir",
+            "lower",
+            "pg",
+            "sqlite",
+        ],
+    ),
+    (
+        "verify",
+        &["diag", "interrupt", "ir", "lower", "pg", "sqlite"],
+    ),
+    ("report", &["diag", "ir", "lower", "pg", "sqlite", "verify"]),
+    ("config", &["lower"]),
+    (
+        "pipeline",
+        &[
+            "config",
+            "diag",
+            "failpoint",
+            "files",
+            "history",
+            "interrupt",
+            "ir",
+            "lower",
+            "pg",
+            "port",
+            "python",
+            "report",
+            "sqlite",
+            "verify",
+        ],
+    ),
+];
+
+/// The files of `src/` below a folder, sorted.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .expect("src is readable")
+        .flatten()
+        .map(|e| e.path())
+        .collect();
+    entries.sort();
+    let mut files = Vec::new();
+    for path in entries {
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn word(text: &str) -> String {
+    text.trim()
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// Rooms that a text names as `crate::room`, also in `use crate::{a, b::c}`; comment lines do not count.
+fn named_rooms(text: &str) -> BTreeSet<String> {
+    let code: String = text
+        .lines()
+        .filter(|l| !l.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut rooms = BTreeSet::new();
+    for part in code.split("crate::").skip(1) {
+        let Some(group) = part.strip_prefix('{') else {
+            rooms.insert(word(part));
+            continue;
+        };
+        let mut depth = 0_i32;
+        let mut item = String::new();
+        for c in group.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    rooms.insert(word(&item));
+                    item.clear();
+                    continue;
+                }
+                _ => {}
+            }
+            item.push(c);
+        }
+        rooms.insert(word(&item));
+    }
+    rooms.remove("");
+    rooms
+}
+
+#[test]
+fn arrows_point_the_way_of_the_data() {
+    let src = src();
+    let mut wrong = Vec::new();
+    for file in sources(&src) {
+        let relative = file.strip_prefix(&src).expect("below src");
+        let first = relative
+            .components()
+            .next()
+            .expect("a name")
+            .as_os_str()
+            .to_string_lossy();
+        let room = first.trim_end_matches(".rs").to_owned();
+        if matches!(room.as_str(), "main" | "lib" | "cli") {
+            continue;
+        }
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == room) else {
+            wrong.push(format!("{room}: a room that ARROWS does not list"));
+            continue;
+        };
+        for named in named_rooms(&std::fs::read_to_string(&file).expect("readable")) {
+            if named != room && !allowed.contains(&named.as_str()) {
+                wrong.push(format!("{}: names crate::{named}", relative.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "arrows that the architecture does not have:\n{}",
+        wrong.join("\n")
+    );
+}
+
+/// Parsers can be swapped while one place each names them.
+#[test]
+fn parsers_stay_behind_their_doors() {
+    let src = src();
+    for (krate, door) in [
+        ("rustpython_parser", "python/parse"),
+        ("squawk_syntax", "pg/sql"),
+    ] {
+        for file in sources(&src) {
+            let relative = file
+                .strip_prefix(&src)
+                .expect("below src")
+                .display()
+                .to_string();
+            let text = std::fs::read_to_string(&file).expect("readable");
+            assert!(
+                !text.contains(krate) || relative.starts_with(door),
+                "{relative} names {krate}; only {door} may"
+            );
+        }
+    }
+}
