@@ -3,13 +3,21 @@
 //! Nothing is dropped in silence: what SQLite keeps otherwise, or not at all, is a [`Loss`] with a grade and a remedy.
 
 mod accept;
+mod checks;
+mod defaults;
 pub mod encoding;
+pub mod expr;
+mod indexes;
 mod keys;
+mod leftovers;
+mod literal;
 pub mod loss;
 mod names;
 pub mod options;
 mod tables;
+mod triggers;
 mod types;
+mod views;
 mod work;
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +65,18 @@ const PASSES: &[Pass] = &[
     tables::lower_tables,
     keys::lower_keys,
     keys::lower_foreign_keys,
+    defaults::lower_defaults,
+    checks::lower_generated,
+    checks::lower_enums,
+    checks::lower_domains,
+    checks::lower_checks,
+    indexes::lower_indexes,
+    views::lower_views,
+    triggers::lower_triggers,
+    leftovers::lower_functions,
+    leftovers::lower_sequences,
+    leftovers::lower_others,
+    leftovers::arrange,
     accept::apply,
 ];
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::expr::{Catalog, ViewColumns};
 use super::names::Names;
 use super::{ColumnMap, Loss, Lowering, Options, TableMap};
-use crate::diag::Origin;
 use crate::ir::QualName;
 use crate::pg::schema::{Domain, EnumType, Schema};
 use crate::pg::types::PgType;
@@ -22,8 +22,10 @@ pub(super) struct Work<'a> {
     pub out: Lowering,
     /// Keys of `options.types` and `options.columns` that were used.
     pub used_overrides: BTreeSet<String>,
-    /// Functions that translated triggers call, by name: they are no loss.
+    /// Functions that triggers call, by name: what becomes of them is said with the triggers.
     pub used_functions: BTreeSet<QualName>,
+    /// Columns of the views that are translated.
+    pub views: ViewColumns,
 }
 
 impl<'a> Work<'a> {
@@ -35,6 +37,17 @@ impl<'a> Work<'a> {
             out: Lowering::default(),
             used_overrides: BTreeSet::new(),
             used_functions: BTreeSet::new(),
+            views: ViewColumns::new(),
+        }
+    }
+
+    /// What translated expressions may refer to.
+    pub fn catalog(&self) -> Catalog<'_> {
+        Catalog {
+            pg: self.pg,
+            tables: &self.out.tables,
+            views: &self.views,
+            names: &self.names,
         }
     }
 
@@ -108,11 +121,4 @@ pub(super) fn column_object(table: &QualName, column: &str) -> String {
 /// A column's map by its name in PostgreSQL.
 pub(super) fn column_map<'t>(table: &'t TableMap, pg: &str) -> Option<&'t ColumnMap> {
     table.columns.iter().find(|c| c.pg == pg)
-}
-
-/// The origin of the first that has one.
-pub(super) fn first_origin<'o>(
-    origins: impl IntoIterator<Item = &'o Option<Origin>>,
-) -> Option<&'o Origin> {
-    origins.into_iter().find_map(Option::as_ref)
 }

@@ -1,0 +1,389 @@
+//! CHECK constraints: those of tables, those of domains (inlined), and those that keep enums to their labels. Generated columns too,
+//! since the same rules hold for their expressions.
+
+use super::expr::{Place, Translator, Ty, table_scope};
+use super::loss::{Grade, Loss, Rule};
+use super::work::{Work, column_map, column_object};
+use crate::diag::Origin;
+use crate::ir::{ConstraintKind, Generated, QualName};
+use crate::pg::schema::{Column, TableConstraint};
+use crate::pg::sql::ast::Node;
+use crate::sqlite::schema::{self as sqlite, quote, string_literal};
+
+/// Enums become text that must be one of the labels.
+pub(super) fn lower_enums(work: &mut Work<'_>) {
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for column in &table.columns {
+            let (resolved, _) = work.resolve_domains(&column.type_);
+            let Some((_, found)) = work.enum_type(&resolved).filter(|_| !resolved.array) else {
+                continue;
+            };
+            let Some(map) = work.map(&name).and_then(|t| column_map(t, &column.name)) else {
+                continue;
+            };
+            let labels: Vec<_> = found.labels.iter().map(|l| string_literal(l)).collect();
+            if labels.is_empty() {
+                continue;
+            }
+            let check = sqlite::Check {
+                name: Some(format!("ck_{}_{}_enum", name.name, column.name)),
+                expr: format!("{} IN ({})", quote(&map.sqlite), labels.join(", ")),
+                origin: found.origin.clone().or_else(|| column.origin.clone()),
+            };
+            if let Some(table) = work.sqlite_table(&name) {
+                table.checks.push(check);
+            }
+        }
+    }
+    for (name, found) in &work.pg.enums {
+        let mut sorted = found.labels.clone();
+        sorted.sort();
+        let (grade, note) = if sorted == found.labels {
+            (
+                Grade::Exact,
+                "An enum becomes text with a CHECK; its order is that of the text.",
+            )
+        } else {
+            (
+                Grade::Widened,
+                "An enum becomes text with a CHECK: it sorts by the text of its labels, not in the order of their declaration.",
+            )
+        };
+        let mut loss = Loss::new(Rule::EnumOrder, grade, name.to_string(), note);
+        if grade == Grade::Widened {
+            loss = loss.remedy(
+                "Where a query orders by it, order by CASE with the labels in their order.",
+            );
+        }
+        work.lose(loss.at(found.origin.as_ref()));
+    }
+}
+
+/// Checks of domains stand at every column of the domain.
+pub(super) fn lower_domains(work: &mut Work<'_>) {
+    for (name, domain) in &work.pg.domains {
+        let loss = Loss::new(
+            Rule::DomainInlined,
+            Grade::Exact,
+            name.to_string(),
+            format!(
+                "A domain becomes its base type {} and the checks of it.",
+                domain.base
+            ),
+        );
+        work.lose(loss.at(domain.origin.as_ref()));
+    }
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for column in &table.columns {
+            domain_checks(work, &name, column);
+        }
+    }
+}
+
+fn domain_checks(work: &mut Work<'_>, table: &QualName, column: &Column) {
+    let mut current = column.type_.clone();
+    for _ in 0..32 {
+        let Some((domain_name, domain)) = work.domain(&current) else {
+            break;
+        };
+        if current.array {
+            break;
+        }
+        for check in &domain.checks {
+            let ConstraintKind::Check { expr, .. } = &check.kind else {
+                continue;
+            };
+            let object = column_object(table, &column.name);
+            let name = format!(
+                "ck_{}_{}_{}",
+                table.name,
+                column.name,
+                check.name.as_deref().unwrap_or(&domain_name.name)
+            );
+            let result = crate::pg::sql::parse_expr(expr.sql())
+                .map(|node| value_to_column(node, &column.name))
+                .and_then(|node| translate_check(work, table, &node));
+            add_check(
+                work,
+                table,
+                NewCheck {
+                    name,
+                    object,
+                    text: expr.sql(),
+                    result,
+                    origin: domain.origin.as_ref(),
+                },
+            );
+        }
+        current = domain.base.clone();
+    }
+}
+
+/// `VALUE` of a domain's check becomes the column.
+fn value_to_column(node: Node, column: &str) -> Node {
+    map_columns(node, &|path| match path.as_slice() {
+        [only] if only.eq_ignore_ascii_case("value") => vec![column.to_owned()],
+        _ => path,
+    })
+}
+
+/// The same tree with other columns.
+fn map_columns(node: Node, f: &impl Fn(Vec<String>) -> Vec<String>) -> Node {
+    let boxed = |n: Box<Node>| Box::new(map_columns(*n, f));
+    let all = |ns: Vec<Node>| ns.into_iter().map(|n| map_columns(n, f)).collect();
+    match node {
+        Node::Column(path) => Node::Column(f(path)),
+        Node::Unary(op, n) => Node::Unary(op, boxed(n)),
+        Node::Binary(l, op, r) => Node::Binary(boxed(l), op, boxed(r)),
+        Node::Escape(a, b) => Node::Escape(boxed(a), boxed(b)),
+        Node::IsNull { operand, negated } => Node::IsNull {
+            operand: boxed(operand),
+            negated,
+        },
+        Node::IsBool {
+            operand,
+            value,
+            negated,
+        } => Node::IsBool {
+            operand: boxed(operand),
+            value,
+            negated,
+        },
+        Node::Between {
+            operand,
+            low,
+            high,
+            negated,
+        } => Node::Between {
+            operand: boxed(operand),
+            low: boxed(low),
+            high: boxed(high),
+            negated,
+        },
+        Node::In {
+            operand,
+            items,
+            negated,
+        } => Node::In {
+            operand: boxed(operand),
+            items: all(items),
+            negated,
+        },
+        Node::Quantified {
+            left,
+            op,
+            all: every,
+            array,
+        } => Node::Quantified {
+            left: boxed(left),
+            op,
+            all: every,
+            array: boxed(array),
+        },
+        Node::Array(items) => Node::Array(all(items)),
+        Node::Row(items) => Node::Row(all(items)),
+        Node::Cast(n, to) => Node::Cast(boxed(n), to),
+        Node::Collate(n, to) => Node::Collate(boxed(n), to),
+        Node::Call(mut call) => {
+            call.args = all(call.args);
+            Node::Call(call)
+        }
+        Node::Case {
+            operand,
+            whens,
+            otherwise,
+        } => Node::Case {
+            operand: operand.map(boxed),
+            whens: whens
+                .into_iter()
+                .map(|(a, b)| (map_columns(a, f), map_columns(b, f)))
+                .collect(),
+            otherwise: otherwise.map(boxed),
+        },
+        Node::Subscript(a, b) => Node::Subscript(boxed(a), boxed(b)),
+        Node::Field(a, name) => Node::Field(boxed(a), name),
+        Node::Null
+        | Node::Bool(_)
+        | Node::Number(_)
+        | Node::String(_)
+        | Node::Star(_)
+        | Node::InQuery { .. }
+        | Node::Subquery(_)
+        | Node::Exists(_)
+        | Node::Other(_) => node,
+    }
+}
+
+/// CHECK constraints of tables.
+pub(super) fn lower_checks(work: &mut Work<'_>) {
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for constraint in &table.constraints {
+            if let ConstraintKind::Check { expr, .. } = &constraint.constraint.kind {
+                lower_check(work, &name, constraint, expr.sql());
+            }
+        }
+    }
+}
+
+fn lower_check(work: &mut Work<'_>, table: &QualName, constraint: &TableConstraint, text: &str) {
+    let object = format!("{table}.{}", constraint.name());
+    let result =
+        crate::pg::sql::parse_expr(text).and_then(|node| translate_check(work, table, &node));
+    if constraint.constraint.not_valid {
+        let loss = Loss::new(
+            Rule::CheckDropped,
+            Grade::Widened,
+            object.clone(),
+            "NOT VALID: old rows may break it, and would be rejected here.",
+        )
+        .remedy("Mend the rows and VALIDATE the constraint before the move.");
+        work.lose(loss.at(constraint.origin.as_ref()));
+    }
+    add_check(
+        work,
+        table,
+        NewCheck {
+            name: constraint.name().to_owned(),
+            object,
+            text,
+            result,
+            origin: constraint.origin.as_ref(),
+        },
+    );
+}
+
+type Checked = Result<(String, Vec<super::expr::Note>), String>;
+
+fn translate_check(work: &Work<'_>, table: &QualName, node: &Node) -> Checked {
+    let map = work.map(table).ok_or("the table is not lowered")?;
+    let translator = Translator::new(work.catalog(), Place::Check, table_scope(map, None));
+    let done = translator.value_for(node, &Ty::boolean())?;
+    Ok((done.sql, done.notes))
+}
+
+struct NewCheck<'t> {
+    name: String,
+    object: String,
+    text: &'t str,
+    result: Checked,
+    origin: Option<&'t Origin>,
+}
+
+fn add_check(work: &mut Work<'_>, table: &QualName, check: NewCheck<'_>) {
+    match check.result {
+        Ok((expr, notes)) => {
+            for note in notes {
+                let loss = Loss::new(
+                    Rule::CheckDropped,
+                    note.grade,
+                    check.object.clone(),
+                    note.text,
+                );
+                work.lose(loss.at(check.origin));
+            }
+            if let Some(table) = work.sqlite_table(table) {
+                table.checks.push(sqlite::Check {
+                    name: Some(check.name).filter(|n| !n.is_empty()),
+                    expr,
+                    origin: check.origin.cloned(),
+                });
+            }
+        }
+        Err(reason) => {
+            let loss = Loss::new(
+                Rule::CheckDropped,
+                Grade::Lossy,
+                check.object,
+                format!("CHECK ({}) has no equal: {reason}.", check.text),
+            )
+            .remedy("Check it in the application (`@validates` in the model), or in a BEFORE trigger with RAISE.");
+            work.lose(loss.at(check.origin));
+        }
+    }
+}
+
+/// Generated columns.
+pub(super) fn lower_generated(work: &mut Work<'_>) {
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for column in &table.columns {
+            if let Some(generated) = &column.generated {
+                lower_generated_column(work, &name, column, generated);
+            }
+        }
+    }
+}
+
+fn lower_generated_column(
+    work: &mut Work<'_>,
+    table: &QualName,
+    column: &Column,
+    generated: &Generated,
+) {
+    let object = column_object(table, &column.name);
+    let origin = column.origin.as_ref();
+    let Some(map) = work.map(table) else { return };
+    let Some(own) = column_map(map, &column.name) else {
+        return;
+    };
+    let (want, sqlite_name) = (
+        Ty {
+            pg: own.pg_type.clone(),
+            encoding: own.encoding.clone(),
+        },
+        own.sqlite.clone(),
+    );
+    let translator = Translator::new(work.catalog(), Place::Generated, table_scope(map, None));
+    let done = crate::pg::sql::parse_expr(generated.expr.sql())
+        .and_then(|node| translator.value_for(&node, &want));
+    match done {
+        Ok(done) => {
+            for note in done.notes {
+                let loss = Loss::new(
+                    Rule::GeneratedDropped,
+                    note.grade,
+                    object.clone(),
+                    note.text,
+                );
+                work.lose(loss.at(origin));
+            }
+            if let Some(map) = work.out.tables.iter_mut().find(|t| t.pg == *table)
+                && let Some(column) = map.columns.iter_mut().find(|c| c.sqlite == sqlite_name)
+            {
+                column.generated = true;
+            }
+            if let Some(table) = work.sqlite_table(table)
+                && let Some(column) = table.columns.iter_mut().find(|c| c.name == sqlite_name)
+            {
+                column.generated = Some(sqlite::Generated {
+                    expr: done.sql,
+                    stored: generated.stored,
+                });
+            }
+        }
+        Err(reason) => {
+            let loss = Loss::new(
+                Rule::GeneratedDropped,
+                Grade::Lossy,
+                object,
+                format!(
+                    "GENERATED AS ({}) has no equal ({reason}): it is an ordinary column with the values that PostgreSQL computed.",
+                    generated.expr
+                ),
+            )
+            .remedy("Compute it in the application, or in AFTER INSERT and AFTER UPDATE triggers.");
+            work.lose(loss.at(origin));
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! Queries of views, clause by clause, and aggregates.
+
+use std::collections::BTreeMap;
+
+use super::scope::Scope;
+use super::types::qualified;
+use super::{Place, Result, Sql, Translator, Ty};
+use crate::ir::QualName;
+use crate::lower::encoding::Encoding;
+use crate::lower::loss::Grade;
+use crate::pg::sql::ast::{Call, FromItem, Node, OrderItem, Query, Select};
+use crate::pg::types::{BaseType, PgType};
+use crate::sqlite::schema::{quote, quote_list};
+
+/// Columns of a query: names and types.
+pub(in crate::lower) type Columns = Vec<(String, Option<Ty>)>;
+
+/// Columns of views that are translated.
+pub(in crate::lower) type ViewColumns = BTreeMap<QualName, Columns>;
+
+/// Where clauses of a select begin, from its first column.
+const BREAK: &str = "\n";
+
+impl Translator<'_> {
+    /// A whole query, its columns, and what is not quite the same.
+    pub(in crate::lower) fn query(
+        mut self,
+        query: &Query,
+    ) -> Result<(String, Columns, Vec<super::Note>)> {
+        let (text, columns) = self.write_query(query, BREAK)?;
+        Ok((text, columns, self.notes))
+    }
+
+    /// A query inside an expression, on one line.
+    pub(super) fn subquery(&mut self, query: &Query) -> Result<(String, Columns)> {
+        self.write_query(query, " ")
+    }
+
+    fn write_query(&mut self, query: &Query, sep: &str) -> Result<(String, Columns)> {
+        if !query.with.is_empty() {
+            return Err("a WITH clause in a view is not translated".to_owned());
+        }
+        let depth = self.scopes.len();
+        let result = self.write_body(query, sep);
+        self.scopes.truncate(depth);
+        result
+    }
+
+    fn write_body(&mut self, query: &Query, sep: &str) -> Result<(String, Columns)> {
+        let (mut text, columns) = self.write_select(&query.select, sep)?;
+        for (op, select) in &query.compound {
+            self.scopes.pop();
+            let (part, _) = self.write_select(select, sep)?;
+            text.push_str(&format!("{sep}{op}{sep}{part}"));
+        }
+        if !query.order_by.is_empty() {
+            let order = self.order_by(&query.order_by, &columns)?;
+            text.push_str(&format!("{sep}ORDER BY {order}"));
+        }
+        match (&query.limit, &query.offset) {
+            (Some(limit), _) => text.push_str(&format!("{sep}LIMIT {}", self.expr(limit)?.text)),
+            (None, Some(_)) => text.push_str(&format!("{sep}LIMIT -1")),
+            (None, None) => {}
+        }
+        if let Some(offset) = &query.offset {
+            text.push_str(&format!(" OFFSET {}", self.expr(offset)?.text));
+        }
+        Ok((text, columns))
+    }
+
+    /// One select; its scope stays on the stack for what follows it.
+    fn write_select(&mut self, select: &Select, sep: &str) -> Result<(String, Columns)> {
+        if !select.distinct_on.is_empty() {
+            return Err("DISTINCT ON has no equal".to_owned());
+        }
+        let mut scope = Scope::default();
+        let mut from = Vec::with_capacity(select.from.len());
+        for item in &select.from {
+            from.push(self.from_item(item, &mut scope, sep)?);
+        }
+        self.scopes.push(scope);
+        if !select.values.is_empty() {
+            return self.values(&select.values);
+        }
+        let (items, columns) = self.items(select)?;
+        let distinct = if select.distinct { "DISTINCT " } else { "" };
+        let comma = if sep == BREAK { ",\n       " } else { ", " };
+        let mut text = format!("SELECT {distinct}{}", items.join(comma));
+        if !from.is_empty() {
+            text.push_str(&format!("{sep}FROM {}", from.join(", ")));
+        }
+        if let Some(filter) = &select.filter {
+            text.push_str(&format!("{sep}WHERE {}", self.condition(filter)?.text));
+        }
+        if !select.group_by.is_empty() {
+            let mut keys = Vec::with_capacity(select.group_by.len());
+            for key in &select.group_by {
+                keys.push(self.expr(key)?.text);
+            }
+            text.push_str(&format!("{sep}GROUP BY {}", keys.join(", ")));
+        }
+        if let Some(having) = &select.having {
+            text.push_str(&format!("{sep}HAVING {}", self.condition(having)?.text));
+        }
+        Ok((text, columns))
+    }
+
+    fn items(&mut self, select: &Select) -> Result<(Vec<String>, Columns)> {
+        let mut texts = Vec::new();
+        let mut columns: Columns = Vec::new();
+        for (node, alias) in &select.items {
+            if let Node::Star(qualifier) = node {
+                let visible: Vec<_> = self
+                    .scopes
+                    .last()
+                    .map(|s| s.columns.clone())
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter(|c| qualifier.as_ref().is_none_or(|q| c.qualifier == *q))
+                    .collect();
+                for column in visible {
+                    texts.push(column.sql);
+                    columns.push((column.name, column.ty));
+                }
+                continue;
+            }
+            let sql = self.expr(node)?;
+            let name = alias.clone().unwrap_or_else(|| column_name(node));
+            let own = match node {
+                Node::Column(path) => path.last().is_some_and(|n| *n == name),
+                _ => false,
+            };
+            texts.push(if own {
+                sql.text
+            } else {
+                format!("{} AS {}", sql.text, quote(&name))
+            });
+            columns.push((name, sql.ty));
+        }
+        Ok((texts, columns))
+    }
+
+    fn values(&mut self, rows: &[Vec<Node>]) -> Result<(String, Columns)> {
+        let mut texts = Vec::with_capacity(rows.len());
+        let mut columns: Columns = Vec::new();
+        for row in rows {
+            let mut items = Vec::with_capacity(row.len());
+            for (at, node) in row.iter().enumerate() {
+                let sql = self.expr(node)?;
+                items.push(sql.text);
+                if columns.len() <= at {
+                    columns.push((format!("column{}", at + 1), sql.ty));
+                }
+            }
+            texts.push(format!("({})", items.join(", ")));
+        }
+        Ok((format!("VALUES {}", texts.join(", ")), columns))
+    }
+
+    fn order_by(&mut self, items: &[OrderItem], columns: &Columns) -> Result<String> {
+        let mut out = Vec::with_capacity(items.len());
+        for item in items {
+            let text = match &item.expr {
+                // A name of the result goes before a name of the tables.
+                Node::Column(path)
+                    if path.len() == 1 && columns.iter().any(|c| path.first() == Some(&c.0)) =>
+                {
+                    path.first().map(|n| quote(n)).unwrap_or_default()
+                }
+                other => self.expr(other)?.text,
+            };
+            // PostgreSQL sorts NULL after everything, SQLite before.
+            let nulls_first = item.nulls_first.unwrap_or(item.descending);
+            let direction = if item.descending { " DESC" } else { "" };
+            let nulls = match (item.descending, nulls_first) {
+                (false, false) => " NULLS LAST",
+                (true, true) => " NULLS FIRST",
+                _ => "",
+            };
+            out.push(format!("{text}{direction}{nulls}"));
+        }
+        Ok(out.join(", "))
+    }
+
+    fn from_item(&mut self, item: &FromItem, scope: &mut Scope, sep: &str) -> Result<String> {
+        match item {
+            FromItem::Table(name, alias) => self.from_table(name, alias.as_deref(), scope),
+            FromItem::Query {
+                query,
+                alias,
+                columns,
+                lateral,
+            } => {
+                if *lateral {
+                    return Err("LATERAL has no equal".to_owned());
+                }
+                if !columns.is_empty() {
+                    return Err("names for the columns of a subquery have no equal".to_owned());
+                }
+                let (text, found) = self.subquery(query)?;
+                let name = alias.clone().unwrap_or_default();
+                for (column, ty) in found {
+                    let sql = if name.is_empty() {
+                        quote(&column)
+                    } else {
+                        qualified(&name, &column)
+                    };
+                    scope.add(&name, &column, sql, ty);
+                }
+                let alias = if name.is_empty() {
+                    String::new()
+                } else {
+                    format!(" AS {}", quote(&name))
+                };
+                Ok(format!("({text}){alias}"))
+            }
+            FromItem::Function { .. } => Err("a function in FROM has no equal".to_owned()),
+            FromItem::Join {
+                left,
+                kind,
+                right,
+                on,
+                using,
+            } => {
+                let left = self.from_item(left, scope, sep)?;
+                let right = self.from_item(right, scope, sep)?;
+                let mut text = format!("{left}{sep}{kind} {right}");
+                if let Some(on) = on {
+                    self.scopes.push(scope.clone());
+                    let condition = self.condition(on);
+                    self.scopes.pop();
+                    text.push_str(&format!(" ON {}", condition?.text));
+                }
+                if !using.is_empty() {
+                    text.push_str(&format!(" USING ({})", quote_list(using)));
+                }
+                Ok(text)
+            }
+        }
+    }
+
+    fn from_table(
+        &mut self,
+        name: &QualName,
+        alias: Option<&str>,
+        scope: &mut Scope,
+    ) -> Result<String> {
+        let sqlite = self
+            .catalog
+            .names
+            .relation(name)
+            .ok_or_else(|| format!("`{name}` is not in the new database"))?
+            .to_owned();
+        let qualifier = alias.unwrap_or(&name.name);
+        let shown = alias.unwrap_or(&sqlite);
+        if let Some(table) = self.catalog.tables.iter().find(|t| t.pg == *name) {
+            for column in &table.columns {
+                let ty = Ty {
+                    pg: column.pg_type.clone(),
+                    encoding: column.encoding.clone(),
+                };
+                scope.add(
+                    qualifier,
+                    &column.pg,
+                    qualified(shown, &column.sqlite),
+                    Some(ty),
+                );
+            }
+        } else if let Some(columns) = self.catalog.views.get(name) {
+            for (column, ty) in columns {
+                scope.add(qualifier, column, qualified(shown, column), ty.clone());
+            }
+        } else {
+            return Err(format!(
+                "the view `{name}`, which it reads, is not translated"
+            ));
+        }
+        Ok(match alias {
+            Some(alias) => format!("{} AS {}", quote(&sqlite), quote(alias)),
+            None => quote(&sqlite),
+        })
+    }
+
+    /// Aggregates and window functions.
+    pub(super) fn aggregate(&mut self, call: &Call) -> Result<Sql> {
+        if self.place != Place::View {
+            return Err(format!("{}() stands in views alone", call.name));
+        }
+        let distinct = if call.distinct { "DISTINCT " } else { "" };
+        let (text, ty) = match (call.name.as_str(), call.args.as_slice()) {
+            ("count", [] | [Node::Star(_)]) => ("count(*)".to_owned(), Some(Ty::integer())),
+            ("count", [x]) => (
+                format!("count({distinct}{})", self.expr(x)?.text),
+                Some(Ty::integer()),
+            ),
+            ("min" | "max", [x]) => {
+                let x = self.expr(x)?;
+                (format!("{}({})", call.name, x.text), x.ty)
+            }
+            ("sum", [x]) => return self.sum(x, distinct, call),
+            ("avg", [x]) => {
+                let x = self.expr(x)?;
+                if x.ty
+                    .as_ref()
+                    .is_none_or(|t| !t.is_numeric() || t.is_decimal_text())
+                {
+                    return Err("avg() of something that is no number".to_owned());
+                }
+                self.note(
+                    Grade::Widened,
+                    "avg() is a double, without PostgreSQL's choice of places.",
+                );
+                (format!("avg({distinct}{})", x.text), Some(Ty::real()))
+            }
+            ("bool_and" | "every", [x]) => (
+                format!("min({})", self.condition(x)?.text),
+                Some(Ty::boolean()),
+            ),
+            ("bool_or", [x]) => (
+                format!("max({})", self.condition(x)?.text),
+                Some(Ty::boolean()),
+            ),
+            ("string_agg", [x, separator]) => {
+                let x = self.expr(x)?;
+                let x = self.to_text(x)?;
+                let separator = self.expr(separator)?;
+                if call.distinct {
+                    return Err("string_agg(DISTINCT ..) has no equal".to_owned());
+                }
+                let order = self.ordered(call)?;
+                (
+                    format!("group_concat({}, {}{order})", x.text, separator.text),
+                    Some(Ty::text()),
+                )
+            }
+            ("row_number" | "rank" | "dense_rank", []) => {
+                (format!("{}()", call.name), Some(Ty::integer()))
+            }
+            ("ntile", [n]) => (
+                format!("ntile({})", self.expr(n)?.text),
+                Some(Ty::integer()),
+            ),
+            ("lag" | "lead" | "first_value" | "last_value", [x, rest @ ..]) => {
+                let x = self.expr(x)?;
+                let mut args = vec![x.text];
+                for arg in rest {
+                    args.push(self.expr(arg)?.text);
+                }
+                (format!("{}({})", call.name, args.join(", ")), x.ty)
+            }
+            (other, _) => return Err(format!("the aggregate {other}() has no equal")),
+        };
+        let text = self.filter_and_window(text, call)?;
+        Ok(Sql::atom(text, ty))
+    }
+
+    /// A sum; of decimals, rounded to their places, since doubles drift.
+    fn sum(&mut self, x: &Node, distinct: &str, call: &Call) -> Result<Sql> {
+        let x = self.expr(x)?;
+        let ty =
+            x.ty.clone()
+                .filter(|t| t.is_numeric() && !t.is_decimal_text());
+        let ty = ty.ok_or("sum() of something that is no number")?;
+        let text = self.filter_and_window(format!("sum({distinct}{})", x.text), call)?;
+        let decimal = matches!(ty.encoding, Encoding::NumericReal { .. });
+        Ok(match ty.places() {
+            Some(places) if decimal => Sql {
+                round: Some(places),
+                ..Sql::atom(text, Ty::numeric(Some(places)))
+            },
+            _ => Sql::atom(text, ty),
+        })
+    }
+
+    fn ordered(&mut self, call: &Call) -> Result<String> {
+        if call.order_by.is_empty() {
+            return Ok(String::new());
+        }
+        let order = self.order_by(&call.order_by, &Vec::new())?;
+        Ok(format!(" ORDER BY {order}"))
+    }
+
+    fn filter_and_window(&mut self, mut text: String, call: &Call) -> Result<String> {
+        if let Some(filter) = &call.filter {
+            text.push_str(&format!(" FILTER (WHERE {})", self.condition(filter)?.text));
+        }
+        if let Some(window) = &call.over {
+            let mut parts = Vec::new();
+            if !window.partition_by.is_empty() {
+                let mut keys = Vec::new();
+                for key in &window.partition_by {
+                    keys.push(self.expr(key)?.text);
+                }
+                parts.push(format!("PARTITION BY {}", keys.join(", ")));
+            }
+            if !window.order_by.is_empty() {
+                parts.push(format!(
+                    "ORDER BY {}",
+                    self.order_by(&window.order_by, &Vec::new())?
+                ));
+            }
+            if let Some(frame) = &window.frame {
+                parts.push(frame.clone());
+            }
+            text.push_str(&format!(" OVER ({})", parts.join(" ")));
+        }
+        Ok(text)
+    }
+}
+
+/// The name that PostgreSQL gives a column without alias.
+fn column_name(node: &Node) -> String {
+    match node {
+        Node::Column(path) => path.last().cloned().unwrap_or_default(),
+        Node::Call(call) => call.name.clone(),
+        Node::Cast(inner, to) => match column_name(inner) {
+            name if name == "?column?" => type_name(to),
+            name => name,
+        },
+        Node::Collate(inner, _) => column_name(inner),
+        Node::Case { otherwise, .. } => match otherwise.as_deref().map(column_name) {
+            Some(name) if name != "?column?" => name,
+            _ => "case".to_owned(),
+        },
+        Node::Exists(_) => "exists".to_owned(),
+        Node::Subquery(query) => match query.select.items.as_slice() {
+            [(_, Some(alias))] => alias.clone(),
+            [(node, None)] => column_name(node),
+            _ => "?column?".to_owned(),
+        },
+        Node::Bool(_) => "bool".to_owned(),
+        _ => "?column?".to_owned(),
+    }
+}
+
+/// A type's internal name, which names a column that is nothing but a cast.
+fn type_name(to: &PgType) -> String {
+    match to.base {
+        BaseType::Integer => "int4".to_owned(),
+        BaseType::BigInt => "int8".to_owned(),
+        BaseType::SmallInt => "int2".to_owned(),
+        BaseType::Boolean => "bool".to_owned(),
+        BaseType::Varchar => "varchar".to_owned(),
+        BaseType::Timestamp => "timestamp".to_owned(),
+        BaseType::TimestampTz => "timestamptz".to_owned(),
+        _ => PgType::new(to.base.clone()).to_string(),
+    }
+}

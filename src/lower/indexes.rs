@@ -1,0 +1,381 @@
+//! Indexes: what orders or tells apart stays, what searches inside values is left out with a word.
+
+use super::expr::{Place, Translator, Ty, table_scope};
+use super::loss::{Grade, Loss, Rule};
+use super::work::{Work, column_map};
+use crate::diag::Origin;
+use crate::ir::{ConstraintKind, Expr, Index, IndexKey, IndexPart, QualName};
+use crate::pg::schema::TableConstraint;
+use crate::pg::types::BaseType;
+use crate::sqlite::schema::{self as sqlite, quote};
+
+/// Indexes, and unique constraints that only an index can keep.
+pub(super) fn lower_indexes(work: &mut Work<'_>) {
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for constraint in &table.constraints {
+            lower_constraint(work, &name, constraint);
+        }
+        for index in &table.indexes {
+            lower_index(work, &name, &index.index, index.origin.as_ref());
+        }
+    }
+}
+
+/// `UNIQUE NULLS NOT DISTINCT` and exclusion constraints.
+fn lower_constraint(work: &mut Work<'_>, table: &QualName, constraint: &TableConstraint) {
+    let origin = constraint.origin.as_ref();
+    match &constraint.constraint.kind {
+        ConstraintKind::Unique {
+            columns,
+            nulls_not_distinct: true,
+            ..
+        } => {
+            let already = work.sqlite_table(table).is_some_and(|t| {
+                t.uniques
+                    .iter()
+                    .any(|u| u.name.as_deref() == Some(constraint.name()))
+            });
+            if !already {
+                let index = Index {
+                    name: Some(constraint.name().to_owned()),
+                    table: table.clone(),
+                    parts: columns.iter().map(IndexPart::column).collect(),
+                    unique: true,
+                    nulls_not_distinct: true,
+                    ..Index::default()
+                };
+                lower_index(work, table, &index, origin);
+            }
+        }
+        ConstraintKind::Exclude {
+            elements,
+            predicate,
+            ..
+        } => {
+            let plain = elements.iter().all(|(key, op)| {
+                op == "="
+                    && work
+                        .map(table)
+                        .is_some_and(|t| column_map(t, key).is_some())
+            });
+            if plain {
+                // An exclusion by equality alone is a unique rule.
+                let index = Index {
+                    name: Some(constraint.name().to_owned()),
+                    table: table.clone(),
+                    parts: elements
+                        .iter()
+                        .map(|(key, _)| IndexPart::column(key))
+                        .collect(),
+                    unique: true,
+                    predicate: predicate.clone(),
+                    ..Index::default()
+                };
+                lower_index(work, table, &index, origin);
+                return;
+            }
+            let rules: Vec<_> = elements
+                .iter()
+                .map(|(k, op)| format!("{k} WITH {op}"))
+                .collect();
+            let loss = Loss::new(
+                Rule::ExclusionDropped,
+                Grade::Dropped,
+                format!("{table}.{}", constraint.name()),
+                format!("EXCLUDE ({}) has no equal: rows that conflict are accepted.", rules.join(", ")),
+            )
+            .remedy("Look for a conflicting row in a BEFORE INSERT and BEFORE UPDATE trigger with RAISE, or in the application within a transaction.");
+            work.lose(loss.at(origin));
+        }
+        _ => {}
+    }
+}
+
+fn lower_index(work: &mut Work<'_>, table: &QualName, index: &Index, origin: Option<&Origin>) {
+    let given = index.name.clone().unwrap_or_default();
+    if let Some(loss) = method_loss(work, table, index) {
+        work.lose(loss.at(origin));
+        return;
+    }
+    let mut remarks = Vec::new();
+    let parts = match parts(work, table, index, &mut remarks) {
+        Ok(parts) => parts,
+        Err(reason) => return left_out(work, index, &reason, origin),
+    };
+    let predicate = match index.predicate.as_ref().map(|p| condition(work, table, p)) {
+        None => None,
+        Some(Ok((sql, notes))) => {
+            remarks.extend(
+                notes
+                    .into_iter()
+                    .map(|n| (Rule::IndexExpression, n.grade, n.text)),
+            );
+            Some(sql)
+        }
+        Some(Err(reason)) => return left_out(work, index, &reason, origin),
+    };
+    storage_remarks(index, &mut remarks);
+    let name = work.names.take_index(table.schema.as_deref(), &given);
+    if name != given {
+        remarks.push((
+            Rule::Renamed,
+            Grade::Exact,
+            format!("The name is taken: the index is called `{name}`."),
+        ));
+    }
+    for (rule, grade, text) in remarks {
+        work.lose(Loss::new(rule, grade, given.clone(), text).at(origin));
+    }
+    let Some(sqlite_table) = work.map(table).map(|t| t.sqlite.clone()) else {
+        return;
+    };
+    work.out.sqlite.indexes.push(sqlite::Index {
+        name,
+        table: sqlite_table,
+        parts,
+        unique: index.unique,
+        predicate,
+        origin: origin.cloned(),
+    });
+}
+
+type Remarks = Vec<(Rule, Grade, String)>;
+
+/// Methods that no plain index replaces.
+fn method_loss(work: &Work<'_>, table: &QualName, index: &Index) -> Option<Loss> {
+    let name = index.name.clone().unwrap_or_default();
+    let method = index.method.as_deref().unwrap_or("btree");
+    let trigram = index
+        .parts
+        .iter()
+        .any(|p| p.opclass.as_deref().is_some_and(|o| o.contains("trgm")));
+    let of_type = |wanted: &dyn Fn(&crate::lower::ColumnMap) -> bool| {
+        index.parts.iter().any(|p| match &p.key {
+            IndexKey::Column(c) => work
+                .map(table)
+                .and_then(|t| column_map(t, c))
+                .is_some_and(wanted),
+            IndexKey::Expr(_) => false,
+        })
+    };
+    let slower = |note: &str, remedy: &str| {
+        Some(Loss::new(Rule::IndexMethod, Grade::Widened, name.clone(), note).remedy(remedy))
+    };
+    match method {
+        "btree" | "hash" => None,
+        "brin" => slower(
+            "A BRIN index has no equal and is left out.",
+            "Make a plain index where range queries are slow.",
+        ),
+        _ if trigram => slower(
+            "A trigram index has no equal: searches with LIKE '%..%' read the whole table.",
+            "Build an FTS5 table with the trigram tokenizer.",
+        ),
+        "gin" if of_type(&|c| c.pg_type.array) => slower(
+            "An index over the items of arrays has no equal: searches inside arrays read the whole table.",
+            "Keep the items in a table of their own where they are searched.",
+        ),
+        "gin" if of_type(&|c| c.pg_type.base == BaseType::Jsonb) => slower(
+            "An index over the parts of JSON has no equal: searches inside documents read the whole table.",
+            "Make expression indexes over the paths that queries use: CREATE INDEX .. ON t (column ->> 'key').",
+        ),
+        "gin" | "gist" if of_type(&|c| c.pg_type.base == BaseType::TsVector) => slower(
+            "A full-text index has no equal here.",
+            "Build an FTS5 table over the searched columns.",
+        ),
+        "hnsw" | "ivfflat" => slower(
+            "A vector index has no equal here: nearest neighbours are found by reading all rows.",
+            "On libSQL make an index with libsql_vector_idx.",
+        ),
+        other => slower(
+            &format!("The index method {other} has no equal, and the index is left out."),
+            "Make a plain index over the columns that queries compare.",
+        ),
+    }
+}
+
+/// An index that cannot be made.
+fn left_out(work: &mut Work<'_>, index: &Index, reason: &str, origin: Option<&Origin>) {
+    let name = index.name.clone().unwrap_or_default();
+    let loss = if index.unique {
+        Loss::new(
+            Rule::UniqueWeakened,
+            Grade::Lossy,
+            name,
+            format!("The unique index has no equal ({reason}): equal rows are accepted."),
+        )
+        .remedy("Keep the compared value in a column of its own and make that unique.")
+    } else {
+        Loss::new(
+            Rule::IndexExpression,
+            Grade::Widened,
+            name,
+            format!("The index has no equal ({reason}) and is left out: its queries are slower."),
+        )
+        .remedy("Keep the compared value in a column of its own and index that.")
+    };
+    work.lose(loss.at(origin));
+}
+
+fn parts(
+    work: &Work<'_>,
+    table: &QualName,
+    index: &Index,
+    remarks: &mut Remarks,
+) -> Result<Vec<sqlite::IndexPart>, String> {
+    let map = work.map(table).ok_or("its table is not lowered")?;
+    let mut out = Vec::new();
+    for part in &index.parts {
+        let collate = part_collation(part, remarks);
+        match &part.key {
+            IndexKey::Column(name) => {
+                let column = column_map(map, name).ok_or("its column is not lowered")?;
+                if index.nulls_not_distinct && index.unique && column.nullable {
+                    out.extend(not_distinct(&column.sqlite));
+                    continue;
+                }
+                out.push(sqlite::IndexPart {
+                    key: sqlite::IndexKey::Column(column.sqlite.clone()),
+                    collate,
+                    descending: part.descending,
+                });
+            }
+            IndexKey::Expr(expr) => {
+                let translator =
+                    Translator::new(work.catalog(), Place::Index, table_scope(map, None));
+                let node = crate::pg::sql::parse_expr(expr.sql())?;
+                let done = translator.value(&node)?;
+                for note in done.notes {
+                    let grade = note.grade;
+                    remarks.push((Rule::IndexExpression, grade, note.text));
+                }
+                out.push(sqlite::IndexPart {
+                    key: sqlite::IndexKey::Expr(done.sql),
+                    collate,
+                    descending: part.descending,
+                });
+            }
+        }
+    }
+    if !index.unique {
+        // Behind the key they serve the same reads; in a unique index they would change what is unique.
+        for name in &index.include {
+            let column = column_map(map, name).ok_or("its column is not lowered")?;
+            out.push(sqlite::IndexPart {
+                key: sqlite::IndexKey::Column(column.sqlite.clone()),
+                collate: None,
+                descending: false,
+            });
+        }
+    }
+    Ok(out)
+}
+
+/// Two parts by which NULL equals NULL: the value or an empty text, and whether it is NULL.
+fn not_distinct(column: &str) -> [sqlite::IndexPart; 2] {
+    let part = |text: String| sqlite::IndexPart {
+        key: sqlite::IndexKey::Expr(text),
+        collate: None,
+        descending: false,
+    };
+    let quoted = quote(column);
+    [
+        part(format!("coalesce({quoted}, '')")),
+        part(format!("{quoted} IS NULL")),
+    ]
+}
+
+fn part_collation(part: &IndexPart, remarks: &mut Remarks) -> Option<String> {
+    if let Some(opclass) = &part.opclass
+        && !is_plain_opclass(opclass)
+    {
+        remarks.push((
+            Rule::IndexMethod,
+            Grade::Widened,
+            format!("The operator class {opclass} has no equal: the index orders as usual."),
+        ));
+    }
+    let collation = part.collation.as_deref()?;
+    let bare = collation
+        .rsplit('.')
+        .next()
+        .unwrap_or(collation)
+        .trim_matches('"');
+    if !super::tables::is_bytewise(bare) {
+        remarks.push((
+            Rule::Collation,
+            Grade::Widened,
+            format!("Collation `{bare}` has no equal: the index orders by bytes."),
+        ));
+    }
+    None
+}
+
+/// Operator classes that order as SQLite does anyway.
+fn is_plain_opclass(opclass: &str) -> bool {
+    let bare = opclass.rsplit('.').next().unwrap_or(opclass);
+    bare.ends_with("_pattern_ops") || (bare.ends_with("_ops") && !bare.contains("trgm"))
+}
+
+fn condition(
+    work: &Work<'_>,
+    table: &QualName,
+    predicate: &Expr,
+) -> Result<(String, Vec<super::expr::Note>), String> {
+    let map = work.map(table).ok_or("its table is not lowered")?;
+    let translator = Translator::new(work.catalog(), Place::Index, table_scope(map, None));
+    let node = crate::pg::sql::parse_expr(predicate.sql())?;
+    let done = translator.value_for(&node, &Ty::boolean())?;
+    Ok((done.sql, done.notes))
+}
+
+fn storage_remarks(index: &Index, remarks: &mut Remarks) {
+    if index.method.as_deref() == Some("hash") {
+        remarks.push((
+            Rule::IndexMethod,
+            Grade::Exact,
+            "A hash index becomes a plain one.".to_owned(),
+        ));
+    }
+    if !index.with.is_empty() {
+        let options: Vec<_> = index
+            .with
+            .iter()
+            .map(|(k, v)| format!("{k} = {v}"))
+            .collect();
+        remarks.push((
+            Rule::StorageOption,
+            Grade::Exact,
+            format!("WITH ({}) has no meaning in SQLite.", options.join(", ")),
+        ));
+    }
+    if !index.include.is_empty() {
+        let note = if index.unique {
+            "INCLUDE is left out: in SQLite its columns would be part of what is unique."
+        } else {
+            "INCLUDE becomes further columns of the key."
+        };
+        remarks.push((Rule::StorageOption, Grade::Exact, note.to_owned()));
+    }
+    if index
+        .parts
+        .iter()
+        .any(|p| p.nulls_first.is_some_and(|first| first != p.descending))
+    {
+        remarks.push((
+            Rule::StorageOption,
+            Grade::Exact,
+            "The place of NULL in the index follows SQLite; results are the same.".to_owned(),
+        ));
+    }
+    if index.nulls_not_distinct && index.unique {
+        remarks.push((
+            Rule::UniqueWeakened,
+            Grade::Exact,
+            "NULLS NOT DISTINCT becomes two expressions per column that may be NULL.".to_owned(),
+        ));
+    }
+}
