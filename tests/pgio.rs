@@ -2,16 +2,19 @@
 
 mod support;
 
+use decant::pg::inspect;
 use support::Database;
 
+fn fixture(name: &str) -> String {
+    let path = support::project("fixtures/dumps").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
 #[test]
-fn a_private_cluster_is_there() {
-    let Some(database) = Database::with(
-        "cluster",
-        "CREATE TABLE t (a int); INSERT INTO t VALUES (1)",
-    ) else {
+fn every_kind_of_object_is_inspected() {
+    let Some(database) = Database::with("objects", &fixture("objects.sql")) else {
         return;
     };
-    let row = database.client().query_one("SELECT a FROM t", &[]).unwrap();
-    assert_eq!(row.get::<_, i32>(0), 1);
+    let schema = inspect::read(&mut database.client()).unwrap();
+    insta::assert_snapshot!("objects", serde_json::to_string_pretty(&schema).unwrap());
 }

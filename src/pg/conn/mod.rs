@@ -11,6 +11,7 @@ mod session;
 mod tls;
 
 pub use connect::connect;
+pub(in crate::pg) use connect::query_error;
 pub use environment::Environment;
 pub use live::{LiveSource, binary_supported};
 pub use options::{ConnectOptions, Host, Redacted, Secret, SslMode};

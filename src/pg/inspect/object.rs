@@ -1,0 +1,212 @@
+//! Schemas, extensions, user-defined types and sequences.
+
+use super::{Catalog, bare_expression, name, pg_type};
+use crate::ir::{ColumnRef, Constraint, ConstraintKind, Expr, QualName, SequenceOptions};
+use crate::pg::Error;
+use crate::pg::schema::{Composite, Domain, EnumType, Extension, Namespace, Schema, Sequence};
+
+pub(super) fn schemas(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "schemas",
+        "SELECT n.nspname::text, obj_description(n.oid, 'pg_namespace') FROM pg_namespace n
+         WHERE {user} AND n.nspname <> 'public' AND {own pg_namespace n.oid} ORDER BY n.oid",
+    )?;
+    for row in rows {
+        let namespace = Namespace {
+            comment: row.get(1),
+            origin: None,
+        };
+        schema.schemas.insert(row.get(0), namespace);
+    }
+    Ok(())
+}
+
+pub(super) fn extensions(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "extensions",
+        "SELECT e.extname::text, nullif(n.nspname::text, 'public') FROM pg_extension e
+         JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY e.oid",
+    )?;
+    for row in rows {
+        let extension = Extension {
+            schema: row.get(1),
+            origin: None,
+        };
+        schema.extensions.insert(row.get(0), extension);
+    }
+    Ok(())
+}
+
+pub(super) fn enums(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "enum types",
+        "SELECT n.nspname::text, t.typname::text,
+           ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder),
+           obj_description(t.oid, 'pg_type')
+         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+         WHERE t.typtype = 'e' AND {user} AND {own pg_type t.oid} ORDER BY t.oid",
+    )?;
+    for row in rows {
+        let value = EnumType {
+            labels: row.get(2),
+            comment: row.get(3),
+            origin: None,
+        };
+        schema.enums.insert(name(&row, 0), value);
+    }
+    Ok(())
+}
+
+pub(super) fn domains(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "domains",
+        "SELECT n.nspname::text, t.typname::text, format_type(t.typbasetype, t.typtypmod), t.typnotnull,
+           coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault),
+           CASE WHEN t.typcollation <> b.typcollation THEN co.collname::text END,
+           obj_description(t.oid, 'pg_type')
+         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype
+         LEFT JOIN pg_collation co ON co.oid = t.typcollation
+         WHERE t.typtype = 'd' AND {user} AND {own pg_type t.oid} ORDER BY t.oid",
+    )?;
+    for row in rows {
+        let base: String = row.get(2);
+        let domain = Domain {
+            base: pg_type(&base),
+            not_null: row.get(3),
+            default: row.get::<_, Option<String>>(4).map(Expr),
+            collation: row.get(5),
+            checks: Vec::new(),
+            comment: row.get(6),
+            origin: None,
+        };
+        schema.domains.insert(name(&row, 0), domain);
+    }
+    domain_checks(catalog, schema)
+}
+
+fn domain_checks(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "domains' constraints",
+        "SELECT n.nspname::text, t.typname::text, k.conname::text, pg_get_expr(k.conbin, 0), NOT k.convalidated,
+           obj_description(k.oid, 'pg_constraint')
+         FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN pg_namespace n ON n.oid = t.typnamespace
+         WHERE k.contype = 'c' AND {user} ORDER BY k.oid",
+    )?;
+    for row in rows {
+        let expr: String = row.get(3);
+        let kind = ConstraintKind::Check {
+            expr: Expr::new(bare_expression(&expr)),
+            no_inherit: false,
+        };
+        let mut check = Constraint::new(row.get(2), kind);
+        check.not_valid = row.get(4);
+        check.comment = row.get(5);
+        if let Some(domain) = schema.domains.get_mut(&name(&row, 0)) {
+            domain.checks.push(check);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn composites(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "composite types",
+        "SELECT n.nspname::text, c.relname::text,
+           ARRAY(SELECT a.attname::text FROM pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
+           ARRAY(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind = 'c' AND {user} AND {own pg_type c.reltype} ORDER BY c.oid",
+    )?;
+    for row in rows {
+        let (names, types): (Vec<String>, Vec<String>) = (row.get(2), row.get(3));
+        let composite = Composite {
+            attributes: names.into_iter().zip(types).collect(),
+            origin: None,
+        };
+        schema.composites.insert(name(&row, 0), composite);
+    }
+    Ok(())
+}
+
+pub(super) fn sequences(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "sequences",
+        "SELECT n.nspname::text, c.relname::text, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
+           s.seqmin, s.seqmax, s.seqcache, s.seqcycle, coalesce(d.deptype::text, ''), tn.nspname::text, t.relname::text,
+           a.attname::text, obj_description(c.oid, 'pg_class')
+         FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+         LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
+           AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+         LEFT JOIN pg_class t ON t.oid = d.refobjid LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
+         LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+         WHERE {user} AND {own pg_class c.oid} AND c.relpersistence <> 't' ORDER BY c.oid",
+    )?;
+    for row in rows {
+        let data_type: String = row.get(2);
+        let dependency: String = row.get(9);
+        let owner: (Option<String>, Option<String>, Option<String>) =
+            (row.get(10), row.get(11), row.get(12));
+        let owned_by = match owner {
+            (Some(schema), Some(table), Some(column)) => Some(ColumnRef {
+                table: QualName::qualified(Some(&schema), table),
+                column,
+            }),
+            _ => None,
+        };
+        let numbers = Numbers {
+            start: row.get(3),
+            increment: row.get(4),
+            min: row.get(5),
+            max: row.get(6),
+        };
+        let mut options = numbers.options(&data_type);
+        options.cache = Some(row.get(7)).filter(|n| *n != 1);
+        options.cycle = Some(row.get(8)).filter(|c| *c);
+        let sequence = Sequence {
+            options,
+            owned_by,
+            identity: dependency == "i",
+            comment: row.get(13),
+            origin: None,
+        };
+        schema.sequences.insert(name(&row, 0), sequence);
+    }
+    Ok(())
+}
+
+/// A sequence's numbers as the catalog has them.
+struct Numbers {
+    start: i64,
+    increment: i64,
+    min: i64,
+    max: i64,
+}
+
+impl Numbers {
+    /// Those that are not the defaults of `CREATE SEQUENCE` for the type.
+    fn options(&self, data_type: &str) -> SequenceOptions {
+        let (lowest, highest) = match data_type {
+            "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            _ => (i64::MIN, i64::MAX),
+        };
+        let ascending = self.increment > 0;
+        let (min, max) = if ascending {
+            (1, highest)
+        } else {
+            (lowest, -1)
+        };
+        let start = if ascending { self.min } else { self.max };
+        let unless = |value: i64, default: i64| Some(value).filter(|v| *v != default);
+        SequenceOptions {
+            data_type: Some(data_type.to_owned()).filter(|t| t != "bigint"),
+            start: unless(self.start, start),
+            increment: unless(self.increment, 1),
+            min: unless(self.min, min),
+            max: unless(self.max, max),
+            ..SequenceOptions::default()
+        }
+    }
+}
