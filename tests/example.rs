@@ -1,0 +1,413 @@
+//! The bundled example through the compiled binary: schema against real Alembic and PostgreSQL, the cutover, its artefacts, both
+//! kinds of source, the app's models, and what kills and signals leave behind.
+
+mod e2e;
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use e2e::{catalog, decant_in, published, rows};
+use support::{Database, project};
+
+fn production() -> PathBuf {
+    project("fixtures/production.sql")
+}
+
+/// The catalog that `decant schema` gives PostgreSQL; `None` without a server.
+fn replayed() -> Option<Vec<String>> {
+    let run = decant_in(&project(""), &["schema", "--scripts", "alembic_backup"]);
+    run.ended(0);
+    let database = Database::with("replayed", &run.stdout)?;
+    Some(catalog::read(&database.url()))
+}
+
+/// The catalog of a dump, restored; `None` without a server or psql.
+fn restored(path: &Path) -> Option<Vec<String>> {
+    let database = Database::new("restored")?;
+    database.load_dump(path)?;
+    Some(catalog::read(&database.url()))
+}
+
+#[test]
+fn the_replayed_schema_is_the_one_that_real_alembic_recorded() {
+    let (Some(ours), Some(oracle)) = (
+        replayed(),
+        restored(&project("fixtures/oracle/example.schema.sql")),
+    ) else {
+        return;
+    };
+    catalog::assert_equal(&oracle, &ours, "recorded schema and replayed schema");
+}
+
+#[test]
+fn the_replayed_schema_is_the_one_that_real_alembic_builds_now() {
+    let Some(database) = Database::new("alembic") else {
+        return;
+    };
+    let Some(python) = support::python(support::ORACLE_PACKAGES) else {
+        return;
+    };
+    support::run(
+        Command::new(python)
+            .args(["-B", "-m", "alembic", "upgrade", "heads"])
+            .current_dir(project("alembic_backup"))
+            .env("DATABASE_URL", sqlalchemy_url(&database.url())),
+    );
+    let alembic = catalog::read(&database.url());
+    let ours = replayed().expect("there is a server");
+    catalog::assert_equal(&alembic, &ours, "real Alembic and replayed schema");
+}
+
+#[test]
+fn the_dump_matches_the_history() {
+    let (Some(ours), Some(dump)) = (replayed(), restored(&production())) else {
+        return;
+    };
+    catalog::assert_equal(&dump, &ours, "production dump and replayed schema");
+}
+
+/// SQLAlchemy wants the driver's name in the URL.
+fn sqlalchemy_url(url: &str) -> String {
+    url.replacen("postgres://", "postgresql+psycopg2://", 1)
+}
+
+#[test]
+fn a_cutover_in_a_clone_makes_a_verified_file() {
+    let published = published();
+    published.run.ended(0);
+    let db = rows::open(&published.target());
+    rows::assert_sound(&db);
+
+    let mut expected = rows::of_dump(&production());
+    assert!(expected.values().sum::<u64>() >= 20_000);
+    assert_eq!(expected.remove("alembic_version"), Some(1));
+    let tables = rows::tables(&db);
+    assert!(
+        !tables.contains(&"alembic_version".to_owned()),
+        "alembic_version is not ported"
+    );
+    for (table, count) in &expected {
+        let rows = rows::number(&db, &format!("SELECT count(*) FROM \"{table}\""));
+        assert_eq!(rows, i64::try_from(*count).unwrap_or(-1), "rows of {table}");
+    }
+
+    let out = published.folder.path().join("out");
+    let report = std::fs::read_to_string(out.join("report.md")).expect("a report");
+    assert!(report.contains("afe to switch"), "{report}");
+    assert!(!report.contains("ot safe to switch"), "{report}");
+    for (table, count) in &expected {
+        assert!(
+            report
+                .lines()
+                .any(|line| line.contains(table.as_str()) && digits(line).contains(&count.to_string())),
+            "the report tells the {count} rows of {table}"
+        );
+    }
+    assert!(
+        published.run.all().contains("afe to switch"),
+        "the command ends with its verdict: {}",
+        published.run.all()
+    );
+    assert_eq!(
+        e2e::leftovers(&published.target()),
+        Vec::<String>::new(),
+        "nothing unpublished is left"
+    );
+}
+
+/// A line without the separators that stand inside numbers.
+fn digits(line: &str) -> String {
+    line.replace([',', '_'], "")
+}
+
+/// Whether an artefact is committed: texts that say the same at every run. Databases, times and logs are not.
+fn is_committed(name: &str) -> bool {
+    let volatile = name.contains("timing") || name.contains("time") || name.ends_with(".log");
+    let text = [".sql", ".json", ".md", ".html", ".txt", ".py"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    text && !volatile
+}
+
+fn artefacts(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    e2e::files(folder)
+        .into_iter()
+        .filter(|name| is_committed(name))
+        .map(|name| {
+            let bytes = std::fs::read(folder.join(&name)).expect("a file of the folder");
+            (name, bytes)
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_same_artefacts(expected: &Path, actual: &Path) {
+    let (expected, actual) = (artefacts(expected), artefacts(actual));
+    let names = |list: &[(String, Vec<u8>)]| -> Vec<String> {
+        list.iter().map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(names(&expected), names(&actual));
+    for ((name, expected), (_, actual)) in expected.iter().zip(&actual) {
+        if expected != actual {
+            let (e, a) = (
+                String::from_utf8_lossy(expected),
+                String::from_utf8_lossy(actual),
+            );
+            let first = e
+                .lines()
+                .zip(a.lines())
+                .position(|(e, a)| e != a)
+                .unwrap_or(0);
+            panic!(
+                "{name} differs from line {}:\n- {}\n+ {}",
+                first + 1,
+                e.lines().nth(first).unwrap_or_default(),
+                a.lines().nth(first).unwrap_or_default()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_committed_artefacts_are_regenerated_byte_for_byte() {
+    let committed = project("out");
+    assert!(
+        artefacts(&committed).len() >= 5,
+        "out/ holds baseline, schema, operations and reports: {:?}",
+        e2e::files(&committed)
+    );
+    published().run.ended(0);
+    assert_same_artefacts(&committed, &published().folder.path().join("out"));
+}
+
+#[test]
+fn a_second_run_replaces_the_file_by_an_equal_one() {
+    let folder = support::tempdir();
+    published().run.ended(0);
+    e2e::copy_folder(published().folder.path(), folder.path());
+    let target = folder.path().join(e2e::example_target());
+    let before = std::fs::read(&target).expect("the first file");
+
+    let refused = decant_in(folder.path(), &["cutover"]);
+    refused.ended(3);
+    assert!(refused.stderr.contains("--replace"), "{}", refused.stderr);
+    assert_eq!(std::fs::read(&target).expect("the first file"), before);
+
+    decant_in(folder.path(), &["cutover", "--replace"]).ended(0);
+    assert_same_artefacts(
+        &published().folder.path().join("out"),
+        &folder.path().join("out"),
+    );
+    rows::assert_equal(&published().target(), &target);
+    let backup = PathBuf::from(format!("{}.backup-1", target.display()));
+    assert_eq!(
+        std::fs::read(backup).expect("the old file is kept"),
+        before
+    );
+}
+
+#[test]
+fn a_rehearsal_does_all_but_publish() {
+    let folder = e2e::example_copy();
+    decant_in(folder.path(), &["cutover", "--rehearse"]).ended(0);
+    let target = folder.path().join(e2e::example_target());
+    assert!(!target.exists(), "a rehearsal publishes nothing");
+    assert_eq!(e2e::leftovers(&target), Vec::<String>::new());
+    let out = e2e::files(&folder.path().join("out"));
+    assert!(out.contains(&"report.md".to_owned()), "{out:?}");
+    assert!(
+        out.iter().any(|name| name.contains("timing")),
+        "the timings are kept for the next run: {out:?}"
+    );
+}
+
+/// Writes a `decant.toml` whose source is a server instead of the dump.
+fn with_live_source(folder: &Path, url: &str) {
+    let path = folder.join("decant.toml");
+    let text = std::fs::read_to_string(&path).expect("decant.toml");
+    let mut document: toml_edit::DocumentMut = text.parse().expect("TOML");
+    let source = document["source"].as_table_mut().expect("[source]");
+    source.remove("dump");
+    source.insert("url", toml_edit::value(url));
+    std::fs::write(path, document.to_string()).expect("decant.toml");
+}
+
+#[test]
+fn live_source_and_dump_give_files_that_are_equal_row_for_row() {
+    let Some(database) = Database::new("live") else {
+        return;
+    };
+    if database.load_dump(&production()).is_none() {
+        return;
+    }
+    published().run.ended(0);
+    let folder = e2e::example_copy();
+    with_live_source(folder.path(), &database.url());
+    std::fs::remove_file(folder.path().join("fixtures/production.sql")).expect("the dump");
+    decant_in(folder.path(), &["cutover"]).ended(0);
+    rows::assert_equal(
+        &published().target(),
+        &folder.path().join(e2e::example_target()),
+    );
+}
+
+#[test]
+fn the_apps_models_read_the_same_on_both_sides() {
+    let Some(database) = Database::new("models") else {
+        return;
+    };
+    let Some(python) = support::python(support::ORACLE_PACKAGES) else {
+        return;
+    };
+    if database.load_dump(&production()).is_none() {
+        return;
+    }
+    published().run.ended(0);
+    let compared = support::run(
+        Command::new(python)
+            .arg("-B")
+            .arg(project("fixtures/app/compare.py"))
+            .arg(sqlalchemy_url(&database.url()))
+            .arg(published().target()),
+    );
+    let said = String::from_utf8_lossy(&compared.stdout).into_owned();
+    assert!(
+        said.contains("cells equal") && said.contains("lookups equal"),
+        "{said}"
+    );
+}
+
+/// Names of the fail points of the sources, in no order.
+fn fail_points() -> Vec<String> {
+    let mut names = std::collections::BTreeSet::new();
+    for file in e2e::files(&project("src")) {
+        let text = std::fs::read_to_string(project("src").join(&file)).expect("a source file");
+        for piece in text.split("failpoint::hit(\"").skip(1) {
+            names.extend(piece.split('"').next().map(str::to_owned));
+        }
+    }
+    names.into_iter().collect()
+}
+
+/// Fails the test when the target's name holds anything but the whole verified file.
+#[track_caller]
+fn assert_unpublished_or_whole(target: &Path, after: &str) {
+    if target.exists() {
+        rows::assert_equal(&published().target(), target);
+        eprintln!("killed after publishing: {after}");
+    }
+}
+
+#[test]
+fn a_kill_at_any_stage_leaves_no_unverified_file_and_the_next_run_works() {
+    let points = fail_points();
+    assert!(
+        points.len() >= 4,
+        "every stage has a point at which tests kill it: {points:?}"
+    );
+    let folder = e2e::example_copy();
+    let target = folder.path().join(e2e::example_target());
+    let mut met = 0;
+    for point in &points {
+        // Each run begins where the one before was killed.
+        let killed = e2e::run(
+            support::decant()
+                .current_dir(folder.path())
+                .arg("cutover")
+                .env("DECANT_FAIL_AT", point),
+        );
+        if killed.status == 0 {
+            // A point that a cutover from a dump does not pass.
+            eprintln!("not met: {point}");
+        } else {
+            assert!(killed.status < 0, "{point}: {}", killed.stderr);
+            met += 1;
+        }
+        assert_unpublished_or_whole(&target, point);
+        if target.exists() {
+            std::fs::remove_file(&target).expect("a file");
+        }
+    }
+    assert!(met >= 4, "of {points:?} only {met} were met");
+    decant_in(folder.path(), &["cutover"]).ended(0);
+    rows::assert_equal(&published().target(), &target);
+    assert_eq!(e2e::leftovers(&target), Vec::<String>::new());
+}
+
+#[test]
+fn a_signal_cleans_up_and_gives_its_exit_status() {
+    for (signal, status) in [(libc::SIGINT, 130), (libc::SIGTERM, 143), (libc::SIGHUP, 129)] {
+        let folder = e2e::example_copy();
+        let target = folder.path().join(e2e::example_target());
+        let partial = PathBuf::from(format!("{}.partial", target.display()));
+        let mut child = e2e::start(support::decant().current_dir(folder.path()).arg("cutover"));
+        let begun = Instant::now();
+        while !partial.exists() && begun.elapsed() < Duration::from_secs(60) {
+            if child.try_wait().expect("a child").is_some() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let pid = libc::pid_t::try_from(child.id()).expect("a process id");
+        // SAFETY: kill() has no memory effects, and the process is our own child that was not waited for.
+        unsafe {
+            libc::kill(pid, signal);
+        }
+        let run = e2e::finish(child);
+        run.ended(status);
+        assert!(!target.exists(), "signal {signal}: nothing is published");
+        assert_eq!(e2e::leftovers(&target), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_signal_ends_a_run_that_waits_for_the_server() {
+    let Some(database) = Database::new("waiting") else {
+        return;
+    };
+    if database.load_dump(&production()).is_none() {
+        return;
+    }
+    let mut holder = database.client();
+    let mut lock = holder.transaction().expect("a transaction");
+    lock.batch_execute("LOCK TABLE public.messages IN ACCESS EXCLUSIVE MODE")
+        .expect("a lock");
+    let folder = e2e::example_copy();
+    with_live_source(folder.path(), &database.url());
+    let target = folder.path().join(e2e::example_target());
+    let mut child = e2e::start(support::decant().current_dir(folder.path()).arg("cutover"));
+    let mut watch = database.client();
+    let begun = Instant::now();
+    loop {
+        let waiting: i64 = watch
+            .query_one(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                &[],
+            )
+            .expect("a query")
+            .get(0);
+        if waiting > 0 || child.try_wait().expect("a child").is_some() {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(120), "it never waits");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let pid = libc::pid_t::try_from(child.id()).expect("a process id");
+    let sent = Instant::now();
+    // SAFETY: as above.
+    unsafe {
+        libc::kill(pid, libc::SIGTERM);
+    }
+    let run = e2e::finish(child);
+    run.ended(143);
+    assert!(
+        sent.elapsed() < Duration::from_secs(20),
+        "it ended after {:?}",
+        sent.elapsed()
+    );
+    assert!(!target.exists());
+    assert_eq!(e2e::leftovers(&target), Vec::<String>::new());
+    drop(lock);
+}
