@@ -101,7 +101,8 @@ fn a_cutover_in_a_clone_makes_a_verified_file() {
         assert!(
             report
                 .lines()
-                .any(|line| line.contains(table.as_str()) && digits(line).contains(&count.to_string())),
+                .any(|line| line.contains(table.as_str())
+                    && digits(line).contains(&count.to_string())),
             "the report tells the {count} rows of {table}"
         );
     }
@@ -202,10 +203,7 @@ fn a_second_run_replaces_the_file_by_an_equal_one() {
     );
     rows::assert_equal(&published().target(), &target);
     let backup = PathBuf::from(format!("{}.backup-1", target.display()));
-    assert_eq!(
-        std::fs::read(backup).expect("the old file is kept"),
-        before
-    );
+    assert_eq!(std::fs::read(backup).expect("the old file is kept"), before);
 }
 
 #[test]
@@ -338,7 +336,11 @@ fn a_kill_at_any_stage_leaves_no_unverified_file_and_the_next_run_works() {
 
 #[test]
 fn a_signal_cleans_up_and_gives_its_exit_status() {
-    for (signal, status) in [(libc::SIGINT, 130), (libc::SIGTERM, 143), (libc::SIGHUP, 129)] {
+    for (signal, status) in [
+        (libc::SIGINT, 130),
+        (libc::SIGTERM, 143),
+        (libc::SIGHUP, 129),
+    ] {
         let folder = e2e::example_copy();
         let target = folder.path().join(e2e::example_target());
         let partial = PathBuf::from(format!("{}.partial", target.display()));

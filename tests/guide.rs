@@ -193,7 +193,11 @@ fn the_guide_names_every_column_whose_model_changes() {
         };
         for group in cell.split("; ") {
             if let Some((table, columns)) = group.split_once(": ") {
-                named.extend(columns.split(", ").map(|column| format!("{table}.{column}")));
+                named.extend(
+                    columns
+                        .split(", ")
+                        .map(|column| format!("{table}.{column}")),
+                );
             }
         }
     }

@@ -85,7 +85,8 @@ impl Mapping {
 }
 
 fn revision_ids(versions: &Path) -> Vec<String> {
-    let pattern = Regex::new(r#"(?m)^revision(?:\s*:[^=]*)?\s*=\s*["'](\w+)["']"#).expect("a pattern");
+    let pattern =
+        Regex::new(r#"(?m)^revision(?:\s*:[^=]*)?\s*=\s*["'](\w+)["']"#).expect("a pattern");
     e2e::files(versions)
         .iter()
         .filter(|name| name.ends_with(".py"))

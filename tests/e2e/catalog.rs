@@ -120,9 +120,7 @@ pub fn read(url: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for query in QUERIES {
         let sql = expand(query);
-        let wrapped = format!(
-            "SELECT q.k::text, q.n::text, q.f::text FROM ({sql}) AS q(k, n, f)"
-        );
+        let wrapped = format!("SELECT q.k::text, q.n::text, q.f::text FROM ({sql}) AS q(k, n, f)");
         let rows = client
             .query(&wrapped, &[])
             .unwrap_or_else(|e| panic!("{wrapped}: {e:?}"));

@@ -7,6 +7,7 @@
 )]
 
 pub mod catalog;
+pub mod fill;
 pub mod rows;
 
 use std::io::Read as _;

@@ -42,9 +42,7 @@ pub fn tables(db: &rusqlite::Connection) -> Vec<String> {
 
 /// The only column of a query.
 pub fn strings(db: &rusqlite::Connection, sql: &str) -> Vec<String> {
-    let mut statement = db
-        .prepare(sql)
-        .unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let mut statement = db.prepare(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
     let rows = statement
         .query_map([], |row| row.get::<_, String>(0))
         .expect("a query");
