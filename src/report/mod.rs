@@ -8,6 +8,7 @@ pub mod json;
 pub mod markdown;
 mod model;
 pub mod text;
+mod view;
 
 pub use model::{
     Baseline, Coverage, Decision, Diagram, DiagramColumn, DiagramReference, DiagramTable, FORMAT,

@@ -1,0 +1,236 @@
+//! What the forms for people share: numbers as text, and lists put in the order in which they are read.
+
+use crate::diag::{Diagnostic, Severity};
+use crate::lower::{Grade, Loss, Rule};
+use crate::verify::{CellDifference, Finding, TableResult, Verdict};
+
+use super::{PortTable, Report};
+
+/// Digits in groups of three.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number of bytes in the unit that gives at most four digits.
+pub(super) fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut divisor = 1_u64;
+    let mut unit = 0;
+    while unit + 1 < UNITS.len() && number / divisor >= 1024 {
+        divisor *= 1024;
+        unit += 1;
+    }
+    let name = UNITS.get(unit).copied().unwrap_or("B");
+    if unit == 0 {
+        return format!("{number} {name}");
+    }
+    let tenths = number / (divisor / 10).max(1);
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
+}
+
+/// Milliseconds as people say them.
+pub(super) fn duration(millis: u64) -> String {
+    let seconds = millis / 1000;
+    match seconds {
+        0 => format!("{millis} ms"),
+        1..60 => format!("{seconds}.{} s", millis % 1000 / 100),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// `1 row`, `2 rows`.
+pub(super) fn plural(number: u64, one: &str, more: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { more })
+}
+
+/// A line of the table of tables.
+pub(super) struct TableLine<'r> {
+    pub table: &'r str,
+    pub port: Option<&'r PortTable>,
+    pub verified: Option<&'r TableResult>,
+}
+
+impl TableLine<'_> {
+    /// Cells that rules changed, by rule.
+    pub fn by_rule(&self) -> Vec<(String, Rule, u64)> {
+        if let Some(table) = self.verified {
+            let cells = table.columns.iter().flat_map(|c| {
+                c.by_rule
+                    .iter()
+                    .map(|r| (c.column.clone(), r.rule, r.cells))
+            });
+            return cells.collect();
+        }
+        let port = self.port.iter().flat_map(|p| &p.by_rule);
+        port.map(|r| (r.column.clone(), r.rule, r.cells)).collect()
+    }
+
+    /// Whether something is wrong with the table.
+    pub fn bad(&self) -> bool {
+        self.verified.is_some_and(|t| !t.ok()) || self.port.is_some_and(|p| p.rejected > 0)
+    }
+
+    /// What the verification says of it.
+    pub fn state(&self) -> String {
+        match self.verified {
+            Some(table) => table.sentence(),
+            None => "not verified".to_owned(),
+        }
+    }
+}
+
+/// Tables that were ported or verified, in the order of the port.
+pub(super) fn tables(report: &Report) -> Vec<TableLine<'_>> {
+    let verified = report.verification.iter().flat_map(|v| &v.tables);
+    let ported = report.port.iter().flat_map(|p| &p.tables);
+    let mut out: Vec<TableLine<'_>> = ported
+        .map(|p| TableLine {
+            table: &p.table,
+            port: Some(p),
+            verified: None,
+        })
+        .collect();
+    for table in verified {
+        match out.iter_mut().find(|l| l.table == table.table) {
+            Some(line) => line.verified = Some(table),
+            None => {
+                out.push(TableLine {
+                    table: &table.table,
+                    port: None,
+                    verified: Some(table),
+                });
+            }
+        }
+    }
+    out
+}
+
+/// Every listed difference with its table.
+pub(super) fn differences(report: &Report) -> Vec<(&TableResult, &CellDifference)> {
+    let tables = report.verification.iter().flat_map(|v| &v.tables);
+    tables
+        .flat_map(|t| t.differing.iter().map(move |d| (t, d)))
+        .collect()
+}
+
+/// Differences that were counted and are not listed.
+pub(super) fn unlisted(report: &Report) -> u64 {
+    let tables = report.verification.iter().flat_map(|v| &v.tables);
+    tables
+        .map(|t| {
+            t.differing_total
+                .saturating_sub(u64::try_from(t.differing.len()).unwrap_or(u64::MAX))
+        })
+        .sum()
+}
+
+/// The schema findings of both sides that are differences, with the side's words.
+pub(super) fn schema_findings(report: &Report) -> Vec<(&'static str, &Finding)> {
+    let Some(verification) = &report.verification else {
+        return Vec::new();
+    };
+    let source = verification.schema_pg.iter().map(|f| ("source", f));
+    let target = verification.schema_sqlite.iter().map(|f| ("target", f));
+    source
+        .chain(target)
+        .filter(|(_, f)| f.verdict.is_difference())
+        .collect()
+}
+
+/// Losses of one grade.
+pub(super) fn losses(report: &Report, grade: Grade) -> Vec<&Loss> {
+    report.losses.iter().filter(|l| l.grade == grade).collect()
+}
+
+/// Whether a loss refuses the run.
+pub(super) fn undecided(loss: &Loss) -> bool {
+    loss.grade >= Grade::Lossy && !loss.accepted
+}
+
+/// The grades, gravest first.
+pub(super) const GRADES: [Grade; 4] = [Grade::Dropped, Grade::Lossy, Grade::Widened, Grade::Exact];
+
+/// The grade in a word.
+pub(super) fn grade_name(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Exact => "exact",
+        Grade::Widened => "widened",
+        Grade::Lossy => "lossy",
+        Grade::Dropped => "dropped",
+    }
+}
+
+/// What a grade means.
+pub(super) fn grade_meaning(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Exact => "kept in another spelling; for the record",
+        Grade::Widened => "SQLite accepts more, or does less work for the same result",
+        Grade::Lossy => "something that the application may rely on is different",
+        Grade::Dropped => "it is gone",
+    }
+}
+
+/// The severity in a word.
+pub(super) fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// Diagnostics, gravest first, notes left out.
+pub(super) fn diagnostics(report: &Report) -> Vec<&Diagnostic> {
+    let mut out: Vec<&Diagnostic> = report
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity > Severity::Note)
+        .collect();
+    out.sort_by_key(|d| std::cmp::Reverse(d.severity));
+    out
+}
+
+/// How many objects have each verdict, in the order in which they are read.
+pub(super) fn verdicts(report: &Report) -> Vec<(Verdict, usize)> {
+    const ORDER: [Verdict; 6] = [
+        Verdict::Equal,
+        Verdict::EqualByRule,
+        Verdict::Weaker,
+        Verdict::Lost,
+        Verdict::Extra,
+        Verdict::Differs,
+    ];
+    let Some(verification) = &report.verification else {
+        return Vec::new();
+    };
+    ORDER
+        .into_iter()
+        .map(|verdict| (verdict, verification.objects_with(verdict)))
+        .filter(|(_, number)| *number > 0)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(5 * 1024 * 1024), "5.0 MiB");
+        assert_eq!(duration(950), "950 ms");
+        assert_eq!(duration(61_000), "1 min 01 s");
+    }
+}
