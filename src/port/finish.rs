@@ -37,7 +37,7 @@ pub fn indexes(
 }
 
 /// Orphans that are looked at in one round: more of them are read in the next, once these are gone.
-const ROUND: usize = 10_000;
+const ROUND: usize = 100_000;
 
 /// Rows whose references lead nowhere are taken out again and rejected; what referred to them follows in the next round.
 pub fn foreign_keys(

@@ -33,7 +33,7 @@ pub use convert::{Converted, Converter, Failure, Value, ValueIssue};
 pub use error::Error;
 pub use plan::{TablePlan, plan};
 pub use progress::{Progress, Quiet, Stage};
-pub use run::{Options, Statistics, check, run};
+pub use run::{Existing, Options, Statistics, check, run};
 pub use sink::{RejectFn, RowSink, StatementSink};
 pub use summary::{
     Change, CheckReport, Reject, SequenceSeed, Summary, TableSummary, Timings, Undecided,

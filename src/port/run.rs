@@ -26,10 +26,22 @@ pub struct Options {
     pub rejects_path: Option<PathBuf>,
     /// Rows that the target may refuse before the port fails.
     pub max_rejects: u64,
+    /// What becomes of rows that the target has already.
+    pub existing: Existing,
     /// Whether statistics are collected for SQLite's planner.
     pub statistics: Statistics,
     /// How the file is loaded.
     pub load: LoadOptions,
+}
+
+/// What becomes of rows that are in the target's tables before the port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// They end it: the file is not the fresh one that was meant.
+    #[default]
+    Refuse,
+    /// They are deleted: they are seed rows of the migration that made the file, and the source has its own.
+    Clear,
 }
 
 /// Whether `ANALYZE` runs at the end.
@@ -58,14 +70,19 @@ pub fn run(
 ) -> Result<Summary, Error> {
     let plans = plan(source, lowering)?;
     let loader = Loader::open(target, options.load)?;
-    let mut tables = plans.iter().map(|p| p.map.sqlite.as_str());
-    if let Some(table) = loader.first_with_rows(&mut tables)? {
+    let tables = || plans.iter().map(|p| p.map.sqlite.as_str());
+    if options.existing == Existing::Refuse
+        && let Some(table) = loader.first_with_rows(tables())?
+    {
         return Err(Error::NotEmpty {
             path: loader.path().to_owned(),
             table: table.to_owned(),
         });
     }
     let stripped = loader.strip()?;
+    if options.existing == Existing::Clear {
+        loader.clear(tables())?;
+    }
     progress.stage(Stage::Rows);
     failpoint::hit("port:begin");
     let started = Instant::now();
@@ -213,27 +230,34 @@ fn move_rows(
         tables: reader.tables,
         ..Summary::default()
     };
-    for (table, (rows_written, rows_rejected, _)) in summary.tables.iter_mut().zip(&written.tables)
-    {
-        table.rows_written = *rows_written;
-        table.rows_rejected = *rows_rejected;
+    for (table, written) in summary.tables.iter_mut().zip(&written.tables) {
+        table.rows_written = written.rows;
+        table.rows_rejected = written.rejected;
     }
     summary.timings = Timings {
         tables: plans
             .iter()
             .zip(&written.tables)
-            .map(|(plan, (_, _, time))| (plan.map.pg.to_string(), *time))
+            .map(|(plan, written)| (plan.map.pg.to_string(), written.time))
             .collect(),
         ..Timings::default()
     };
     Ok((summary, written.rejects, loader))
 }
 
+/// What the writer did with one table.
+#[derive(Debug, Default)]
+struct TableWritten {
+    rows: u64,
+    rejected: u64,
+    bytes: u64,
+    time: Duration,
+}
+
 /// What the writer did.
 struct Written<'p> {
     plans: &'p [TablePlan],
-    /// Rows written, rows rejected, time; per table.
-    tables: Vec<(u64, u64, Duration)>,
+    tables: Vec<TableWritten>,
     rejects: Rejects,
 }
 
@@ -266,14 +290,14 @@ fn write_all(
                 };
                 sink.begin(plan)?;
                 current = Some((plan, started));
-                written.tables.push((0, 0, Duration::ZERO));
+                written.tables.push(TableWritten::default());
             }
             Message::Rows(batch) => {
                 if let (Some((plan, _)), Some(counts)) = (current, written.tables.last_mut()) {
                     let rejects = &mut written.rejects;
                     let path = options.rejects_path.as_deref();
                     let mut rejected = 0;
-                    counts.0 += sink.write(&batch, &mut |row, reason| {
+                    counts.rows += sink.write(&batch, &mut |row, reason| {
                         rejected += 1;
                         let reject = Reject {
                             table: plan.map.pg.to_string(),
@@ -282,7 +306,8 @@ fn write_all(
                         };
                         rejects.push(path, reject, batch.values(row))
                     })?;
-                    counts.1 += rejected;
+                    counts.rejected += rejected;
+                    counts.bytes += batch.source_bytes();
                 }
                 // When the reader has enough of them the batch is dropped.
                 let _ = give_back.try_send(batch);
@@ -291,14 +316,14 @@ fn write_all(
                 sink.end()?;
                 if let (Some((plan, started)), Some(counts)) = (current, written.tables.last_mut())
                 {
-                    counts.2 = started.elapsed();
+                    counts.time = started.elapsed();
                     progress.table_finished(&TableSummary {
                         table: plan.map.pg.to_string(),
                         sqlite: plan.map.sqlite.clone(),
-                        rows_read: counts.0 + counts.1,
-                        rows_written: counts.0,
-                        rows_rejected: counts.1,
-                        bytes: 0,
+                        rows_read: counts.rows + counts.rejected,
+                        rows_written: counts.rows,
+                        rows_rejected: counts.rejected,
+                        bytes: counts.bytes,
                     });
                 }
                 failpoint::hit("port:after-table");

@@ -14,6 +14,7 @@ mod network;
 mod number;
 mod numeric;
 mod range;
+mod scan;
 mod search;
 mod temporal;
 mod text;

@@ -1,0 +1,7 @@
+//! The port: values, whole runs, and what ends them.
+
+mod runs;
+mod sources;
+#[path = "../support/mod.rs"]
+mod support;
+mod types;
