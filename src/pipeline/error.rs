@@ -62,6 +62,9 @@ pub enum Error {
     /// The source cannot be read.
     #[error(transparent)]
     Source(#[from] pg::Error),
+    /// There is nothing to port.
+    #[error("{0} has no tables, so there is nothing to port; name the database or dump that holds the application's tables")]
+    NoTables(String),
     /// The source has another schema than the history builds.
     #[error("the source does not have the schema that the history builds at its head:\n{}", list(.0))]
     SourceSchema(Vec<String>),
@@ -125,6 +128,7 @@ impl Error {
             | Self::Losses(_)
             | Self::NoTimestamp
             | Self::SourceSchema(_)
+            | Self::NoTables(_)
             | Self::Versions { .. }
             | Self::Preflight(_) => Kind::Refused,
             Self::History(_)

@@ -58,6 +58,9 @@ impl PortOptions {
     ) -> Result<Lowering, Error> {
         let schema = replayed.map_or_else(|| source.schema(), |r| &r.schema);
         let lowering = lower::lower(schema, &self.config.storage);
+        if lowering.tables.is_empty() {
+            return Err(Error::NoTables(source.describe()));
+        }
         let losses: Vec<_> = lowering.refusals().cloned().collect();
         if losses.is_empty() {
             Ok(lowering)
