@@ -71,7 +71,7 @@ fn sequences(catalog: &mut Catalog<'_>) -> Result<IndexMap<QualName, SequenceSta
         "SELECT n.nspname::text, c.relname::text, format('%I.%I', n.nspname, c.relname)
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND {user} AND has_schema_privilege(n.oid, 'USAGE')
-           AND has_sequence_privilege(c.oid, 'SELECT') ORDER BY c.oid",
+           AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') END ORDER BY c.oid",
     )?;
     let mut states = IndexMap::new();
     // One statement for many sequences, but not one of any length.
