@@ -633,6 +633,24 @@ fn a_table_of_the_application_is_no_ledger() {
 }
 
 #[test]
+fn a_migration_that_makes_a_table_of_the_ledgers_name_is_refused() {
+    let scratch = Scratch::new();
+    let mut connection = scratch.open();
+    let list = [migration(
+        "20240101000000",
+        "CREATE TABLE a (x);\nCREATE TABLE \"Migrations\" (bird);",
+        "SELECT 1;",
+    )];
+    let refused = up(&mut connection, &list).unwrap_err();
+    assert!(refused.is_refusal(), "{refused}");
+    assert!(
+        refused.to_string().starts_with("20240101000000_x.sql:3: "),
+        "{refused}"
+    );
+    assert!(objects(&connection).is_empty());
+}
+
+#[test]
 fn what_is_no_database_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");

@@ -42,6 +42,47 @@ impl Statement {
     }
 }
 
+impl Statement {
+    /// The table that a `CREATE TABLE` makes, as SQLite would name it.
+    pub fn created_table(&self) -> Option<String> {
+        let tokens: Vec<Token<'_>> = Tokens::new(&self.sql)
+            .map_while(Result::ok)
+            .take(10)
+            .collect();
+        let is = |at: usize, word: &str| {
+            tokens
+                .get(at)
+                .is_some_and(|t: &Token<'_>| t.text.eq_ignore_ascii_case(word))
+        };
+        if !is(0, "CREATE") {
+            return None;
+        }
+        let mut at = 1 + usize::from(is(1, "TEMP") || is(1, "TEMPORARY"));
+        if !is(at, "TABLE") {
+            return None;
+        }
+        at += if is(at + 1, "IF") { 4 } else { 1 };
+        if is(at + 1, ".") {
+            at += 2;
+        }
+        tokens.get(at).map(|token| unquoted(token.text))
+    }
+}
+
+/// A name without its quotes.
+fn unquoted(name: &str) -> String {
+    let inner = name
+        .get(1..name.len().saturating_sub(1))
+        .unwrap_or_default();
+    match name.chars().next() {
+        Some(quote @ ('"' | '`' | '\'')) => {
+            inner.replace(&format!("{quote}{quote}"), &quote.to_string())
+        }
+        Some('[') => inner.to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
 /// Something that begins and never ends.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[error("the {what} that begins in line {line} never ends")]
@@ -355,6 +396,27 @@ mod tests {
             .map(|list| list.iter().map(|s| s.line).collect())
             .unwrap_or_default();
         assert_eq!(lines, [2, 6]);
+    }
+
+    #[test]
+    fn tables_that_are_made() {
+        let cases = [
+            ("CREATE TABLE a (b)", Some("a")),
+            (
+                "create temp table if not exists main.\"a\"\"b\" (c)",
+                Some("a\"b"),
+            ),
+            ("CREATE TABLE [a b] AS SELECT 1", Some("a b")),
+            ("CREATE INDEX a ON b (c)", None),
+            ("DROP TABLE a", None),
+        ];
+        for (sql, table) in cases {
+            assert_eq!(
+                Statement::from(sql).created_table().as_deref(),
+                table,
+                "{sql}"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 
-use super::{Event, Progress, Runner, tables};
+use super::{Event, OWN_TABLE, Progress, Runner, tables};
 use crate::failpoint;
 use crate::files::{Error, MigrationFile, Statement};
 
@@ -40,8 +40,12 @@ impl Direction {
 /// Rows that refer to nothing: table, rowid, parent, which key.
 pub(super) type Violations = BTreeSet<(String, Option<i64>, String, i64)>;
 
-/// Refuses what could not run as one transaction.
-pub(super) fn check_section(file: &MigrationFile, direction: Direction) -> Result<(), Error> {
+/// Refuses what could not run as one transaction, and what would collide with the ledger.
+pub(super) fn check_section(
+    file: &MigrationFile,
+    direction: Direction,
+    ledger: &str,
+) -> Result<(), Error> {
     let fault = |line, message: String| Error::Malformed {
         file: file.file_name.clone(),
         line,
@@ -55,6 +59,14 @@ pub(super) fn check_section(file: &MigrationFile, direction: Direction) -> Resul
         ));
     }
     for statement in section {
+        let made = statement.created_table().unwrap_or_default();
+        if made.eq_ignore_ascii_case(ledger) || made.eq_ignore_ascii_case(OWN_TABLE) {
+            return Err(Error::Refused(format!(
+                "{}:{}: the application's table {made} has the name of the runner's own; name another ledger with --ledger, \
+                 for instance --ledger decant_ledger",
+                file.file_name, statement.line
+            )));
+        }
         let words = statement.words(2);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if matches!(

@@ -220,7 +220,7 @@ impl<'c> Runner<'c> {
             .take(limit.unwrap_or(usize::MAX))
             .collect();
         for (file, _) in &pending {
-            apply::check_section(file, Direction::Up)?;
+            apply::check_section(file, Direction::Up, &self.options.ledger)?;
         }
         if !pending.is_empty() {
             for entry in entries.iter().filter(|e| e.state == State::Missing) {
@@ -287,7 +287,7 @@ impl<'c> Runner<'c> {
                     file.file_name
                 )));
             }
-            apply::check_section(file, Direction::Down)?;
+            apply::check_section(file, Direction::Down, &self.options.ledger)?;
             targets.push(file);
         }
         let mut done = Vec::new();
