@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use decant::diag::{Code, Place};
-use decant::history::{History, RevisionHeader, ScriptFile};
+use decant::diag::{Code, Diagnostics, Place};
+use decant::history::{History, RevisionHeader, ScriptFile, ScriptSet, scan};
+use decant::python;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -218,4 +219,158 @@ fn ten_thousand_revisions_take_no_time() {
     assert!(said.is_empty());
     assert_eq!(history.full_order().len(), 10_000);
     assert!(started.elapsed().as_secs() < 10);
+}
+
+/// A history of `fixtures/histories`, by the path that `--scripts` would be given.
+fn read(path: &str) -> (ScriptSet, History, Diagnostics) {
+    let set = scan(&[fixtures().join(path)]).unwrap();
+    let mut said = Diagnostics::new();
+    let mut scripts = Vec::new();
+    for file in &set.files {
+        let (header, diagnostics) = python::read_header(file);
+        said.extend(diagnostics);
+        scripts.push((file.clone(), header));
+    }
+    let (history, diagnostics) = History::build(scripts);
+    said.extend(diagnostics);
+    (set, history, said)
+}
+
+/// What was said, as `code file:line`.
+fn said(diagnostics: &Diagnostics) -> Vec<String> {
+    diagnostics
+        .iter()
+        .map(|d| {
+            let place = d
+                .origin
+                .as_ref()
+                .map(|o| o.place.clone())
+                .unwrap_or_default();
+            let name = place.file.rsplit('/').next().unwrap_or_default();
+            format!("{} {name}:{}", d.code, place.line)
+        })
+        .collect()
+}
+
+#[test]
+fn broken_histories_say_what_is_broken_and_where() {
+    let cases: [(&str, &[&str]); 7] = [
+        ("not_python", &["python-syntax bbbb2222_broken.py:4"]),
+        (
+            "duplicate_ids",
+            &["duplicate-revision bbbb2222_two_again.py:11"],
+        ),
+        ("missing_parent", &["missing-revision bbbb2222_two.py:12"]),
+        ("cycle", &["revision-cycle bbbb2222_two.py:12"]),
+        ("two_heads", &[]),
+        ("docstring", &["docstring-disagrees bbbb2222_two.py:12"]),
+        ("no_revision", &["no-revision-id helpers.py:0"]),
+    ];
+    for (folder, expected) in cases {
+        let (_, _, diagnostics) = read(folder);
+        assert_eq!(said(&diagnostics), expected, "{folder}");
+    }
+    let (_, history, _) = read("two_heads");
+    let fault = history.resolve("head").unwrap_err().to_string();
+    assert!(fault.contains("2 heads: bbbb2222, cccc3333"), "{fault}");
+}
+
+#[test]
+fn the_same_history_by_each_way_to_name_it() {
+    for path in [
+        "linear/alembic.ini",
+        "linear/migrations",
+        "linear/migrations/versions",
+    ] {
+        let (set, history, diagnostics) = read(path);
+        assert!(diagnostics.is_empty(), "{path}");
+        assert_eq!(
+            history
+                .full_order()
+                .iter()
+                .map(|r| r.id.as_str())
+                .collect::<Vec<_>>(),
+            ["a1b2c3d4", "b2c3d4e5", "c3d4e5f6"],
+            "{path}"
+        );
+        assert!(set.env.is_some(), "{path}");
+        assert!(set.ini.is_some(), "{path}");
+        let root = set.root.canonicalize().unwrap();
+        assert_eq!(
+            root,
+            fixtures().join("linear").canonicalize().unwrap(),
+            "{path}"
+        );
+        assert_eq!(
+            history.newest_create_date().as_deref(),
+            Some("20230607080910")
+        );
+        assert_eq!(history.revisions["c3d4e5f6"].message, "third in two lines");
+    }
+}
+
+#[test]
+fn a_file_that_two_arguments_name_counts_once() {
+    let set = scan(&[
+        fixtures().join("linear"),
+        fixtures().join("linear/migrations/versions"),
+    ]);
+    // The folder has no versions folder of its own, so it is read as one, with what is nested in it.
+    let ids = set
+        .unwrap()
+        .files
+        .iter()
+        .filter(|f| f.path.ends_with("_first.py"))
+        .count();
+    assert_eq!(ids, 1);
+}
+
+#[test]
+fn encodings_are_those_that_the_files_declare() {
+    let (_, history, diagnostics) = read("encodings");
+    assert!(diagnostics.is_empty(), "{:?}", said(&diagnostics));
+    assert_eq!(history.revisions["aaaa1111"].message, "caf\u{e9}");
+    assert_eq!(history.revisions["bbbb2222"].message, "caf\u{e9}");
+    let fault = scan(&[fixtures().join("bad_encoding")])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        fault.contains("aaaa1111_latin.py:3: the bytes are not utf-8 text"),
+        "{fault}"
+    );
+}
+
+#[test]
+fn several_and_nested_locations() {
+    let order = |path: &str| {
+        let (set, history, _) = read(path);
+        let ids: Vec<String> = history.full_order().iter().map(|r| r.id.clone()).collect();
+        (ids, set.assumptions.len())
+    };
+    assert_eq!(
+        order("several/pyproject.toml").0,
+        ["cccc3333", "aaaa1111", "bbbb2222"]
+    );
+    assert_eq!(order("several/db/core").0, ["aaaa1111", "bbbb2222"]);
+    assert_eq!(
+        order("nested"),
+        (vec!["aaaa1111".to_owned(), "bbbb2222".to_owned()], 1)
+    );
+    assert_eq!(order("nested_apart"), (vec!["aaaa1111".to_owned()], 0));
+    // The squashed base has the id of the newest script that it replaces.
+    let (ids, assumed) = order("nested_squashed");
+    assert_eq!(
+        (ids, assumed),
+        (vec!["b2c3d4e5".to_owned(), "c3d4e5f6".to_owned()], 0)
+    );
+}
+
+#[test]
+fn arguments_that_name_no_history() {
+    let fault = |path: PathBuf| scan(&[path]).unwrap_err().to_string();
+    assert!(fault(fixtures().join("nowhere")).contains("does not exist"));
+    assert!(fault(fixtures().join("graphs/README.md")).contains("README.md"));
+    let empty = tempfile::tempdir().unwrap();
+    assert!(fault(empty.path().to_owned()).contains("holds no revision scripts"));
+    assert!(scan(&[]).unwrap_err().to_string().contains("--scripts"));
 }

@@ -201,7 +201,8 @@ impl History {
         for revision in self.revisions.values() {
             let mut list = |names: &[String], variable: &str, place: &Place| {
                 let mut ids: Vec<String> = Vec::with_capacity(names.len());
-                for name in names {
+                // Alembic takes an empty name for none.
+                for name in names.iter().filter(|name| !name.is_empty()) {
                     match self.full_id(name) {
                         Some(id) if !ids.contains(&id) => ids.push(id),
                         Some(_) => {}

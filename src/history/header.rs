@@ -65,8 +65,8 @@ impl RevisionHeader {
                 self.create_date = Some(rest.to_owned()).filter(|v| !v.is_empty());
             } else if let Some(rest) = field(line, "revises") {
                 self.docstring_revises = rest
-                    .split([',', ' '])
-                    .map(str::trim)
+                    // Old templates write the tuple itself.
+                    .split([',', ' ', '(', ')', '[', ']', '\'', '"'])
                     .filter(|v| !v.is_empty() && *v != "None")
                     .map(str::to_owned)
                     .collect();
@@ -127,6 +127,13 @@ mod tests {
             header.create_date.as_deref(),
             Some("2021-02-03 04:05:06.789")
         );
+    }
+
+    #[test]
+    fn docstring_with_a_tuple() {
+        let mut header = RevisionHeader::default();
+        header.read_docstring("x\n\nRevises: ('2b', '3c')\n");
+        assert_eq!(header.docstring_revises, ["2b", "3c"]);
     }
 
     #[test]

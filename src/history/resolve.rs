@@ -150,12 +150,11 @@ impl History {
                 _ => Ok(index),
             };
         }
-        let labelled = self.labels.iter().map(|(label, id)| (label, id));
         let matches: BTreeSet<usize> = self
             .revisions
             .keys()
             .map(|id| (id, id))
-            .chain(labelled)
+            .chain(&self.labels)
             .filter(|(key, _)| !name.is_empty() && key.len() > 3 && key.starts_with(name))
             .filter_map(|(_, id)| self.revisions.get_index_of(id))
             .filter(|index| on.is_none_or(|on| self.shares_lineage(*index, on)))

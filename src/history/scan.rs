@@ -239,7 +239,8 @@ static IDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         .ok()
 });
 
-/// Whether scripts in nested folders continue the ones above them, or the other way round.
+/// Whether scripts in nested folders continue the ones above them, or the other way round. A squashed base may have the
+/// id of the newest script that it replaces, which is kept in a folder: then they do not belong together.
 fn connected(direct: &[ScriptFile], nested: &[ScriptFile]) -> bool {
     let ids = |files: &[ScriptFile], variable: &str| -> HashSet<String> {
         let Some(pattern) = IDS.as_ref() else {
@@ -255,10 +256,14 @@ fn connected(direct: &[ScriptFile], nested: &[ScriptFile]) -> bool {
             .filter(|id| !id.is_empty())
             .collect()
     };
-    let follows = |later: &[ScriptFile], earlier: &[ScriptFile]| {
-        !ids(later, "down_revision").is_disjoint(&ids(earlier, "revision"))
+    let (above, below) = (ids(direct, "revision"), ids(nested, "revision"));
+    let needs = |files: &[ScriptFile], own: &HashSet<String>, others: &HashSet<String>| {
+        let parents = ids(files, "down_revision");
+        parents
+            .iter()
+            .any(|id| !own.contains(id) && others.contains(id))
     };
-    follows(nested, direct) || follows(direct, nested)
+    above.is_disjoint(&below) && (needs(nested, &below, &above) || needs(direct, &above, &below))
 }
 
 /// What one `--scripts` argument means.
@@ -432,10 +437,13 @@ fn settings_near(folder: &Path) -> Option<Settings> {
                 let file = dir.join(name);
                 // A settings file that cannot be read was not named by the user: it is as if it were not there.
                 let settings = file.is_file().then(|| Settings::read(&file).ok())??;
-                let location = settings.script_location.as_deref()?;
-                let meant = resolve_location(location, &dir, &settings);
+                let meant = settings
+                    .script_location
+                    .as_deref()
+                    .and_then(|location| resolve_location(location, &dir, &settings));
                 let is_this = match meant {
                     Some(path) => same_folder(&path, folder),
+                    // Beside the scripts it may say nothing (Flask-Migrate), or what was true elsewhere (a backup).
                     None => above == 0,
                 };
                 is_this.then_some(settings)
