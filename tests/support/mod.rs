@@ -170,11 +170,12 @@ impl Database {
         Some(())
     }
 
-    /// What `pg_dump` with these arguments writes of it; `None` without `pg_dump`.
+    /// What `pg_dump` with these arguments writes of it, in UTC; `None` without `pg_dump`.
     pub fn dump(&self, arguments: &[&str]) -> Option<Vec<u8>> {
         let output = Command::new(pg_binary("pg_dump")?)
             .args(arguments)
             .arg(self.url())
+            .env("PGTZ", "UTC")
             .output()
             .expect("pg_dump starts");
         assert!(

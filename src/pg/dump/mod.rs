@@ -6,6 +6,7 @@
 mod kind;
 mod rows;
 mod scan;
+mod settle;
 mod statement;
 
 use std::fs::{File, Metadata};
@@ -17,6 +18,7 @@ use indexmap::IndexMap;
 
 use super::Error;
 use super::copy::CopyFormat;
+use super::replay::Replay;
 use super::schema::{Schema, TableKind};
 use super::source::{RowFn, SequenceState, Source, TableSize};
 use crate::diag::{Diagnostics, Origin, Place};
@@ -24,21 +26,6 @@ use crate::interrupt::Interrupt;
 use crate::ir::QualName;
 use scan::{Item, Scanner, Statement};
 use statement::{Kind, Literal};
-
-/// Stands in until `pg::replay` is there.
-#[derive(Default)]
-struct Replay {
-    schema: Schema,
-    diagnostics: Diagnostics,
-}
-
-impl Replay {
-    fn new() -> Self {
-        Self::default()
-    }
-
-    fn execute_script(&mut self, _sql: &str, _origin: &Origin) {}
-}
 
 /// Where rows of a table stand in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +109,7 @@ impl DumpSource {
             alembic: None,
             sequences: IndexMap::new(),
             blocks: IndexMap::new(),
+            attach: Vec::new(),
             inserts: None,
         };
         loader.run().map_err(|error| {
@@ -206,6 +194,9 @@ struct Loader<'a> {
     alembic: Option<Vec<String>>,
     sequences: IndexMap<QualName, SequenceState>,
     blocks: IndexMap<QualName, Vec<Block>>,
+    /// `ATTACH PARTITION` statements, run last: before that, keys of parents (`ALTER TABLE ONLY`) do not reach partitions,
+    /// which have statements of their own.
+    attach: Vec<(String, u64)>,
     /// Table and columns of the INSERT statement before, whose block a like one continues.
     inserts: Option<(QualName, Option<Vec<String>>)>,
 }
@@ -303,6 +294,7 @@ impl Loader<'_> {
             }
             Kind::ConformingStrings(on) => self.scanner.plain_escapes = !on,
             Kind::Ignored => {}
+            Kind::Schema if statement::attaches_partition(&text) => self.attach.push((text, line)),
             Kind::Schema => self.schema_statement(&text, line),
         }
         Ok(())
@@ -319,6 +311,9 @@ impl Loader<'_> {
         };
         let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
         let creates = words.next().is_some_and(|w| w == "create");
+        if statement::created_table(text).is_some_and(|name| is_version_table(&name)) {
+            self.alembic.get_or_insert_default();
+        }
         // A function keeps its text: pg_get_functiondef() names it with its schema, too.
         let routine = creates
             && words
@@ -432,14 +427,14 @@ impl Loader<'_> {
                 "the dump is truncated: its last line, `-- PostgreSQL database dump complete`, is missing; make the dump again",
             ));
         }
-        // Without rows there may still be the table.
-        if self.alembic.is_none() && self.replay.schema.tables.keys().any(is_version_table) {
-            self.alembic = Some(Vec::new());
+        for (text, line) in std::mem::take(&mut self.attach) {
+            self.schema_statement(&text, line);
         }
         self.replay
             .schema
             .tables
             .retain(|name, _| !is_version_table(name));
+        settle::settle(&mut self.replay.schema);
         Ok(())
     }
 }

@@ -114,6 +114,22 @@ fn set(words: &mut Tokens<'_>) -> Kind {
     }
 }
 
+/// The table that a `CREATE TABLE` makes.
+pub(super) fn created_table(text: &str) -> Option<QualName> {
+    let mut words = Tokens::new(text);
+    let create = words.keyword()? == "create" && words.keyword()? == "table";
+    create.then(|| words.qualified()).flatten()
+}
+
+/// Whether it is `ALTER TABLE ONLY parent ATTACH PARTITION ..`.
+pub(super) fn attaches_partition(text: &str) -> bool {
+    let mut words = Tokens::new(text);
+    let begins = ["alter", "table", "only"]
+        .iter()
+        .all(|w| words.keyword().as_deref() == Some(w));
+    begins && words.qualified().is_some() && words.keyword().as_deref() == Some("attach")
+}
+
 /// A value of an `INSERT`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Literal {

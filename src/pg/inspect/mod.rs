@@ -20,6 +20,7 @@ use super::types::PgType;
 use crate::ir::QualName;
 
 pub use facts::{Facts, facts};
+pub(super) use object::without_defaults;
 
 /// Reads the schema of the database that a client is connected to. The session's `search_path` is `public` meanwhile.
 ///
@@ -119,7 +120,7 @@ fn name(row: &Row, at: usize) -> QualName {
 }
 
 /// An expression without the pairs of parentheses that PostgreSQL prints around the whole of it.
-fn bare_expression(text: &str) -> &str {
+pub(super) fn bare_expression(text: &str) -> &str {
     let mut text = text;
     while let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
         if !balanced(inner) {

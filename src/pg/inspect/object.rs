@@ -144,7 +144,6 @@ pub(super) fn sequences(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Resul
          WHERE {user} AND {own pg_class c.oid} AND c.relpersistence <> 't' ORDER BY c.oid",
     )?;
     for row in rows {
-        let data_type: String = row.get(2);
         let dependency: String = row.get(9);
         let owner: (Option<String>, Option<String>, Option<String>) =
             (row.get(10), row.get(11), row.get(12));
@@ -155,15 +154,15 @@ pub(super) fn sequences(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Resul
             }),
             _ => None,
         };
-        let numbers = Numbers {
+        let options = without_defaults(&SequenceOptions {
+            data_type: Some(row.get(2)),
             start: row.get(3),
             increment: row.get(4),
             min: row.get(5),
             max: row.get(6),
-        };
-        let mut options = numbers.options(&data_type);
-        options.cache = Some(row.get(7)).filter(|n| *n != 1);
-        options.cycle = Some(row.get(8)).filter(|c| *c);
+            cache: row.get(7),
+            cycle: row.get(8),
+        });
         let sequence = Sequence {
             options,
             owned_by,
@@ -176,37 +175,31 @@ pub(super) fn sequences(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Resul
     Ok(())
 }
 
-/// A sequence's numbers as the catalog has them.
-struct Numbers {
-    start: i64,
-    increment: i64,
-    min: i64,
-    max: i64,
-}
-
-impl Numbers {
-    /// Those that are not the defaults of `CREATE SEQUENCE` for the type.
-    fn options(&self, data_type: &str) -> SequenceOptions {
-        let (lowest, highest) = match data_type {
-            "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-            "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-            _ => (i64::MIN, i64::MAX),
-        };
-        let ascending = self.increment > 0;
-        let (min, max) = if ascending {
-            (1, highest)
-        } else {
-            (lowest, -1)
-        };
-        let start = if ascending { self.min } else { self.max };
-        let unless = |value: i64, default: i64| Some(value).filter(|v| *v != default);
-        SequenceOptions {
-            data_type: Some(data_type.to_owned()).filter(|t| t != "bigint"),
-            start: unless(self.start, start),
-            increment: unless(self.increment, 1),
-            min: unless(self.min, min),
-            max: unless(self.max, max),
-            ..SequenceOptions::default()
-        }
+/// Options of a sequence without those that are the defaults of `CREATE SEQUENCE` (PostgreSQL manual) for the others.
+pub(in crate::pg) fn without_defaults(options: &SequenceOptions) -> SequenceOptions {
+    let (lowest, highest) = match options.data_type.as_deref() {
+        Some("smallint") => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        Some("integer") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let increment = options.increment.unwrap_or(1);
+    let (min, max) = if increment > 0 {
+        (1, highest)
+    } else {
+        (lowest, -1)
+    };
+    let start = if increment > 0 {
+        options.min.unwrap_or(min)
+    } else {
+        options.max.unwrap_or(max)
+    };
+    SequenceOptions {
+        data_type: options.data_type.clone().filter(|t| t != "bigint"),
+        start: options.start.filter(|n| *n != start),
+        increment: options.increment.filter(|n| *n != 1),
+        min: options.min.filter(|n| *n != min),
+        max: options.max.filter(|n| *n != max),
+        cache: options.cache.filter(|n| *n != 1),
+        cycle: options.cycle.filter(|cycle| *cycle),
     }
 }
