@@ -371,7 +371,7 @@ pub struct SequenceResult {
     pub sequence: String,
     /// Table in SQLite.
     pub table: String,
-    /// What the target must hold: the greater of the sequence's last value and the greatest key.
+    /// What the target must hold, so that the next key is the one that `nextval` would give.
     pub expected: i64,
     /// What `sqlite_sequence` holds; `None` when it has no row.
     pub actual: Option<i64>,

@@ -57,21 +57,30 @@ pub(super) fn check(
             None => None,
         };
         // AUTOINCREMENT gives the stored value plus one, `nextval` the last value itself when it was not given out yet.
-        let last = if state.is_called {
-            state.last_value
+        let step = lowering
+            .pg
+            .sequences
+            .get(name)
+            .and_then(|s| s.options.increment)
+            .unwrap_or(1);
+        let next = if state.is_called {
+            state.last_value.saturating_add(step)
         } else {
-            state.last_value - 1
+            state.last_value
         };
-        let expected = last.max(greatest.unwrap_or(0)).max(0);
+        let expected = next.saturating_sub(1);
+        let greatest = greatest.unwrap_or(0);
         let held = actual.unwrap_or(0);
         let ok = held == expected;
-        let note = if ok {
+        let note = if ok && greatest > held {
+            // The source's own fault, which SQLite does not have: it goes on after the greatest key.
             format!(
-                "sequence {name}: the next key of {} is {}",
-                map.sqlite,
-                expected.saturating_add(1)
+                "sequence {name}: behind the greatest key of {} in the source too",
+                map.sqlite
             )
-        } else if held < greatest.unwrap_or(0) {
+        } else if ok {
+            format!("sequence {name}: the next key of {} is {next}", map.sqlite)
+        } else if held < greatest {
             format!(
                 "sequence {name}: {} holds {held}, which is behind its greatest key",
                 map.sqlite
