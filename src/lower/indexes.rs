@@ -252,11 +252,11 @@ fn parts(
                     let grade = note.grade;
                     remarks.push((Rule::IndexExpression, grade, note.text));
                 }
-                out.push(sqlite::IndexPart {
-                    key: sqlite::IndexKey::Expr(done.sql),
-                    collate,
-                    descending: part.descending,
-                });
+                let mut lowered =
+                    sqlite::IndexPart::from_sql(&done.sql).ok_or("an empty expression")?;
+                lowered.descending = part.descending;
+                lowered.collate = lowered.collate.or(collate);
+                out.push(lowered);
             }
         }
     }

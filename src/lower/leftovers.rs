@@ -4,7 +4,7 @@
 use super::loss::{Grade, Loss, Rule};
 use super::work::Work;
 use crate::ir::QualName;
-use crate::sqlite::schema::Table;
+use crate::sqlite::schema::{Default_, IndexKey, Table, comment_text, seed_safe};
 
 /// Functions and procedures.
 pub(super) fn lower_functions(work: &mut Work<'_>) {
@@ -216,4 +216,49 @@ pub(super) fn arrange(work: &mut Work<'_>) {
     schema
         .indexes
         .sort_by_key(|i| done.iter().position(|name| *name == i.table));
+}
+
+/// Brings every text into the form in which the team's original tool does not split it, so that what is read back from a file
+/// equals what was lowered.
+pub(super) fn settle_texts(work: &mut Work<'_>) {
+    let settle = |text: &mut String| *text = seed_safe(text);
+    let schema = &mut work.out.sqlite;
+    for table in &mut schema.tables {
+        table.comment = table
+            .comment
+            .take()
+            .map(|c| comment_text(&c))
+            .filter(|c| !c.is_empty());
+        for column in &mut table.columns {
+            column.comment = column
+                .comment
+                .take()
+                .map(|c| comment_text(&c))
+                .filter(|c| !c.is_empty());
+            if let Some(Default_::Literal(text) | Default_::Expr(text)) = &column.default {
+                let safe = seed_safe(text);
+                if safe != *text {
+                    let inner = safe.strip_prefix('(').and_then(|s| s.strip_suffix(')'));
+                    column.default = Some(Default_::Expr(inner.unwrap_or(&safe).to_owned()));
+                }
+            }
+            if let Some(generated) = &mut column.generated {
+                settle(&mut generated.expr);
+            }
+        }
+        for check in &mut table.checks {
+            settle(&mut check.expr);
+        }
+    }
+    for index in &mut schema.indexes {
+        for part in &mut index.parts {
+            if let IndexKey::Expr(text) = &mut part.key {
+                settle(text);
+            }
+        }
+        index.predicate.iter_mut().for_each(settle);
+    }
+    for view in &mut schema.views {
+        settle(&mut view.query);
+    }
 }

@@ -77,6 +77,7 @@ const PASSES: &[Pass] = &[
     leftovers::lower_sequences,
     leftovers::lower_others,
     leftovers::arrange,
+    leftovers::settle_texts,
     accept::apply,
 ];
 

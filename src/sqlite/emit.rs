@@ -9,7 +9,7 @@ use super::schema::{
     Check, Column, Default_, ForeignKey, Index, IndexKey, IndexPart, PrimaryKey, Schema, Table,
     View,
 };
-use super::text::{quote, quote_list, seed_safe};
+use super::text::{comment_text, quote, quote_list, seed_safe};
 
 /// The statements that make a schema, and those that remove it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -296,13 +296,4 @@ pub fn create_view(view: &View) -> String {
         quote(&view.name),
         seed_safe(&view.query)
     )
-}
-
-/// A comment on one line without `;`, which the team's original tool would split at.
-pub fn comment_text(comment: &str) -> String {
-    comment
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace(';', ",")
 }

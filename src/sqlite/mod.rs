@@ -1,6 +1,7 @@
 //! SQLite's side: the schema model, its DDL text, reading it back from a file, and opening files for bulk loads.
 
 pub mod db;
+pub mod ddl;
 pub mod emit;
 pub mod inspect;
 pub mod publish;

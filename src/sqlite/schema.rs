@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::text;
 use crate::diag::Origin;
 
-pub use super::text::{quote, quote_list, string_literal};
+pub use super::text::{comment_text, quote, quote_list, seed_safe, string_literal};
 
 /// All objects of a SQLite database, without SQLite's own tables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -215,6 +215,13 @@ pub struct IndexPart {
     pub collate: Option<String>,
     /// `DESC`.
     pub descending: bool,
+}
+
+impl IndexPart {
+    /// A key part from its text, `COLLATE` told apart from the expression; `None` for an empty text.
+    pub fn from_sql(sql: &str) -> Option<Self> {
+        super::ddl::parse_index_part(sql)
+    }
 }
 
 /// What a key part is over.

@@ -366,6 +366,15 @@ pub fn seed_safe(sql: &str) -> String {
     out
 }
 
+/// A comment on one line without `;`, which the team's original tool would split at.
+pub fn comment_text(comment: &str) -> String {
+    comment
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(';', ",")
+}
+
 /// A text as a concatenation without `;` and line ends inside literals.
 fn concatenation(value: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
