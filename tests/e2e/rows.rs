@@ -95,7 +95,7 @@ pub fn assert_equal(one: &Path, other: &Path) {
     let (one, other) = (open(one), open(other));
     assert_eq!(schema(&one), schema(&other));
     for table in tables(&one) {
-        if table == "migrations" || table.starts_with("_decant") {
+        if table == "migrations" || table.starts_with("decant_") {
             continue;
         }
         let (left, right) = (of_table(&one, &table), of_table(&other, &table));
