@@ -171,35 +171,35 @@ const CASES: &[Case] = &[
         spoil: |shop| shop.cut_behind("CREATE TABLE public.orders ("),
         arguments: &["cutover"],
         status: 1,
-        told: &["shop.sql", "ends"],
+        told: &["shop.sql:", "truncated"],
     },
     Case {
         name: "a dump that ends in a row",
         spoil: |shop| shop.cut_behind("customer23@exam"),
         arguments: &["cutover"],
         status: 1,
-        told: &["shop.sql", "ends"],
+        told: &["shop.sql:", "truncated"],
     },
     Case {
         name: "a dump that ends between rows",
         spoil: |shop| shop.cut_behind("customer23@example.org\tCustomer 23\n"),
         arguments: &["cutover"],
         status: 1,
-        told: &["shop.sql", "ends"],
+        told: &["shop.sql:", "truncated"],
     },
     Case {
         name: "a dump that ends between tables",
         spoil: |shop| shop.cut_behind("Customer 40\n\\.\n"),
         arguments: &["cutover"],
         status: 1,
-        told: &["shop.sql", "ends"],
+        told: &["shop.sql:", "truncated"],
     },
     Case {
         name: "a dump that ends before its constraints",
         spoil: |shop| shop.cut_behind("ADD CONSTRAINT customers_pkey PRIMARY KEY (id);\n"),
         arguments: &["cutover"],
         status: 1,
-        told: &["shop.sql", "ends"],
+        told: &["shop.sql:", "truncated"],
     },
     Case {
         name: "an empty dump",
@@ -260,7 +260,7 @@ const CASES: &[Case] = &[
         spoil: |shop| shop.change("shop.sql", "\nc3c0ffee0003\n", "\nb2c0ffee0002\n"),
         arguments: &["cutover"],
         status: 3,
-        told: &["alembic_version", "b2c0ffee0002", "c3c0ffee0003"],
+        told: &["at revision", "b2c0ffee0002", "c3c0ffee0003"],
     },
     Case {
         name: "a row that breaks a check",
@@ -566,6 +566,13 @@ fn a_file_that_cannot_grow_is_told_and_nothing_is_left() {
     let run = prepared(&shop, "trap '' XFSZ; ulimit -f 32");
     run.ended(1);
     assert!(!run.all().contains("panicked"), "{}", run.all());
+    assert!(
+        ["full", "too large", "I/O"]
+            .iter()
+            .any(|w| run.stderr.contains(w)),
+        "{}",
+        run.stderr
+    );
     assert!(!shop.target().exists());
     assert_eq!(e2e::leftovers(&shop.target()), Vec::<String>::new());
 }
