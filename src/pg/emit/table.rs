@@ -11,13 +11,26 @@ use crate::pg::sql::print_type;
 /// `CREATE TABLE` for every table, with columns, checks and primary keys.
 pub(super) fn tables(schema: &Schema, script: &mut Script) {
     for (name, table) in &schema.tables {
+        let parents: Vec<&Table> = table
+            .inherits
+            .iter()
+            .filter_map(|p| schema.tables.get(p))
+            .collect();
         let mut lines: Vec<String> = table
             .columns
             .iter()
+            .filter(|c| !parents.iter().any(|p| inherits_column(p, c)))
             .map(|c| column(schema, name, c))
             .collect();
         for constraint in &table.constraints {
             let constraint = &constraint.constraint;
+            let inherited = matches!(constraint.kind, ConstraintKind::Check { .. })
+                && parents
+                    .iter()
+                    .any(|p| p.constraints.iter().any(|c| c.constraint == *constraint));
+            if inherited {
+                continue;
+            }
             let inline = matches!(
                 constraint.kind,
                 ConstraintKind::Check { .. } | ConstraintKind::PrimaryKey { .. }
@@ -60,6 +73,15 @@ pub(super) fn tables(schema: &Schema, script: &mut Script) {
             ));
         }
     }
+}
+
+/// Whether a column comes from a parent as it is there.
+fn inherits_column(parent: &Table, column: &Column) -> bool {
+    parent.column(&column.name).is_some_and(|own| {
+        own.default == column.default
+            && own.nullable == column.nullable
+            && own.comment == column.comment
+    })
 }
 
 fn column(schema: &Schema, table: &QualName, column: &Column) -> String {

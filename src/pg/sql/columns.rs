@@ -321,7 +321,7 @@ fn figure(node: &Node) -> Option<(String, u8)> {
         },
         Node::Cast(inner, type_) => match figure(inner) {
             Some((name, strength)) if strength > 1 => Some((name, strength)),
-            _ => Some((internal_name(type_), 1)),
+            _ => Some((type_internal_name(type_), 1)),
         },
         Node::Case { otherwise, .. } => match otherwise.as_deref().and_then(figure) {
             Some((name, strength)) if strength > 1 => Some((name, strength)),
@@ -335,7 +335,7 @@ fn figure(node: &Node) -> Option<(String, u8)> {
 }
 
 /// The name of a type in pg_type, which the grammar puts for its own spellings.
-fn internal_name(type_: &crate::pg::types::PgType) -> String {
+pub fn type_internal_name(type_: &crate::pg::types::PgType) -> String {
     use crate::pg::types::BaseType as B;
     match &type_.base {
         B::SmallInt => "int2".to_owned(),

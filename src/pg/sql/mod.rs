@@ -23,6 +23,7 @@ pub use columns::{
     aliases_in, columns_in, columns_in_query, ctes_in, figure_name, referenced_columns,
     rename_column_in_expr, rename_column_in_query, rename_column_in_trigger, rename_table_in_query,
     rename_table_in_statement, rename_type_in_expr, rename_type_in_query, tables_in,
+    type_internal_name,
 };
 pub(crate) use constraint::creation_order;
 pub use do_block::{DoStatement, parse_do};

@@ -98,7 +98,19 @@ impl NodeExt for SyntaxNode {
         } else {
             self.child(SyntaxKind::LITERAL)
         };
-        ast::Literal::cast(literal?)?.string_value()
+        let literal = literal?;
+        let quoted = matches!(
+            literal.first_token()?.kind(),
+            SyntaxKind::STRING
+                | SyntaxKind::ESC_STRING
+                | SyntaxKind::UNICODE_ESC_STRING
+                | SyntaxKind::NATIONAL_STRING
+                | SyntaxKind::DOLLAR_QUOTED_STRING
+        );
+        if !quoted {
+            return None;
+        }
+        ast::Literal::cast(literal)?.string_value()
     }
 
     fn type_node(&self) -> Option<SyntaxNode> {

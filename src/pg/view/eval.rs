@@ -1,13 +1,41 @@
-//! stub
-use super::*;
+//! Queries evaluated over the catalog relations: joins, conditions, grouping, subqueries. Bounded, and honest: what it
+//! does not know stops it with the reason.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::Variables;
+use super::catalog::Catalog;
+use super::function;
+use crate::ir::{Datum, QualName};
+use crate::pg::schema::Schema;
+use crate::pg::sql::ast::{Call, FromItem, Node, OrderItem, Query, Select};
+use crate::pg::sql::{figure_name, print_expr};
+
+/// Name of the database; catalogs repeat it, `current_database()` tells it.
+pub(super) const DATABASE: &str = "postgres";
+
+/// Rows that a join may look at before the evaluation gives up.
+const BOUND: usize = 2_000_000;
+
+/// What happens at a table of the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Application {
+    /// It has no rows.
     Empty,
+    /// The evaluation stops.
     Stop,
 }
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Stop {
+    /// It reads a table of the application.
     Application,
+    /// It is not understood.
     Unknown(String),
 }
+
 impl Stop {
     pub(super) fn reason(self) -> String {
         match self {
@@ -15,12 +43,1121 @@ impl Stop {
             Stop::Unknown(why) => why,
         }
     }
+
+    pub(super) fn unknown<T>(why: impl Into<String>) -> Result<T, Stop> {
+        Err(Stop::Unknown(why.into()))
+    }
 }
+
+/// A value while evaluating.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Text(String),
+    List(Vec<Value>),
+    /// `regclass`: number and name.
+    Class(i64, String),
+    /// `regtype`, or a type's number that knows its name.
+    Type(i64, String),
+}
+
+impl From<Value> for Datum {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Datum::Null,
+            Value::Bool(b) => Datum::Bool(b),
+            Value::Int(n) => Datum::Int(n),
+            Value::Text(t) | Value::Class(_, t) | Value::Type(_, t) => Datum::Text(t),
+            Value::List(items) => Datum::List(items.into_iter().map(Datum::from).collect()),
+        }
+    }
+}
+
+impl From<&Datum> for Value {
+    fn from(datum: &Datum) -> Self {
+        match datum {
+            Datum::Null => Value::Null,
+            Datum::Bool(b) => Value::Bool(*b),
+            Datum::Int(n) => Value::Int(*n),
+            Datum::Text(t) => Value::Text(t.clone()),
+            Datum::List(items) => Value::List(items.iter().map(Value::from).collect()),
+        }
+    }
+}
+
+impl Value {
+    /// As text prints it.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Value::Null => String::new(),
+            Value::Bool(b) => if *b { "true" } else { "false" }.to_owned(),
+            Value::Int(n) => n.to_string(),
+            Value::Text(t) | Value::Class(_, t) | Value::Type(_, t) => t.clone(),
+            Value::List(items) => {
+                let inside: Vec<String> = items.iter().map(Value::text).collect();
+                format!("{{{}}}", inside.join(","))
+            }
+        }
+    }
+
+    /// How two values compare; `None` when one is NULL.
+    pub(super) fn compare(&self, other: &Value) -> Option<Ordering> {
+        Some(match (self, other) {
+            (Value::Null, _) | (_, Value::Null) => return None,
+            (Value::Int(a) | Value::Class(a, _) | Value::Type(a, _), Value::Int(b))
+            | (Value::Int(a), Value::Class(b, _) | Value::Type(b, _))
+            | (Value::Class(a, _), Value::Class(b, _))
+            | (Value::Type(a, _), Value::Type(b, _)) => a.cmp(b),
+            (Value::Int(a), Value::Text(b)) => match b.trim().parse::<i64>() {
+                Ok(b) => a.cmp(&b),
+                Err(_) => a.to_string().cmp(b),
+            },
+            (Value::Text(a), Value::Int(b)) => match a.trim().parse::<i64>() {
+                Ok(a) => a.cmp(b),
+                Err(_) => a.cmp(&b.to_string()),
+            },
+            (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+            (Value::Bool(a), Value::Text(b)) => a.cmp(&truth(b)),
+            (Value::Text(a), Value::Bool(b)) => truth(a).cmp(b),
+            (Value::List(a), Value::List(b)) => {
+                for (x, y) in a.iter().zip(b) {
+                    match x.compare(y)? {
+                        Ordering::Equal => {}
+                        other => return Some(other),
+                    }
+                }
+                a.len().cmp(&b.len())
+            }
+            (a, b) => a.text().cmp(&b.text()),
+        })
+    }
+}
+
+fn truth(text: &str) -> bool {
+    matches!(
+        text.trim().to_ascii_lowercase().as_str(),
+        "t" | "true" | "yes" | "y" | "on" | "1"
+    )
+}
+
+/// Rows whose columns know the table that they come from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rows {
+    columns: Vec<(String, String)>,
+    rows: Vec<Vec<Value>>,
+}
+
+/// Where names are looked up: the row at hand, then those around it, then variables.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'s> {
+    columns: &'s [(String, String)],
+    row: &'s [Value],
+    /// Rows of the group, when aggregates are computed.
+    group: Option<&'s [Vec<Value>]>,
+    parent: Option<&'s Scope<'s>>,
+}
+
+/// The evaluator of one query and its subqueries.
+pub(super) struct Evaluator<'a> {
+    pub(super) catalog: Catalog<'a>,
+    variables: &'a Variables,
+    application: Application,
+}
+
+type Result2<T> = Result<T, Stop>;
+
+/// Evaluates a query; gives the names of its columns and its rows.
 pub(super) fn run(
-    _schema: &Schema,
-    _query: &crate::pg::sql::ast::Query,
-    _v: &Variables,
-    _a: Application,
+    schema: &Schema,
+    query: &Query,
+    variables: &Variables,
+    application: Application,
 ) -> Result<(Vec<String>, Vec<Vec<Datum>>), Stop> {
-    Err(Stop::Unknown("not evaluated yet".into()))
+    let evaluator = Evaluator {
+        catalog: Catalog::new(schema),
+        variables,
+        application,
+    };
+    let (columns, rows) = evaluator.query(query, None, &BTreeMap::new())?;
+    let rows = rows
+        .into_iter()
+        .map(|row| row.into_iter().map(Datum::from).collect())
+        .collect();
+    Ok((columns, rows))
+}
+
+type Named = BTreeMap<String, (Vec<String>, Vec<Vec<Value>>)>;
+
+impl Evaluator<'_> {
+    /// A query with its common table expressions, compounds, order and limits.
+    fn query(
+        &self,
+        query: &Query,
+        parent: Option<&Scope<'_>>,
+        outer: &Named,
+    ) -> Result2<(Vec<String>, Vec<Vec<Value>>)> {
+        let mut named = outer.clone();
+        if query.recursive && !query.with.is_empty() {
+            return Stop::unknown("it has a recursive common table expression");
+        }
+        for (name, columns, inner) in &query.with {
+            let (own, rows) = self.query(inner, parent, &named)?;
+            let names = if columns.is_empty() {
+                own
+            } else {
+                columns.clone()
+            };
+            named.insert(name.clone(), (names, rows));
+        }
+        let order = if query.compound.is_empty() {
+            query.order_by.as_slice()
+        } else {
+            &[]
+        };
+        let (columns, mut rows) = self.select(&query.select, order, parent, &named)?;
+        for (op, select) in &query.compound {
+            let (_, more) = self.select(select, &[], parent, &named)?;
+            match op.as_str() {
+                "UNION ALL" => rows.extend(more),
+                "UNION" => {
+                    rows.extend(more);
+                    rows = distinct(rows);
+                }
+                "EXCEPT" => rows.retain(|r| !more.contains(r)),
+                "INTERSECT" => rows.retain(|r| more.contains(r)),
+                other => return Stop::unknown(format!("it has {other}")),
+            }
+        }
+        if !query.compound.is_empty() && !query.order_by.is_empty() {
+            rows.sort_by_key(|row| row.iter().map(Value::text).collect::<Vec<_>>());
+        }
+        let count = |node: &Option<Node>| -> Result2<Option<usize>> {
+            match node {
+                None | Some(Node::Null) => Ok(None),
+                Some(node) => match self.eval(node, None, &named)? {
+                    Value::Int(n) => Ok(usize::try_from(n).ok()),
+                    _ => Stop::unknown("its LIMIT is not a number"),
+                },
+            }
+        };
+        if let Some(offset) = count(&query.offset)? {
+            rows.drain(..offset.min(rows.len()));
+        }
+        if let Some(limit) = count(&query.limit)? {
+            rows.truncate(limit);
+        }
+        Ok((columns, rows))
+    }
+
+    fn select(
+        &self,
+        select: &Select,
+        order: &[OrderItem],
+        parent: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<(Vec<String>, Vec<Vec<Value>>)> {
+        if !select.values.is_empty() {
+            let width = select.values.first().map_or(0, Vec::len);
+            let columns = (1..=width).map(|n| format!("column{n}")).collect();
+            let rows = select
+                .values
+                .iter()
+                .map(|row| row.iter().map(|n| self.eval(n, parent, named)).collect())
+                .collect::<Result2<_>>()?;
+            return Ok((columns, rows));
+        }
+        let source = self.source(select, parent, named)?;
+        let groups = self.groups(select, &source, parent, named)?;
+        let mut out: Vec<(Vec<Value>, Vec<Value>)> = Vec::new();
+        let names = output_names(select, &source);
+        let empty: Vec<Value> = vec![Value::Null; source.columns.len()];
+        for group in &groups {
+            let (row, rows) = match group {
+                Group::Row(at) => (source.rows.get(*at).unwrap_or(&empty), None),
+                Group::Rows(rows) => (rows.first().unwrap_or(&empty), Some(rows.as_slice())),
+            };
+            let scope = Scope {
+                columns: &source.columns,
+                row,
+                group: rows,
+                parent,
+            };
+            if let Some(having) = &select.having
+                && self.eval(having, Some(&scope), named)? != Value::Bool(true)
+            {
+                continue;
+            }
+            for values in self.items(select, &scope, named)? {
+                let keys = self.order_keys(order, &names, &values, &scope, named)?;
+                out.push((keys, values));
+            }
+        }
+        if !order.is_empty() {
+            out.sort_by(|(a, _), (b, _)| compare_keys(a, b, order));
+        }
+        let mut rows: Vec<Vec<Value>> = out.into_iter().map(|(_, values)| values).collect();
+        if select.distinct {
+            rows = distinct(rows);
+        }
+        Ok((names, rows))
+    }
+
+    fn order_keys(
+        &self,
+        order: &[OrderItem],
+        names: &[String],
+        values: &[Value],
+        scope: &Scope<'_>,
+        named: &Named,
+    ) -> Result2<Vec<Value>> {
+        order
+            .iter()
+            .map(|item| match &item.expr {
+                Node::Number(n) => Ok(n
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|n| values.get(n.checked_sub(1)?))
+                    .cloned()
+                    .unwrap_or(Value::Null)),
+                Node::Column(path) if path.len() == 1 => {
+                    let at = names.iter().position(|n| path.first() == Some(n));
+                    match at.and_then(|at| values.get(at)) {
+                        Some(value) => Ok(value.clone()),
+                        None => self.eval(&item.expr, Some(scope), named),
+                    }
+                }
+                other => self.eval(other, Some(scope), named),
+            })
+            .collect()
+    }
+
+    /// Result rows of one source row: one, or several where a column is `unnest(..)`.
+    fn items(&self, select: &Select, scope: &Scope<'_>, named: &Named) -> Result2<Vec<Vec<Value>>> {
+        let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+        for (item, _) in &select.items {
+            match item {
+                Node::Star(qualifier) => {
+                    let values: Vec<Value> = scope
+                        .columns
+                        .iter()
+                        .zip(scope.row)
+                        .filter(|((table, _), _)| qualifier.as_ref().is_none_or(|q| q == table))
+                        .map(|(_, v)| v.clone())
+                        .collect();
+                    for row in &mut rows {
+                        row.extend(values.iter().cloned());
+                    }
+                }
+                Node::Call(call) if call.name == "unnest" => {
+                    let list = match call.args.first() {
+                        Some(arg) => self.eval(arg, Some(scope), named)?,
+                        None => Value::Null,
+                    };
+                    let Value::List(values) = list else {
+                        return Ok(Vec::new());
+                    };
+                    rows = rows
+                        .into_iter()
+                        .flat_map(|row| {
+                            values.iter().map(move |v| {
+                                let mut row = row.clone();
+                                row.push(v.clone());
+                                row
+                            })
+                        })
+                        .collect();
+                }
+                other => {
+                    let value = self.eval(other, Some(scope), named)?;
+                    for row in &mut rows {
+                        row.push(value.clone());
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Groups of a select's rows: each row for itself without aggregates.
+    fn groups(
+        &self,
+        select: &Select,
+        source: &Rows,
+        parent: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<Vec<Group>> {
+        let aggregated = select.items.iter().any(|(n, _)| has_aggregate(n))
+            || select.having.as_ref().is_some_and(has_aggregate);
+        if select.group_by.is_empty() {
+            return Ok(if aggregated {
+                vec![Group::Rows(source.rows.clone())]
+            } else {
+                (0..source.rows.len()).map(Group::Row).collect()
+            });
+        }
+        let mut groups: Vec<(Vec<Value>, Vec<Vec<Value>>)> = Vec::new();
+        for row in &source.rows {
+            let scope = Scope {
+                columns: &source.columns,
+                row,
+                group: None,
+                parent,
+            };
+            let key = select
+                .group_by
+                .iter()
+                .map(|node| match node {
+                    Node::Number(n) => {
+                        let item = n
+                            .parse::<usize>()
+                            .ok()
+                            .and_then(|n| select.items.get(n.checked_sub(1)?));
+                        match item {
+                            Some((node, _)) => self.eval(node, Some(&scope), named),
+                            None => Stop::unknown("its GROUP BY names no column"),
+                        }
+                    }
+                    other => self.eval(other, Some(&scope), named),
+                })
+                .collect::<Result2<Vec<Value>>>()?;
+            match groups.iter_mut().find(|(k, _)| *k == key) {
+                Some((_, rows)) => rows.push(row.clone()),
+                None => groups.push((key, vec![row.clone()])),
+            }
+        }
+        Ok(groups
+            .into_iter()
+            .map(|(_, rows)| Group::Rows(rows))
+            .collect())
+    }
+
+    /// Rows of FROM that WHERE keeps. Conditions are applied as soon as their columns are there.
+    fn source(&self, select: &Select, parent: Option<&Scope<'_>>, named: &Named) -> Result2<Rows> {
+        let mut pending = Vec::new();
+        if let Some(filter) = &select.filter {
+            conjuncts(filter, &mut pending);
+        }
+        let outer = select.from.iter().any(has_outer_join);
+        let mut later = Vec::new();
+        if outer {
+            std::mem::swap(&mut pending, &mut later);
+        }
+        let mut source = Rows {
+            columns: Vec::new(),
+            rows: vec![Vec::new()],
+        };
+        for item in &select.from {
+            let next = self.from_item(item, &mut pending, parent, named)?;
+            source = self.cross(source, next, &mut pending, parent, named)?;
+        }
+        pending.append(&mut later);
+        for condition in pending {
+            source = self.filter(source, condition, parent, named)?;
+        }
+        Ok(source)
+    }
+
+    fn filter(
+        &self,
+        mut source: Rows,
+        condition: &Node,
+        parent: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<Rows> {
+        let mut kept = Vec::new();
+        for row in std::mem::take(&mut source.rows) {
+            let scope = Scope {
+                columns: &source.columns,
+                row: &row,
+                group: None,
+                parent,
+            };
+            if self.eval(condition, Some(&scope), named)? == Value::Bool(true) {
+                kept.push(row);
+            }
+        }
+        source.rows = kept;
+        Ok(source)
+    }
+
+    /// Takes the conditions out of `pending` that these columns answer, and applies them.
+    fn settle<'n>(
+        &self,
+        mut source: Rows,
+        pending: &mut Vec<&'n Node>,
+        parent: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<Rows> {
+        let mut rest = Vec::new();
+        for condition in std::mem::take(pending) {
+            if answers(&source.columns, condition) {
+                source = self.filter(source, condition, parent, named)?;
+            } else {
+                rest.push(condition);
+            }
+        }
+        *pending = rest;
+        Ok(source)
+    }
+
+    fn cross<'n>(
+        &self,
+        left: Rows,
+        right: Rows,
+        pending: &mut Vec<&'n Node>,
+        parent: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<Rows> {
+        if left.columns.is_empty() && left.rows.len() == 1 {
+            return self.settle(right, pending, parent, named);
+        }
+        let mut columns = left.columns.clone();
+        columns.extend(right.columns.clone());
+        // An equality between the sides selects partners without looking at every pair.
+        let mut pairs: Option<(usize, usize)> = None;
+        for condition in pending.iter() {
+            if let Node::Binary(a, op, b) = condition
+                && op == "="
+                && let (Node::Column(a), Node::Column(b)) = (a.as_ref(), b.as_ref())
+            {
+                let find = |path: &[String], side: &Rows| position(&side.columns, path);
+                pairs = match (find(a, &left), find(b, &right)) {
+                    (Some(l), Some(r)) => Some((l, r)),
+                    _ => match (find(b, &left), find(a, &right)) {
+                        (Some(l), Some(r)) => Some((l, r)),
+                        _ => None,
+                    },
+                };
+                if pairs.is_some() {
+                    break;
+                }
+            }
+        }
+        let mut rows = Vec::new();
+        if let Some((l, r)) = pairs {
+            let mut partners: BTreeMap<String, Vec<&Vec<Value>>> = BTreeMap::new();
+            for row in &right.rows {
+                partners.entry(join_key(row.get(r))).or_default().push(row);
+            }
+            for row in &left.rows {
+                for partner in partners.get(&join_key(row.get(l))).into_iter().flatten() {
+                    rows.push(row.iter().chain(partner.iter()).cloned().collect());
+                }
+            }
+        } else {
+            if left.rows.len().saturating_mul(right.rows.len()) > BOUND {
+                return Stop::unknown("its join is too large");
+            }
+            for row in &left.rows {
+                for partner in &right.rows {
+                    rows.push(row.iter().chain(partner.iter()).cloned().collect());
+                }
+            }
+        }
+        self.settle(Rows { columns, rows }, pending, parent, named)
+    }
+
+    fn from_item<'n>(
+        &self,
+        item: &'n FromItem,
+        pending: &mut Vec<&'n Node>,
+        parent: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<Rows> {
+        match item {
+            FromItem::Table(name, alias) => {
+                let shown = alias.clone().unwrap_or_else(|| name.name.clone());
+                let rows = self.relation(name, &shown, named)?;
+                self.settle(rows, pending, parent, named)
+            }
+            FromItem::Query {
+                query,
+                alias,
+                columns,
+                ..
+            } => {
+                let (mut names, rows) = self.query(query, parent, named)?;
+                for (slot, given) in names.iter_mut().zip(columns) {
+                    slot.clone_from(given);
+                }
+                let shown = alias.clone().unwrap_or_default();
+                let rows = Rows {
+                    columns: names.into_iter().map(|n| (shown.clone(), n)).collect(),
+                    rows,
+                };
+                self.settle(rows, pending, parent, named)
+            }
+            FromItem::Function {
+                call,
+                alias,
+                columns,
+            } => {
+                let Node::Call(function) = call else {
+                    return Stop::unknown("a function in FROM is not modelled");
+                };
+                let shown = alias.clone().unwrap_or_else(|| function.name.clone());
+                let column = columns.first().cloned().unwrap_or_else(|| shown.clone());
+                let values = match (function.name.as_str(), function.args.as_slice()) {
+                    ("unnest", [list]) => self.eval(list, parent, named)?,
+                    _ => return Stop::unknown(format!("{}() in FROM", function.name)),
+                };
+                let rows = match values {
+                    Value::List(values) => values.into_iter().map(|v| vec![v]).collect(),
+                    _ => Vec::new(),
+                };
+                Ok(Rows {
+                    columns: vec![(shown, column)],
+                    rows,
+                })
+            }
+            FromItem::Join {
+                left,
+                kind,
+                right,
+                on,
+                using,
+            } => {
+                if kind == "JOIN" || kind == "CROSS JOIN" {
+                    if let Some(on) = on {
+                        conjuncts(on, pending);
+                    }
+                    let left = self.from_item(left, pending, parent, named)?;
+                    let right = self.from_item(right, pending, parent, named)?;
+                    if using.is_empty() {
+                        return self.cross(left, right, pending, parent, named);
+                    }
+                    return join_using(left, right, using);
+                }
+                if kind != "LEFT JOIN" || !using.is_empty() {
+                    return Stop::unknown(format!("it has a {kind}"));
+                }
+                let mut none = Vec::new();
+                let left = self.from_item(left, &mut none, parent, named)?;
+                let mut none = Vec::new();
+                let right = self.from_item(right, &mut none, parent, named)?;
+                self.left_join(left, &right, on.as_ref(), parent, named)
+            }
+        }
+    }
+
+    fn left_join(
+        &self,
+        left: Rows,
+        right: &Rows,
+        on: Option<&Node>,
+        parent: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<Rows> {
+        if left.rows.len().saturating_mul(right.rows.len()) > BOUND {
+            return Stop::unknown("its join is too large");
+        }
+        let mut columns = left.columns.clone();
+        columns.extend(right.columns.clone());
+        let mut rows = Vec::new();
+        for row in &left.rows {
+            let before = rows.len();
+            for partner in &right.rows {
+                let joined: Vec<Value> = row.iter().chain(partner.iter()).cloned().collect();
+                let scope = Scope {
+                    columns: &columns,
+                    row: &joined,
+                    group: None,
+                    parent,
+                };
+                let holds = match on {
+                    Some(on) => self.eval(on, Some(&scope), named)? == Value::Bool(true),
+                    None => true,
+                };
+                if holds {
+                    rows.push(joined);
+                }
+            }
+            if rows.len() == before {
+                let mut joined = row.clone();
+                joined.resize(columns.len(), Value::Null);
+                rows.push(joined);
+            }
+        }
+        Ok(Rows { columns, rows })
+    }
+
+    fn relation(&self, name: &QualName, shown: &str, named: &Named) -> Result2<Rows> {
+        let with = |columns: Vec<String>, rows: Vec<Vec<Value>>| {
+            Ok(Rows {
+                columns: columns.into_iter().map(|c| (shown.to_owned(), c)).collect(),
+                rows,
+            })
+        };
+        if name.schema.is_none()
+            && let Some((columns, rows)) = named.get(&name.name)
+        {
+            return with(columns.clone(), rows.clone());
+        }
+        let schema = self.catalog.schema();
+        let found = match name.schema.as_deref() {
+            Some("information_schema") => self.catalog.information_schema(&name.name),
+            Some("pg_catalog") => self.catalog.pg_catalog(&name.name),
+            None if !schema.tables.contains_key(name) => self.catalog.pg_catalog(&name.name),
+            _ => None,
+        };
+        if let Some(relation) = found {
+            let columns = relation.columns.iter().map(|c| (*c).to_owned()).collect();
+            return with(columns, relation.rows);
+        }
+        let system = name.name.starts_with("pg_")
+            || matches!(
+                name.schema.as_deref(),
+                Some("information_schema" | "pg_catalog")
+            );
+        if system {
+            return Stop::unknown(format!("the catalog {name} is not modelled"));
+        }
+        let version = name.name == "alembic_version";
+        let columns = match (schema.tables.get(name), schema.views.get(name)) {
+            (Some(table), _) => Some(table.columns.iter().map(|c| c.name.clone()).collect()),
+            (None, Some(view)) => Some(super::view_columns(view).unwrap_or_default()),
+            (None, None) if version => Some(vec!["version_num".to_owned()]),
+            (None, None) => None,
+        };
+        match (columns, self.application) {
+            (None, _) => Stop::unknown(format!("relation \"{name}\" does not exist")),
+            (Some(_), Application::Stop) => Err(Stop::Application),
+            (Some(columns), Application::Empty) => with(columns, Vec::new()),
+        }
+    }
+
+    /// Value of an expression in a scope.
+    fn eval(&self, node: &Node, scope: Option<&Scope<'_>>, named: &Named) -> Result2<Value> {
+        let eval = |node: &Node| self.eval(node, scope, named);
+        Ok(match node {
+            Node::Null => Value::Null,
+            Node::Bool(b) => Value::Bool(*b),
+            Node::Number(text) => match text.parse() {
+                Ok(n) => Value::Int(n),
+                Err(_) => Value::Text(text.clone()),
+            },
+            Node::String(text) => Value::Text(text.clone()),
+            Node::Column(path) => self.column(path, scope)?,
+            Node::Unary(op, operand) => match (op.as_str(), eval(operand)?) {
+                (_, Value::Null) => Value::Null,
+                ("NOT", value) => Value::Bool(value != Value::Bool(true)),
+                ("-", Value::Int(n)) => Value::Int(-n),
+                ("+", value) => value,
+                (op, _) => return Stop::unknown(format!("operator {op}")),
+            },
+            Node::Binary(left, op, right) => self.binary(left, op, right, scope, named)?,
+            Node::Escape(matched, _) => eval(matched)?,
+            Node::IsNull { operand, negated } => {
+                Value::Bool((eval(operand)? == Value::Null) != *negated)
+            }
+            Node::IsBool {
+                operand,
+                value,
+                negated,
+            } => {
+                let actual = match eval(operand)? {
+                    Value::Bool(b) => Some(b),
+                    _ => None,
+                };
+                Value::Bool((actual == *value) != *negated)
+            }
+            Node::Between {
+                operand,
+                low,
+                high,
+                negated,
+            } => {
+                let value = eval(operand)?;
+                let (low, high) = (eval(low)?, eval(high)?);
+                match (value.compare(&low), value.compare(&high)) {
+                    (Some(a), Some(b)) => {
+                        Value::Bool((a != Ordering::Less && b != Ordering::Greater) != *negated)
+                    }
+                    _ => Value::Null,
+                }
+            }
+            Node::In {
+                operand,
+                items,
+                negated,
+            } => {
+                let items = items.iter().map(eval).collect::<Result2<Vec<_>>>()?;
+                contained(&eval(operand)?, &items, *negated)
+            }
+            Node::InQuery {
+                operand,
+                query,
+                negated,
+            } => {
+                let (_, rows) = self.query(query, scope, named)?;
+                let items: Vec<Value> = rows
+                    .into_iter()
+                    .filter_map(|r| r.into_iter().next())
+                    .collect();
+                contained(&eval(operand)?, &items, *negated)
+            }
+            Node::Quantified {
+                left,
+                op,
+                all,
+                array,
+            } => {
+                let items = match array.as_ref() {
+                    Node::Subquery(query) => {
+                        let (_, rows) = self.query(query, scope, named)?;
+                        rows.into_iter()
+                            .filter_map(|r| r.into_iter().next())
+                            .collect()
+                    }
+                    other => match eval(other)? {
+                        Value::List(items) => items,
+                        Value::Text(text) => function::array_literal(&text),
+                        Value::Null => return Ok(Value::Null),
+                        other => return Stop::unknown(format!("{} is not an array", other.text())),
+                    },
+                };
+                let left = eval(left)?;
+                let mut results = Vec::new();
+                for item in items {
+                    results.push(function::operator(op, &left, &item)?);
+                }
+                if *all {
+                    Value::Bool(results.iter().all(|r| *r == Value::Bool(true)))
+                } else {
+                    Value::Bool(results.contains(&Value::Bool(true)))
+                }
+            }
+            Node::Array(items) | Node::Row(items) => {
+                Value::List(items.iter().map(eval).collect::<Result2<_>>()?)
+            }
+            Node::Cast(operand, type_) => {
+                // `NULL::mood` in enum_range() is all about its type.
+                function::cast(&self.catalog, eval(operand)?, type_)?
+            }
+            Node::Collate(operand, _) => eval(operand)?,
+            Node::Call(call) => self.call(call, scope, named)?,
+            Node::Case {
+                operand,
+                whens,
+                otherwise,
+            } => {
+                let subject = match operand {
+                    Some(operand) => Some(eval(operand)?),
+                    None => None,
+                };
+                for (condition, result) in whens {
+                    let value = eval(condition)?;
+                    let holds = match &subject {
+                        Some(subject) => subject.compare(&value) == Some(Ordering::Equal),
+                        None => value == Value::Bool(true),
+                    };
+                    if holds {
+                        return eval(result);
+                    }
+                }
+                match otherwise {
+                    Some(otherwise) => eval(otherwise)?,
+                    None => Value::Null,
+                }
+            }
+            Node::Subscript(operand, index) => match (eval(operand)?, eval(index)?) {
+                (Value::List(items), Value::Int(n)) => usize::try_from(n - 1)
+                    .ok()
+                    .and_then(|n| items.into_iter().nth(n))
+                    .unwrap_or(Value::Null),
+                _ => Value::Null,
+            },
+            Node::Subquery(query) => {
+                let (_, rows) = self.query(query, scope, named)?;
+                rows.into_iter()
+                    .next()
+                    .and_then(|r| r.into_iter().next())
+                    .unwrap_or(Value::Null)
+            }
+            Node::Exists(query) => {
+                let (_, rows) = self.query(query, scope, named)?;
+                Value::Bool(!rows.is_empty())
+            }
+            Node::Star(_) | Node::Field(..) | Node::Other(_) => {
+                return Stop::unknown(format!("`{}` is not modelled", print_expr(node)));
+            }
+        })
+    }
+
+    fn column(&self, path: &[String], scope: Option<&Scope<'_>>) -> Result2<Value> {
+        let mut at = scope;
+        while let Some(scope) = at {
+            if let Some(value) = position(scope.columns, path).and_then(|p| scope.row.get(p)) {
+                return Ok(value.clone());
+            }
+            at = scope.parent;
+        }
+        match self.variables.get(&path.join(".")) {
+            Some(value) => Ok(Value::from(value)),
+            None => Stop::unknown(format!("column {} is not known", path.join("."))),
+        }
+    }
+
+    fn binary(
+        &self,
+        left: &Node,
+        op: &str,
+        right: &Node,
+        scope: Option<&Scope<'_>>,
+        named: &Named,
+    ) -> Result2<Value> {
+        if op == "AND" || op == "OR" {
+            let stops = Value::Bool(op == "OR");
+            let first = self.eval(left, scope, named)?;
+            if first == stops {
+                return Ok(stops);
+            }
+            let second = self.eval(right, scope, named)?;
+            return Ok(if second == stops {
+                stops
+            } else if first == Value::Null || second == Value::Null {
+                Value::Null
+            } else {
+                Value::Bool(op == "AND")
+            });
+        }
+        let left = self.eval(left, scope, named)?;
+        let right = self.eval(right, scope, named)?;
+        function::operator(op, &left, &right)
+    }
+
+    fn call(&self, call: &Call, scope: Option<&Scope<'_>>, named: &Named) -> Result2<Value> {
+        if function::is_aggregate(&call.name) {
+            return self.aggregate(call, scope, named);
+        }
+        if call.name == "enum_range" || call.name == "enum_first" || call.name == "enum_last" {
+            return function::enum_labels(&self.catalog, call);
+        }
+        let args = call
+            .args
+            .iter()
+            .map(|a| self.eval(a, scope, named))
+            .collect::<Result2<Vec<_>>>()?;
+        function::call(&self.catalog, &call.name, &args)
+    }
+
+    fn aggregate(&self, call: &Call, scope: Option<&Scope<'_>>, named: &Named) -> Result2<Value> {
+        let Some(scope) = scope else {
+            return Stop::unknown(format!("{}() without rows", call.name));
+        };
+        let Some(group) = scope.group else {
+            return Stop::unknown(format!("{}() outside a group", call.name));
+        };
+        let mut values: Vec<(Vec<Value>, Value)> = Vec::new();
+        let mut separator = Value::Text(String::new());
+        for row in group {
+            let inner = Scope {
+                columns: scope.columns,
+                row,
+                group: None,
+                parent: scope.parent,
+            };
+            if let Some(filter) = &call.filter
+                && self.eval(filter, Some(&inner), named)? != Value::Bool(true)
+            {
+                continue;
+            }
+            let value = match call.args.first() {
+                None | Some(Node::Star(_)) => Value::Int(1),
+                Some(arg) => self.eval(arg, Some(&inner), named)?,
+            };
+            if let Some(second) = call.args.get(1) {
+                separator = self.eval(second, Some(&inner), named)?;
+            }
+            let keys = call
+                .order_by
+                .iter()
+                .map(|o| self.eval(&o.expr, Some(&inner), named))
+                .collect::<Result2<Vec<_>>>()?;
+            values.push((keys, value));
+        }
+        values.sort_by(|(a, _), (b, _)| compare_keys(a, b, &call.order_by));
+        let mut values: Vec<Value> = values.into_iter().map(|(_, v)| v).collect();
+        if call.distinct {
+            values = distinct(values.into_iter().map(|v| vec![v]).collect())
+                .into_iter()
+                .flatten()
+                .collect();
+        }
+        function::aggregate(&call.name, values, &separator.text())
+    }
+}
+
+enum Group {
+    Row(usize),
+    Rows(Vec<Vec<Value>>),
+}
+
+fn join_key(value: Option<&Value>) -> String {
+    match value {
+        // NULL joins nothing; a key that no text has keeps it alone.
+        None | Some(Value::Null) => "\u{0}".to_owned(),
+        Some(Value::Class(n, _) | Value::Type(n, _)) => n.to_string(),
+        Some(other) => other.text(),
+    }
+}
+
+fn position(columns: &[(String, String)], path: &[String]) -> Option<usize> {
+    let (name, qualifier) = path.split_last()?;
+    columns
+        .iter()
+        .position(|(table, column)| column == name && qualifier.last().is_none_or(|q| q == table))
+}
+
+fn conjuncts<'n>(node: &'n Node, out: &mut Vec<&'n Node>) {
+    match node {
+        Node::Binary(left, op, right) if op == "AND" => {
+            conjuncts(left, out);
+            conjuncts(right, out);
+        }
+        other => out.push(other),
+    }
+}
+
+fn has_outer_join(item: &FromItem) -> bool {
+    match item {
+        FromItem::Join {
+            left, kind, right, ..
+        } => {
+            !(kind == "JOIN" || kind == "CROSS JOIN")
+                || has_outer_join(left)
+                || has_outer_join(right)
+        }
+        FromItem::Table(..) | FromItem::Query { .. } | FromItem::Function { .. } => false,
+    }
+}
+
+/// Whether a condition needs no more than these columns.
+fn answers(columns: &[(String, String)], condition: &Node) -> bool {
+    match condition {
+        Node::Column(path) => position(columns, path).is_some(),
+        Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) => true,
+        Node::Unary(_, a) | Node::Cast(a, _) | Node::Collate(a, _) => answers(columns, a),
+        Node::Binary(a, _, b) | Node::Escape(a, b) => answers(columns, a) && answers(columns, b),
+        Node::IsNull { operand, .. } | Node::IsBool { operand, .. } => answers(columns, operand),
+        Node::In { operand, items, .. } => {
+            answers(columns, operand) && items.iter().all(|i| answers(columns, i))
+        }
+        Node::Quantified { left, array, .. } => answers(columns, left) && answers(columns, array),
+        Node::Array(items) | Node::Row(items) => items.iter().all(|i| answers(columns, i)),
+        Node::Call(call) => call.args.iter().all(|a| answers(columns, a)),
+        _ => false,
+    }
+}
+
+fn join_using(left: Rows, right: Rows, using: &[String]) -> Result2<Rows> {
+    let keys = |rows: &Rows| -> Option<Vec<usize>> {
+        using
+            .iter()
+            .map(|name| position(&rows.columns, std::slice::from_ref(name)))
+            .collect()
+    };
+    let (Some(l), Some(r)) = (keys(&left), keys(&right)) else {
+        return Stop::unknown("its USING names columns that are not known");
+    };
+    let key = |row: &[Value], at: &[usize]| -> Vec<String> {
+        at.iter().map(|at| join_key(row.get(*at))).collect()
+    };
+    let mut columns = left.columns.clone();
+    columns.extend(right.columns.clone());
+    let mut rows = Vec::new();
+    for row in &left.rows {
+        for partner in &right.rows {
+            if key(row, &l) == key(partner, &r) {
+                rows.push(row.iter().chain(partner.iter()).cloned().collect());
+            }
+        }
+    }
+    Ok(Rows { columns, rows })
+}
+
+fn contained(value: &Value, items: &[Value], negated: bool) -> Value {
+    if *value == Value::Null {
+        return Value::Null;
+    }
+    let found = items
+        .iter()
+        .any(|i| value.compare(i) == Some(Ordering::Equal));
+    Value::Bool(found != negated)
+}
+
+fn distinct(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+    let mut out: Vec<Vec<Value>> = Vec::new();
+    for row in rows {
+        if !out.contains(&row) {
+            out.push(row);
+        }
+    }
+    out
+}
+
+fn compare_keys(a: &[Value], b: &[Value], order: &[OrderItem]) -> Ordering {
+    for ((x, y), item) in a.iter().zip(b).zip(order) {
+        let ordering = match (x, y) {
+            (Value::Null, Value::Null) => Ordering::Equal,
+            (Value::Null, _) => Ordering::Greater,
+            (_, Value::Null) => Ordering::Less,
+            (x, y) => x.compare(y).unwrap_or(Ordering::Equal),
+        };
+        let ordering = if item.descending {
+            ordering.reverse()
+        } else {
+            ordering
+        };
+        if ordering != Ordering::Equal {
+            return ordering;
+        }
+    }
+    Ordering::Equal
+}
+
+fn has_aggregate(node: &Node) -> bool {
+    match node {
+        Node::Call(call) => {
+            function::is_aggregate(&call.name) || call.args.iter().any(has_aggregate)
+        }
+        Node::Unary(_, a) | Node::Cast(a, _) | Node::Collate(a, _) => has_aggregate(a),
+        Node::Binary(a, _, b) | Node::Subscript(a, b) => has_aggregate(a) || has_aggregate(b),
+        Node::IsNull { operand, .. } | Node::IsBool { operand, .. } => has_aggregate(operand),
+        Node::In { operand, items, .. } => {
+            has_aggregate(operand) || items.iter().any(has_aggregate)
+        }
+        Node::Case {
+            whens, otherwise, ..
+        } => {
+            whens
+                .iter()
+                .any(|(c, r)| has_aggregate(c) || has_aggregate(r))
+                || otherwise.as_deref().is_some_and(has_aggregate)
+        }
+        _ => false,
+    }
+}
+
+fn output_names(select: &Select, source: &Rows) -> Vec<String> {
+    let mut names = Vec::new();
+    for (node, alias) in &select.items {
+        match (alias, node) {
+            (Some(alias), _) => names.push(alias.clone()),
+            (None, Node::Star(qualifier)) => names.extend(
+                source
+                    .columns
+                    .iter()
+                    .filter(|(table, _)| qualifier.as_ref().is_none_or(|q| q == table))
+                    .map(|(_, n)| n.clone()),
+            ),
+            (None, node) => names.push(match figure_name(&print_expr(node)).as_str() {
+                "expr" => "?column?".to_owned(),
+                other => other.to_owned(),
+            }),
+        }
+    }
+    names
 }
