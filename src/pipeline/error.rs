@@ -51,6 +51,9 @@ pub enum Error {
     /// Losses that nobody accepted.
     #[error("{} would be lost and nobody accepted it yet. Look at each; what may go is accepted in decant.toml:\n\n[storage]\naccept = [\n{}]", count(.0.len(), "thing"), entries(.0))]
     Losses(Vec<Loss>),
+    /// Values without a form that nobody decided about.
+    #[error("{} hold values that SQLite cannot keep as they are, and nobody decided about them yet. Choose one rule per line for decant.toml:\n\n[storage]\naccept = [\n{}]", count(.0.len(), "column"), choices(.0))]
+    Values(Vec<port::Undecided>),
     /// No Create Date to name the baseline by.
     #[error(
         "no revision has a Create Date to name the baseline by; give --timestamp YYYYMMDDHHMMSS"
@@ -81,7 +84,7 @@ pub enum Error {
     Files(#[from] files::Error),
     /// The rows could not be ported.
     #[error(transparent)]
-    Port(#[from] port::Error),
+    Port(port::Error),
     /// The verification could not be made.
     #[error(transparent)]
     Verify(#[from] verify::Error),
@@ -126,6 +129,7 @@ impl Error {
             Self::Graph(_)
             | Self::Unresolved { .. }
             | Self::Losses(_)
+            | Self::Values(_)
             | Self::NoTimestamp
             | Self::SourceSchema(_)
             | Self::NoTables(_)
@@ -139,7 +143,7 @@ impl Error {
             | Self::Interrupted => Kind::Fault,
             Self::Files(e) if e.is_refusal() => Kind::Refused,
             Self::Files(_) => Kind::Fault,
-            Self::Port(port::Error::Refused { .. } | port::Error::Drift { .. }) => Kind::Refused,
+            Self::Port(port::Error::Drift { .. }) => Kind::Refused,
             Self::Port(port::Error::Rejected { .. }) => Kind::Different,
             Self::Port(_) => Kind::Fault,
             Self::Publish(e) => {
@@ -168,6 +172,36 @@ impl Error {
         let doing = doing.into();
         move |cause| Self::Sqlite { doing, cause }
     }
+}
+
+impl From<port::Error> for Error {
+    fn from(error: port::Error) -> Self {
+        match error {
+            port::Error::Refused { undecided } => Self::Values(undecided),
+            port::Error::Interrupted => Self::Interrupted,
+            other => Self::Port(other),
+        }
+    }
+}
+
+/// The lines of `decant.toml` that would decide about these values, each with its choices.
+fn choices(undecided: &[port::Undecided]) -> String {
+    undecided
+        .iter()
+        .map(|u| {
+            let rules: Vec<String> = u.choices.iter().map(|r| r.name()).collect();
+            format!(
+                "  # {} x {} (at {}); one of: {}\n  \"{}.{}: {}\",\n",
+                u.count,
+                u.issue,
+                u.examples.join("; ").escape_debug(),
+                rules.join(", "),
+                u.table,
+                u.column,
+                rules.first().map_or("", String::as_str),
+            )
+        })
+        .collect()
 }
 
 /// `1 thing`, `2 things`.

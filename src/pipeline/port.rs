@@ -242,8 +242,8 @@ fn describe(
         artefacts::decisions(&options.config.storage, options.history.as_ref(), lowering);
 }
 
-/// Builds a lowering's schema in a new file, without a ledger.
-pub(super) fn apply(lowering: &Lowering, file: &Path) -> Result<(), Error> {
+/// Builds a lowering's schema in a new file, without a ledger; gives the number of statements.
+pub(super) fn apply(lowering: &Lowering, file: &Path) -> Result<usize, Error> {
     let script = emit_schema(&lowering.sqlite);
     let db = rusqlite::Connection::open(file)
         .map_err(Error::sqlite(format!("cannot create {}", file.display())))?;
@@ -256,5 +256,6 @@ pub(super) fn apply(lowering: &Lowering, file: &Path) -> Result<(), Error> {
     };
     build().map_err(Error::sqlite("the lowered schema cannot be built"))?;
     db.close()
-        .map_err(|(_, cause)| Error::sqlite("the lowered schema cannot be built")(cause))
+        .map_err(|(_, cause)| Error::sqlite("the lowered schema cannot be built")(cause))?;
+    Ok(script.up.len() + script.triggers_up.len())
 }

@@ -64,14 +64,8 @@ impl Transfer<'_> {
             .map(|s| s.rows)
             .sum();
         self.stage("apply", events, interrupt, times, |this| {
-            this.apply()?;
-            Ok((
-                (),
-                format!(
-                    "{} statements",
-                    this.migrations.iter().map(|m| m.up.len()).sum::<usize>()
-                ),
-            ))
+            let statements = this.apply()?;
+            Ok(((), format!("{statements} statements")))
         })?;
         let summary = self.stage("port", events, interrupt, times, |this| {
             events.total(total);
@@ -139,8 +133,8 @@ impl Transfer<'_> {
         Ok(value)
     }
 
-    /// Builds the schema by running its migrations, as `decant migrate up` would.
-    fn apply(&self) -> Result<(), Error> {
+    /// Builds the schema by running its migrations, as `decant migrate up` would; gives the number of statements.
+    fn apply(&self) -> Result<usize, Error> {
         if self.migrations.is_empty() {
             return super::port::apply(self.lowering, self.staging.path());
         }
