@@ -66,7 +66,9 @@ pub enum Error {
     #[error(transparent)]
     Source(#[from] pg::Error),
     /// There is nothing to port.
-    #[error("{0} has no tables, so there is nothing to port; name the database or dump that holds the application's tables")]
+    #[error(
+        "{0} has no tables, so there is nothing to port; name the database or dump that holds the application's tables"
+    )]
     NoTables(String),
     /// The source has another schema than the history builds.
     #[error("the source does not have the schema that the history builds at its head:\n{}", list(.0))]

@@ -144,7 +144,8 @@ impl Transfer<'_> {
         let options = runner::Options::default();
         Runner::new(&mut db, options)?.up(self.migrations, None, &mut |_| {})?;
         db.close()
-            .map_err(|(_, cause)| Error::sqlite(doing())(cause))
+            .map_err(|(_, cause)| Error::sqlite(doing())(cause))?;
+        Ok(self.migrations.iter().map(|m| m.up.len()).sum())
     }
 
     /// Leaves the file in the journal mode that was asked for.
