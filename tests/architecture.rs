@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("python", &["diag", "history", "ir"]),
     ("pg", &["diag", "interrupt", "ir"]),
     ("sqlite", &["diag"]),
-    ("files", &["diag", "failpoint", "sqlite"]),
+    ("files", &["diag", "failpoint", "interrupt", "sqlite"]),
     ("lower", &["diag", "ir", "pg", "sqlite"]),
     (
         "port",

@@ -11,6 +11,7 @@ use crate::files::ledger::{Entry, State};
 use crate::files::runner::{self, Amount, Event, Options, Progress, Runner};
 use crate::files::url::DatabaseUrl;
 use crate::files::{self, Error, MigrationFile, updown};
+use crate::interrupt::Interrupt;
 
 /// Applies and reverts migration files on a SQLite database, with the custom tool's own ledger.
 #[derive(Debug, Clone, clap::Args)]
@@ -67,11 +68,11 @@ pub enum MigrateAction {
 ///
 /// # Errors
 /// What could not be read, opened or applied. What needs a decision is told, and ends as [`Status::Refused`].
-pub fn run(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status> {
+pub fn run(args: &MigrateArgs, out: &Output, interrupt: &Interrupt) -> anyhow::Result<Status> {
     let done = match &args.action {
         MigrateAction::Status { check } => status(args, *check, out),
-        MigrateAction::Up { step } => up(args, *step, out),
-        MigrateAction::Down { step, all } => down(args, *step, *all, out),
+        MigrateAction::Up { step } => up(args, *step, out, interrupt),
+        MigrateAction::Down { step, all } => down(args, *step, *all, out, interrupt),
         MigrateAction::Create { name } => create(args, name, out),
     };
     done.or_else(|e| match e.downcast_ref::<Error>() {
@@ -216,18 +217,31 @@ fn status_text(report: &StatusReport<'_>) -> String {
     text + &counts.join(", ") + "\n"
 }
 
-fn up(args: &MigrateArgs, step: Option<u32>, out: &Output) -> anyhow::Result<Status> {
+fn up(
+    args: &MigrateArgs,
+    step: Option<u32>,
+    out: &Output,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Status> {
     let limit = step.map(usize::try_from).transpose()?;
-    work(args, out, |runner, list, tell| runner.up(list, limit, tell))
+    work(args, out, interrupt, |runner, list, tell| {
+        runner.up(list, limit, tell)
+    })
 }
 
-fn down(args: &MigrateArgs, step: u32, all: bool, out: &Output) -> anyhow::Result<Status> {
+fn down(
+    args: &MigrateArgs,
+    step: u32,
+    all: bool,
+    out: &Output,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Status> {
     let amount = if all {
         Amount::All
     } else {
         Amount::Steps(usize::try_from(step)?)
     };
-    work(args, out, |runner, list, tell| {
+    work(args, out, interrupt, |runner, list, tell| {
         runner.down(list, amount, tell)
     })
 }
@@ -237,6 +251,7 @@ type Work<'w> = &'w mut dyn FnMut(Event);
 fn work(
     args: &MigrateArgs,
     out: &Output,
+    interrupt: &Interrupt,
     run: impl FnOnce(&mut Runner<'_>, &[MigrationFile], Work<'_>) -> Result<Vec<String>, Error>,
 ) -> anyhow::Result<Status> {
     #[derive(Serialize)]
@@ -249,6 +264,7 @@ fn work(
     let options = options(args);
     let mut connection = runner::open(&url, options.wait)?;
     let mut runner = Runner::new(&mut connection, options)?;
+    runner.stop_on(interrupt)?;
     let mut events = Vec::new();
     let result = run(&mut runner, &list, &mut |event| {
         tell(&event, out);

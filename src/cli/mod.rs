@@ -137,7 +137,7 @@ fn dispatch(context: &Context, command: &Command) -> Status {
         Command::Inspect(args) => inspect::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
-        Command::Migrate(args) => migrate::run(args, &context.out),
+        Command::Migrate(args) => migrate::run(args, &context.out, &context.interrupt),
         Command::Port(args) => port::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Cutover(args) => cutover::run(args, context),

@@ -55,6 +55,12 @@ pub enum Error {
         /// What SQLite says.
         cause: rusqlite::Error,
     },
+    /// A signal ended the run; nothing of the migration that was running was kept.
+    #[error("interrupted; {kept}")]
+    Interrupted {
+        /// What is so now.
+        kept: String,
+    },
     /// A migration would leave rows that refer to nothing; nothing of it was kept.
     #[error(
         "{file}: {violations} row(s) would refer to rows that do not exist, first in table {table} (to {parent}); nothing of this file was kept"

@@ -113,6 +113,11 @@ impl Runner<'_> {
         tell: &mut dyn FnMut(Event),
     ) -> Result<bool, Error> {
         let started = Instant::now();
+        if self.interrupt.is_raised() {
+            return Err(Error::Interrupted {
+                kept: format!("{} was not begun", file.file_name),
+            });
+        }
         let section = direction.section(file);
         tell(Event::Begins {
             version: file.file_name.clone(),
@@ -164,13 +169,11 @@ impl Runner<'_> {
                 })?;
             }
             failpoint::hit("migrate-statement");
-            execute(self.connection, &statement.sql).map_err(|cause| Error::Statement {
-                file: file.file_name.clone(),
-                line: statement.line,
-                number: index + 1,
-                count: section.len(),
-                cause,
-            })?;
+            execute(self.connection, &statement.sql)
+                .map_err(|cause| self.statement_fault(file, section, index, cause))?;
+            if self.interrupt.is_raised() {
+                return Err(self.interrupted(file));
+            }
         }
         self.check_foreign_keys(file)?;
         match direction {
@@ -179,6 +182,33 @@ impl Runner<'_> {
         }
         failpoint::hit("migrate-commit");
         Ok(true)
+    }
+
+    fn interrupted(&self, file: &MigrationFile) -> Error {
+        Error::Interrupted {
+            kept: format!("nothing of {} was kept", file.file_name),
+        }
+    }
+
+    fn statement_fault(
+        &self,
+        file: &MigrationFile,
+        section: &[Statement],
+        index: usize,
+        cause: rusqlite::Error,
+    ) -> Error {
+        if self.interrupt.is_raised()
+            && cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+        {
+            return self.interrupted(file);
+        }
+        Error::Statement {
+            file: file.file_name.clone(),
+            line: section.get(index).map_or(0, |s| s.line),
+            number: index + 1,
+            count: section.len(),
+            cause,
+        }
     }
 
     fn check_foreign_keys(&mut self, file: &MigrationFile) -> Result<(), Error> {

@@ -18,6 +18,7 @@ use super::guard::{self, Guard};
 use super::ledger::{self, Applied, Entry, State};
 use super::url::DatabaseUrl;
 use super::{Error, MigrationFile};
+use crate::interrupt::Interrupt;
 
 pub use super::guard::Progress;
 pub use apply::Direction;
@@ -156,7 +157,11 @@ pub struct Runner<'c> {
     /// Rows that referred to nothing before this run: not its fault. `None` before the first check, or when the check
     /// itself is impossible.
     known_violations: Option<apply::Violations>,
+    interrupt: Interrupt,
 }
+
+/// How many instructions of SQLite's machine may pass before a signal is noticed.
+const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 10_000;
 
 impl<'c> Runner<'c> {
     /// Takes the lock on the connection's database.
@@ -185,7 +190,20 @@ impl<'c> Runner<'c> {
             guard,
             left,
             known_violations: None,
+            interrupt: Interrupt::new(),
         })
+    }
+
+    /// Lets a signal end the run: what runs is taken back, and nothing further begins.
+    ///
+    /// # Errors
+    /// When SQLite does not take the handler.
+    pub fn stop_on(&mut self, interrupt: &Interrupt) -> Result<(), Error> {
+        self.interrupt = interrupt.clone();
+        let raised = interrupt.clone();
+        self.connection
+            .progress_handler(INSTRUCTIONS_BETWEEN_LOOKS, Some(move || raised.is_raised()))
+            .map_err(Error::database("setting up the handling of signals"))
     }
 
     /// The ledger's rows, in the order in which they were applied.
@@ -333,6 +351,13 @@ impl<'c> Runner<'c> {
             }
             Ok(())
         })
+    }
+}
+
+impl Drop for Runner<'_> {
+    fn drop(&mut self) {
+        // The connection lives on; a handler that stays would end its later statements.
+        let _ = self.connection.progress_handler(0, None::<fn() -> bool>);
     }
 }
 

@@ -1,0 +1,259 @@
+//! `decant migrate` and `decant backup` through the binary: what is printed where, exit statuses, kills and signals.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    /// A folder with an `.env` and three migrations; `last` is what the third does besides making a table.
+    fn new(last: &str) -> Self {
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        project.write(".env", "DATABASE_URL=\"sqlite:///app.db\"\n");
+        project.write(
+            "migrations/20240101000000_a.sql",
+            "-- UP script\nCREATE TABLE a (x UNIQUE);\n-- DOWN script\nDROP TABLE a;\n",
+        );
+        project.write(
+            "migrations/20240102000000_b.sql",
+            "-- UP script\nCREATE TABLE b (x);\nINSERT INTO b VALUES (1);\n-- DOWN script\nDROP TABLE b;\n",
+        );
+        project.write(
+            "migrations/20240103000000_c.sql",
+            &format!("-- UP script\nCREATE TABLE c (x);\n{last}\n-- DOWN script\nDROP TABLE c;\n"),
+        );
+        project
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_decant"));
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.folder.path())
+            .env_remove("DATABASE_URL");
+        command
+    }
+
+    fn run(&self, arguments: &str) -> (i32, String, String) {
+        said(&self.command(arguments).output().unwrap())
+    }
+}
+
+fn said(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code().unwrap_or(-1),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+fn tables(database: &Path) -> Vec<String> {
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let mut statement = connection
+        .prepare(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND length(name) = 1 ORDER BY 1",
+        )
+        .unwrap();
+    let names = statement.query_map([], |row| row.get(0)).unwrap();
+    names.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn the_developers_day() {
+    let project = Project::new("SELECT 1;");
+    let (status, out, _) = project.run("migrate status");
+    assert_eq!(status, 0);
+    assert!(
+        out.starts_with("database app.db, ledger migrations\n\nstate         migration"),
+        "{out}"
+    );
+    assert!(out.ends_with("0 applied, 3 pending\n"), "{out}");
+    assert!(!project.path("app.db").exists(), "status makes nothing");
+
+    assert_eq!(project.run("migrate status --check").0, 3);
+    let (status, out, telling) = project.run("migrate up --step 2");
+    assert_eq!(
+        (status, out.as_str()),
+        (
+            0,
+            "applied 20240101000000_a.sql\napplied 20240102000000_b.sql\n"
+        )
+    );
+    assert!(telling.contains("2 statements in "), "{telling}");
+    assert_eq!(
+        project.run("migrate up").1,
+        "applied 20240103000000_c.sql\n"
+    );
+    assert_eq!(project.run("migrate up").1, "nothing to do\n");
+    assert_eq!(project.run("migrate status --check").0, 0);
+    assert_eq!(tables(&project.path("app.db")), ["a", "b", "c"]);
+
+    assert_eq!(
+        project.run("migrate down").1,
+        "reverted 20240103000000_c.sql\n"
+    );
+    let (status, _, telling) = project.run("migrate down --step 2");
+    assert_eq!(status, 3);
+    assert!(telling.contains("say --all"), "{telling}");
+    assert_eq!(project.run("migrate down --all").0, 0);
+    assert!(tables(&project.path("app.db")).is_empty());
+
+    let (status, out, _) = project.run("migrate create Add-things");
+    assert_eq!(status, 0);
+    let created = out.trim_end();
+    assert!(created.ends_with("_add_things.sql"), "{out}");
+    assert!(project.path(created).is_file());
+    assert_eq!(project.run("migrate up").0, 0, "the template passes");
+}
+
+#[test]
+fn results_as_json() {
+    let project = Project::new("SELECT 1;");
+    let json = |arguments: &str| -> serde_json::Value {
+        let (status, out, _) = project.run(arguments);
+        assert_eq!(status, 0, "{arguments}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let up = json("--json migrate up --step 1");
+    assert_eq!(up["events"][0]["version"], "20240101000000_a.sql");
+    let status = json("migrate status --json");
+    assert_eq!(
+        (&status["applied"], &status["pending"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(status["migrations"][0]["state"], "applied");
+}
+
+#[test]
+fn a_failing_migration_is_a_fault_and_leaves_the_ones_before_it() {
+    let project = Project::new("INSERT INTO nowhere VALUES (1);");
+    let (status, out, telling) = project.run("migrate up");
+    assert_eq!(status, 1);
+    assert_eq!(out.lines().count(), 2);
+    assert!(
+        telling.contains("20240103000000_c.sql:3: statement 2 of 2 failed: no such table: nowhere; nothing of this file was kept"),
+        "{telling}"
+    );
+    assert_eq!(tables(&project.path("app.db")), ["a", "b"]);
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let project = Project::new("SELECT 1;");
+    let (status, _, telling) = project.run("migrate --dir elsewhere up");
+    assert_eq!(status, 3);
+    assert!(telling.contains("elsewhere does not exist"), "{telling}");
+    std::fs::remove_file(project.path(".env")).unwrap();
+    let (status, _, telling) = project.run("migrate status");
+    assert_eq!(status, 3);
+    assert!(telling.contains("DATABASE_URL"), "{telling}");
+    let (_, out, _) = project.run("migrate status --db-url sqlite:///other.db");
+    assert!(out.starts_with("database other.db"), "{out}");
+    assert_eq!(project.run("migrate").0, 2);
+    assert_eq!(
+        project.run("migrate down --all --step 2 --database x.db").0,
+        2
+    );
+}
+
+#[test]
+fn a_killed_run_leaves_nothing_and_is_told() {
+    for (point, left, statement) in [
+        (
+            "migrate-statement#3",
+            vec!["a"],
+            "statement 2 of 2 (line 3)",
+        ),
+        // Its last statement is done, the commit is not.
+        ("migrate-commit#2", vec!["a"], "statement 2 of 2 (line 3)"),
+    ] {
+        let project = Project::new("SELECT 1;");
+        let killed = project
+            .command("migrate up")
+            .env("DECANT_FAIL_AT", point)
+            .output()
+            .unwrap();
+        assert!(!killed.status.success(), "{point}");
+        assert_eq!(tables(&project.path("app.db")), left, "{point}");
+        let (_, _, telling) = project.run("migrate status");
+        assert!(
+            telling.contains("was interrupted in up of 2024"),
+            "{telling}"
+        );
+        assert!(telling.contains(statement), "{point}: {telling}");
+        let (status, out, telling) = project.run("migrate up --step 1");
+        assert_eq!((status, out.lines().count()), (0, 1), "{telling}");
+        assert!(telling.contains("was interrupted"), "{telling}");
+        assert!(!project.run("migrate status").2.contains("interrupted"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_takes_the_migration_back() {
+    let endless = "INSERT INTO c WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;";
+    let project = Project::new(endless);
+    for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let mut run = project.command("migrate up");
+        let child = run
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let beside = project.path("app.db-decant-run");
+        let begun = || {
+            std::fs::read_to_string(&beside)
+                .is_ok_and(|text| text.contains("_c.sql\",\"direction\":\"up\",\"statement\":2"))
+        };
+        let started = std::time::Instant::now();
+        while !begun() {
+            assert!(
+                started.elapsed().as_secs() < 30,
+                "it never came to the statement"
+            );
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Command::new("kill")
+            .args(["-s", signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        let (status, _, telling) = said(&child.wait_with_output().unwrap());
+        assert_eq!(status, expected, "{telling}");
+        assert!(
+            telling.contains("nothing of 20240103000000_c.sql was kept"),
+            "{telling}"
+        );
+        assert_eq!(tables(&project.path("app.db")), ["a", "b"]);
+        assert!(!beside.exists(), "it ended in order");
+    }
+}
+
+#[test]
+fn a_backup_by_the_command() {
+    let project = Project::new("SELECT 1;");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/histories/linear/alembic.ini");
+    let arguments = format!("backup --from {}", from.display());
+    let (status, out, telling) = project.run(&arguments);
+    assert_eq!(status, 0, "{telling}");
+    assert!(out.contains("3 of them revision scripts"), "{out}");
+    assert!(project.path("alembic_backup/MANIFEST.sha256").is_file());
+    let (status, _, telling) = project.run(&arguments);
+    assert_eq!(status, 3);
+    assert!(telling.contains("is not empty"), "{telling}");
+    assert_eq!(project.run("backup --from nowhere --to other").0, 1);
+}
