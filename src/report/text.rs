@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 
 use super::{Report, Times, view};
 use crate::diag::render_text;
@@ -78,6 +78,8 @@ fn tables(report: &Report, times: Option<&Times>, out: &mut String) {
     let timed = times.filter(|t| !t.port_tables.is_empty());
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.remove_style(TableComponent::HorizontalLines);
+    table.remove_style(TableComponent::MiddleIntersections);
     table.set_content_arrangement(ContentArrangement::Disabled);
     let mut header = vec![
         "table", "read", "written", "rejected", "bytes", "by rule", "verified",
