@@ -10,6 +10,8 @@ use crate::report::{Diagram, DiagramTable};
 const WIDTH: usize = 190;
 /// Distance between columns of boxes.
 const GAP_X: usize = 70;
+/// Room on the left for lines that lead around.
+const MARGIN: usize = 34;
 /// Distance between boxes of a column.
 const GAP_Y: usize = 16;
 /// Height of a line of text.
@@ -137,12 +139,12 @@ fn place(diagram: &Diagram) -> Vec<Placed<'_>> {
             detailed && (c.key || referring.contains(&(table.name.as_str(), c.name.as_str())))
         });
         let lines = shown
-            .map(|c| format!("{}{}", if c.key { "*" } else { " " }, c.name))
+            .map(|c| format!("{}{}", if c.key { "*" } else { "\u{a0}" }, c.name))
             .collect();
         let bottom = bottoms.entry(lane).or_insert(10);
         let placed = Placed {
             table,
-            x: 10 + lane * (WIDTH + GAP_X),
+            x: MARGIN + lane * (WIDTH + GAP_X),
             y: *bottom,
             lines,
         };

@@ -5,7 +5,7 @@ pub(super) const CSS: &str = "\
 :root{--paper:#fff;--ink:#1c2024;--soft:#5b6570;--line:#d9dee3;--wash:#f4f6f8;--good:#0b6b3a;--bad:#b3202c;--warn:#8a5a00;--link:#1f5fae;--mark:#e8f0fb}\
 @media(prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--soft:#a0abb6;--line:#343b42;--wash:#1d2226;--good:#5fd39a;--bad:#ff8d8d;--warn:#f0c060;--link:#8ab8f5;--mark:#22303f}}\
 *{box-sizing:border-box}\
-body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;overflow-wrap:anywhere}\
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;overflow-wrap:break-word}\
 header{padding:1.6rem max(1rem,calc((100vw - 72rem)/2));border-bottom:4px solid var(--good);background:var(--wash)}\
 header.bad{border-color:var(--bad)}\
 header h1{margin:0;font-size:1.5rem;line-height:1.25;color:var(--good)}\
@@ -22,6 +22,7 @@ h3{margin:1.2rem 0 .4rem;font-size:1rem}\
 table{border-collapse:collapse;width:100%;font-size:.9rem}\
 th,td{padding:.3rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}\
 th{font-weight:600;color:var(--soft);white-space:nowrap}\
+td code,dd code{overflow-wrap:anywhere}\
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
 td.name{white-space:nowrap;font-weight:600}\
 tr.wrong td{background:color-mix(in srgb,var(--bad) 9%,transparent)}\
@@ -52,5 +53,5 @@ svg .box{fill:var(--wash);stroke:var(--line)}svg .title{fill:var(--mark);stroke:
 footer{max-width:72rem;margin:2rem auto;padding:1rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line)}\
 .shut:has(#only-changed:checked) tr.kept{display:none}\
 .shut:has(#only-lost:checked) tr.kept,.shut:has(#only-lost:checked) tr.weaker{display:none}\
-@media(max-width:40rem){body{font-size:14px}th,td{padding:.25rem .4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}\
+@media(max-width:40rem){body{font-size:14px}.scroll table{min-width:38rem}th,td{padding:.25rem .4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}\
 @media print{nav,.filters{display:none}body{font-size:10pt}header{padding:0 0 .5rem;background:none}main{max-width:none;padding:0}.scroll{overflow:visible}section{break-inside:auto}tr,.loss,.card{break-inside:avoid}pre{white-space:pre-wrap}}";
