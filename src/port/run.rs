@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::Error;
 use super::batch::Batch;
@@ -89,16 +89,18 @@ pub fn run(
     let (mut summary, mut rejects, loader) = move_rows(source, &plans, loader, options, progress)?;
     summary.timings.rows = started.elapsed();
 
-    finish::indexes(&loader, &stripped, progress, &mut summary.timings)?;
-    finish::foreign_keys(
-        &loader,
-        lowering,
-        &plans,
-        options.rejects_path.as_deref(),
-        &mut rejects,
-        progress,
-        &mut summary,
-    )?;
+    interruptible(&loader, progress, || {
+        finish::indexes(&loader, &stripped, progress, &mut summary.timings)?;
+        finish::foreign_keys(
+            &loader,
+            lowering,
+            &plans,
+            options.rejects_path.as_deref(),
+            &mut rejects,
+            progress,
+            &mut summary,
+        )
+    })?;
     summary.rejects = rejects.finish()?;
     if summary.rejected() > options.max_rejects {
         return Err(Error::Rejected {
@@ -117,6 +119,33 @@ pub fn run(
     loader.finish()?;
     summary.timings.finish = started.elapsed();
     Ok(summary)
+}
+
+/// Does work that spends long in single statements, and breaks the statement off when the user wants it to end.
+fn interruptible<T>(
+    loader: &Loader,
+    progress: &dyn Progress,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    const LOOK: Duration = Duration::from_millis(100);
+    let handle = loader.connection().get_interrupt_handle();
+    let (done, ended) = bounded::<()>(0);
+    let result = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(LOOK) {
+                if progress.interrupted() {
+                    handle.interrupt();
+                }
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    });
+    match result {
+        Err(Error::Target(_)) if progress.interrupted() => Err(Error::Interrupted),
+        result => result,
+    }
 }
 
 /// The same pass over the source without writing: what rules would change, and what needs a decision.

@@ -1,5 +1,6 @@
 //! The port: values, whole runs, and what ends them.
 
+mod live;
 mod runs;
 mod sources;
 #[path = "../support/mod.rs"]

@@ -343,3 +343,32 @@ fn seed_rows_of_the_target_make_way_where_that_is_asked_for() {
         .unwrap();
     assert_eq!(counts, (7, 0));
 }
+
+/// Wants to end as soon as a stage is reached.
+struct EndsAt(port::Stage, AtomicU64);
+
+impl Progress for EndsAt {
+    fn stage(&self, stage: port::Stage) {
+        if stage == self.0 {
+            self.1.store(1, Ordering::SeqCst);
+        }
+    }
+    fn interrupted(&self) -> bool {
+        self.1.load(Ordering::SeqCst) == 1
+    }
+}
+
+#[test]
+fn an_interrupt_ends_the_stages_after_the_rows_too() {
+    let (tables, sql) = parent_and_child();
+    let folder = support::tempdir();
+    for stage in [port::Stage::Indexes, port::Stage::ForeignKeys] {
+        let mut source = memory(&tables, &[("parent", vec![vec![Some("1"), Some("a")]])]);
+        let path = target(folder.path(), sql);
+        let ends = EndsAt(stage, AtomicU64::new(0));
+        let lowering = lowering(tables.clone());
+        let options = Options::default();
+        let error = port::run(&mut source, &lowering, &path, &options, &ends).unwrap_err();
+        assert!(matches!(error, port::Error::Interrupted), "{error}");
+    }
+}

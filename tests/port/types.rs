@@ -57,11 +57,11 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// One table of the test: its values, and what they become.
-struct Filled {
-    map: TableMap,
-    declared_pg: String,
+pub struct Filled {
+    pub map: TableMap,
+    pub declared_pg: String,
     /// Literal, `typeof`, value.
-    values: Vec<(String, String, String)>,
+    pub values: Vec<(String, String, String)>,
 }
 
 fn fill(
@@ -84,7 +84,7 @@ fn fill(
 }
 
 /// Tables of values that keep, and for each rule tables of values that it changes.
-fn filled() -> Vec<Filled> {
+pub fn filled() -> Vec<Filled> {
     let mut tables = Vec::new();
     for (number, case) in cases().iter().enumerate() {
         tables.push(fill(
@@ -109,11 +109,12 @@ fn filled() -> Vec<Filled> {
     tables
 }
 
-const TYPES: &str = "CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS citext;
+pub const TYPES: &str =
+    "CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS citext;
     CREATE EXTENSION IF NOT EXISTS ltree; CREATE TYPE mood AS ENUM ('happy', 'so-so');
     CREATE DOMAIN posint AS integer CHECK (VALUE > 0);";
 
-fn create(client: &mut postgres::Client, tables: &[Filled]) {
+pub fn create(client: &mut postgres::Client, tables: &[Filled]) {
     client.batch_execute(SETTINGS).unwrap();
     for table in tables {
         let name = &table.map.sqlite;
@@ -138,7 +139,7 @@ fn declared_types(tables: &[Filled]) -> BTreeMap<String, String> {
 }
 
 /// `typeof` and value as the fixtures spell them.
-fn stored(value: ValueRef<'_>) -> (String, String) {
+pub fn stored(value: ValueRef<'_>) -> (String, String) {
     match value {
         ValueRef::Null => ("null".into(), String::new()),
         ValueRef::Integer(n) => ("integer".into(), n.to_string()),
@@ -151,7 +152,7 @@ fn stored(value: ValueRef<'_>) -> (String, String) {
     }
 }
 
-fn same(kind: &str, expected: &str, actual: &(String, String)) -> bool {
+pub fn same(kind: &str, expected: &str, actual: &(String, String)) -> bool {
     let equal = if kind == "real" {
         let (a, b): (f64, f64) = (
             expected.parse().unwrap(),

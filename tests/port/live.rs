@@ -1,0 +1,133 @@
+//! Every type from a live server and from its dump, lowered, ported and verified as the commands do it.
+
+use std::path::Path;
+
+use decant::interrupt::Interrupt;
+use decant::lower::{self, Lowering, TableMap};
+use decant::pg;
+use decant::port::{self, Options, Quiet};
+use decant::sqlite::emit::emit_schema;
+use decant::verify::{self, Level, Silent};
+use rusqlite::Connection;
+
+use crate::sources::target;
+use crate::support;
+use crate::types::{Filled, TYPES, create, filled, same, stored};
+
+/// Tables of values that the default form keeps.
+fn kept() -> Vec<Filled> {
+    let mut tables = filled();
+    tables.retain(|t| t.map.columns[1].accepted.is_empty() && !t.values.is_empty());
+    tables
+}
+
+/// The schema lowered so that every column has its fixture's encoding, by an override where that is not the default one.
+fn lowered(source: &dyn pg::source::Source, tables: &[Filled]) -> Lowering {
+    let mut options = lower::Options::default();
+    let default = lower::lower(source.schema(), &options);
+    let fixture = |map: &TableMap| {
+        let table = tables.iter().find(|t| t.map.pg == map.pg).unwrap();
+        table.map.columns[1].clone()
+    };
+    for map in &default.tables {
+        let wanted = fixture(map);
+        if map.columns[1].encoding != wanted.encoding {
+            let name = serde_json::to_value(&wanted.encoding).unwrap();
+            let name = name.as_str().unwrap_or_else(|| panic!("{map:?}"));
+            options.columns.insert(
+                format!("{}.v", map.pg),
+                lower::options::TypeOverride {
+                    declared: Some(wanted.declared_type),
+                    encoding: Some(name.replace('_', "-")),
+                },
+            );
+        }
+    }
+    assert!(options.columns.len() * 5 < tables.len(), "{options:#?}");
+    let lowering = lower::lower(source.schema(), &options);
+    for map in &lowering.tables {
+        assert_eq!(map.columns[1].encoding, fixture(map).encoding, "{map:#?}");
+    }
+    lowering
+}
+
+/// Stored values that are not as the fixtures say.
+fn differences(tables: &[Filled], lowering: &Lowering, path: &Path) -> Vec<String> {
+    let connection = Connection::open(path).unwrap();
+    let mut wrong = Vec::new();
+    for table in tables {
+        let mut maps = lowering.tables.iter();
+        let Some(map) = maps.find(|m| m.pg == table.map.pg) else {
+            wrong.push(format!("no table for {}", table.declared_pg));
+            continue;
+        };
+        let sql = format!("SELECT v FROM {} WHERE id = ?1", map.sqlite);
+        for (id, (literal, kind, value)) in table.values.iter().enumerate() {
+            let actual = connection
+                .query_row(&sql, [id as i64], |row| Ok(stored(row.get_ref(0)?)))
+                .unwrap();
+            if !same(kind, value, &actual) {
+                let pg = &table.declared_pg;
+                wrong.push(format!("{pg} {literal}: {value:?}, but {actual:?}"));
+            }
+        }
+    }
+    wrong
+}
+
+fn port_and_verify(spec: &str, tables: &[Filled]) {
+    let folder = support::tempdir();
+    let mut source = pg::open_source(spec, &Interrupt::new()).unwrap();
+    let lowering = lowered(source.as_ref(), tables);
+    let script = emit_schema(&lowering.sqlite);
+    let ddl = [script.up, script.triggers_up].concat().join(";\n");
+    let path = target(folder.path(), &ddl);
+    let summary = port::run(
+        source.as_mut(),
+        &lowering,
+        &path,
+        &Options::default(),
+        &Quiet,
+    )
+    .unwrap_or_else(|e| panic!("{spec}: {e}"));
+    assert_eq!(summary.rejected(), 0);
+    let wrong = differences(tables, &lowering, &path);
+    assert!(wrong.is_empty(), "{spec}:\n{}", wrong.join("\n"));
+    let verification = verify::run(
+        source.as_mut(),
+        &lowering,
+        &path,
+        Level::Full,
+        &verify::Options::default(),
+        &Silent,
+    )
+    .unwrap();
+    let bad: Vec<_> = verification
+        .tables
+        .iter()
+        .filter(|t| !t.ok())
+        .map(|t| format!("{t:#?}"))
+        .collect();
+    assert!(bad.is_empty(), "{spec}:\n{}", bad.join("\n"));
+}
+
+#[test]
+fn every_type_is_ported_and_verified_live_and_from_a_dump_of_another_time_zone() {
+    let Some(database) = support::Database::with("port_live", TYPES) else {
+        return;
+    };
+    let tables = kept();
+    create(&mut database.client(), &tables);
+    port_and_verify(&database.url(), &tables);
+    database.execute(&format!(
+        "ALTER DATABASE \"{}\" SET timezone = 'Asia/Kolkata'",
+        database.name
+    ));
+    let Some(dump) = database.dump(&[]) else {
+        return;
+    };
+    let folder = support::tempdir();
+    let path = folder.path().join("types.sql");
+    std::fs::write(&path, dump).unwrap();
+    port_and_verify(&path.display().to_string(), &tables);
+}
