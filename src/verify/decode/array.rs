@@ -273,11 +273,15 @@ pub(super) fn stored(decoder: &Decoder, text: &[u8], out: &mut Vec<u8>) -> Form 
     let Json::Array(items) = &document.value else {
         return Form::Wrong(ARRAY);
     };
+    if kind == Item::Document {
+        // Documents inside keep PostgreSQL's spelling, so the whole is the text that the source's reading gave.
+        out.extend_from_slice(text);
+        return Form::Right;
+    }
     if !push_stored(decoder, kind, items, out) {
         return Form::Wrong(ARRAY);
     }
-    // Documents inside keep PostgreSQL's spelling, so the whole cannot be Python's.
-    if document.as_python || kind == Item::Document {
+    if document.as_python {
         Form::Right
     } else {
         Form::Wrong(ARRAY)
