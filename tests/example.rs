@@ -152,20 +152,19 @@ fn assert_same_artefacts(expected: &Path, actual: &Path) {
     assert_eq!(names(&expected), names(&actual));
     for ((name, expected), (_, actual)) in expected.iter().zip(&actual) {
         if expected != actual {
-            let (e, a) = (
-                String::from_utf8_lossy(expected),
-                String::from_utf8_lossy(actual),
-            );
-            let first = e
-                .lines()
-                .zip(a.lines())
-                .position(|(e, a)| e != a)
-                .unwrap_or(0);
+            let at = expected
+                .iter()
+                .zip(actual)
+                .take_while(|(e, a)| e == a)
+                .count();
+            let around = |bytes: &[u8]| {
+                let window = bytes.get(at.saturating_sub(80)..).unwrap_or_default();
+                String::from_utf8_lossy(&window[..window.len().min(240)]).into_owned()
+            };
             panic!(
-                "{name} differs from line {}:\n- {}\n+ {}",
-                first + 1,
-                e.lines().nth(first).unwrap_or_default(),
-                a.lines().nth(first).unwrap_or_default()
+                "{name} differs from byte {at}:\n- {}\n+ {}",
+                around(expected),
+                around(actual)
             );
         }
     }
