@@ -71,7 +71,7 @@ impl Default for Options {
             sample_every: 100,
             listed_per_table: 50,
             rows_in_memory: 200_000,
-            ledger_tables: vec!["migrations".to_owned()],
+            ledger_tables: vec!["migrations".to_owned(), "decant_migrations".to_owned()],
             ignore_tables: Vec::new(),
         }
     }
