@@ -247,6 +247,17 @@ fn item_columns() -> Vec<Row> {
             [r#"'["2024-01-01 00:00:00.000000"]'"#, "NULL"],
         ),
         (
+            "docs",
+            "jsonb[]",
+            "TEXT",
+            E::ArrayJson,
+            [
+                Some(r#"{"{\"a\": [1, 2]}","null",NULL,"\"s\""}"#),
+                Some("{{1,2}}"),
+            ],
+            [r#"'[{"a": [1, 2]}, null, null, "s"]'"#, "'[[1, 2]]'"],
+        ),
+        (
             "attrs",
             "hstore",
             "TEXT",
@@ -840,6 +851,13 @@ const FAULTS: &[(&str, &str, &str, &str, DifferenceKind)] = &[
         "UPDATE items SET tags = NULL WHERE id = 2",
         "items",
         "tags",
+        DifferenceKind::Value,
+    ),
+    (
+        "a digit in a document of an array",
+        "UPDATE items SET docs = replace(docs, '[1, 2]', '[1, 2.0]') WHERE id = 1",
+        "items",
+        "docs",
         DifferenceKind::Value,
     ),
     (

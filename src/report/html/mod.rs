@@ -50,7 +50,32 @@ pub fn render(report: &Report, times: Option<&Times>) -> String {
             }
         }
     };
-    page.into_string() + "\n"
+    break_lines(&page.into_string()) + "\n"
+}
+
+/// Breaks the page into lines, so that two versions of a committed report can be compared. Only in front of elements around
+/// which white space does not count; text that is shown as it is cannot hold them, since its `<` is escaped.
+fn break_lines(page: &str) -> String {
+    const BLOCKS: [&str; 14] = [
+        "<body", "<main", "<section", "<h3", "<table", "<tr", "<ul", "<li", "<dl", "<dt",
+        "<details", "<path", "<circle", "<text",
+    ];
+    let mut out = String::with_capacity(page.len() + page.len() / 16);
+    let mut rest = page;
+    while let Some(at) = rest
+        .get(1..)
+        .and_then(|tail| tail.find('<'))
+        .map(|at| at + 1)
+    {
+        let (head, tail) = rest.split_at(at);
+        out.push_str(head);
+        if BLOCKS.iter().any(|block| tail.starts_with(block)) {
+            out.push('\n');
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A part of the page.

@@ -274,18 +274,14 @@ pub(super) fn stored(decoder: &Decoder, text: &[u8], out: &mut Vec<u8>) -> Form 
         return Form::Wrong(ARRAY);
     };
     if kind == Item::Document {
-        // Documents inside keep PostgreSQL's spelling, so the whole is the text that the source's reading gave.
+        // Documents keep PostgreSQL's spelling, so the canonical form is the text itself.
         out.extend_from_slice(text);
         return Form::Right;
     }
-    if !push_stored(decoder, kind, items, out) {
-        return Form::Wrong(ARRAY);
+    if push_stored(decoder, kind, items, out) && document.as_python {
+        return Form::Right;
     }
-    if document.as_python {
-        Form::Right
-    } else {
-        Form::Wrong(ARRAY)
-    }
+    Form::Wrong(ARRAY)
 }
 
 fn push_stored(decoder: &Decoder, kind: Item, items: &[Json<'_>], out: &mut Vec<u8>) -> bool {
