@@ -4,7 +4,7 @@
 use super::loss::{Grade, Loss, Rule};
 use super::work::Work;
 use crate::ir::QualName;
-use crate::sqlite::schema::{Default_, IndexKey, Table, comment_text, seed_safe};
+use crate::sqlite::schema::{Default_, IndexKey, Table, comment_text, seed_safe, table_order};
 
 /// Functions and procedures.
 pub(super) fn lower_functions(work: &mut Work<'_>) {
@@ -197,25 +197,17 @@ fn lost_comments(work: &mut Work<'_>) {
 /// Puts tables behind those that they refer to, where cycles allow, and their indexes in the same order.
 pub(super) fn arrange(work: &mut Work<'_>) {
     let schema = &mut work.out.sqlite;
-    let mut waiting = std::mem::take(&mut schema.tables);
-    let names: Vec<String> = waiting.iter().map(|t| t.name.clone()).collect();
-    let mut done: Vec<String> = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let ready = |t: &Table| {
-            t.foreign_keys.iter().all(|fk| {
-                fk.ref_table == t.name
-                    || !names.contains(&fk.ref_table)
-                    || done.contains(&fk.ref_table)
-            })
-        };
-        let next = waiting.iter().position(ready).unwrap_or(0);
-        let table = waiting.remove(next);
-        done.push(table.name.clone());
-        schema.tables.push(table);
-    }
+    let order = table_order(&schema.tables);
+    let mut tables: Vec<Option<Table>> =
+        std::mem::take(&mut schema.tables).into_iter().map(Some).collect();
+    schema.tables = order
+        .iter()
+        .filter_map(|at| tables.get_mut(*at).and_then(Option::take))
+        .collect();
+    let names: Vec<&String> = schema.tables.iter().map(|t| &t.name).collect();
     schema
         .indexes
-        .sort_by_key(|i| done.iter().position(|name| *name == i.table));
+        .sort_by_key(|i| names.iter().position(|name| **name == i.table));
 }
 
 /// Brings every text into the form in which the team's original tool does not split it, so that what is read back from a file

@@ -3,11 +3,9 @@
 //! Statements come without terminator and are seed-safe: no comment stands in front of a statement, no `;` in one but
 //! in trigger bodies, which are kept apart. Comments stand inside the statement's own text, where `sqlite_master` keeps them.
 
-use std::collections::BTreeSet;
-
 use super::schema::{
     Check, Column, Default_, ForeignKey, Index, IndexKey, IndexPart, PrimaryKey, Schema, Table,
-    View,
+    View, table_order,
 };
 use super::text::{comment_text, quote, quote_list, seed_safe};
 
@@ -27,7 +25,10 @@ pub struct Script {
 /// The statements of a schema.
 pub fn emit_schema(schema: &Schema) -> Script {
     let mut script = Script::default();
-    let order = table_order(&schema.tables);
+    let order: Vec<&Table> = table_order(&schema.tables)
+        .into_iter()
+        .filter_map(|at| schema.tables.get(at))
+        .collect();
     for table in &order {
         script.up.push(create_table(table));
         script.up.extend(
@@ -54,29 +55,6 @@ fn drops<'a>(kind: &str, names: impl DoubleEndedIterator<Item = &'a String>) -> 
         .rev()
         .map(|n| format!("DROP {kind} {}", quote(n)))
         .collect()
-}
-
-/// Tables after those that they refer to, as far as cycles allow, otherwise in the given order.
-pub fn table_order(tables: &[Table]) -> Vec<&Table> {
-    let key = |name: &str| name.to_ascii_lowercase();
-    let known: BTreeSet<String> = tables.iter().map(|t| key(&t.name)).collect();
-    let mut done: BTreeSet<String> = BTreeSet::new();
-    let mut waiting: Vec<&Table> = tables.iter().collect();
-    let mut out = Vec::with_capacity(tables.len());
-    while !waiting.is_empty() {
-        let ready = |t: &Table, done: &BTreeSet<String>| {
-            t.foreign_keys.iter().all(|fk| {
-                let parent = key(&fk.ref_table);
-                parent == key(&t.name) || !known.contains(&parent) || done.contains(&parent)
-            })
-        };
-        // In a cycle the first table in the given order goes first.
-        let next = waiting.iter().position(|t| ready(t, &done)).unwrap_or(0);
-        let table = waiting.remove(next);
-        done.insert(key(&table.name));
-        out.push(table);
-    }
-    out
 }
 
 /// Statements that empty references which would stop a `DROP TABLE` in reverse order: to a table that is dropped before

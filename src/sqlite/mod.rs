@@ -4,6 +4,7 @@ pub mod db;
 pub mod ddl;
 pub mod emit;
 pub mod inspect;
+mod order;
 pub mod publish;
 pub mod schema;
 pub mod text;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::text;
 use crate::diag::Origin;
 
+pub use super::order::table_order;
 pub use super::text::{comment_text, quote, quote_list, seed_safe, string_literal};
 
 /// All objects of a SQLite database, without SQLite's own tables.
