@@ -198,8 +198,10 @@ fn lost_comments(work: &mut Work<'_>) {
 pub(super) fn arrange(work: &mut Work<'_>) {
     let schema = &mut work.out.sqlite;
     let order = table_order(&schema.tables);
-    let mut tables: Vec<Option<Table>> =
-        std::mem::take(&mut schema.tables).into_iter().map(Some).collect();
+    let mut tables: Vec<Option<Table>> = std::mem::take(&mut schema.tables)
+        .into_iter()
+        .map(Some)
+        .collect();
     schema.tables = order
         .iter()
         .filter_map(|at| tables.get_mut(*at).and_then(Option::take))

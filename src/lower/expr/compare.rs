@@ -132,7 +132,7 @@ impl Translator<'_> {
         }
     }
 
-    fn is_enum(&self, ty: &Ty) -> bool {
+    pub(super) fn is_enum(&self, ty: &Ty) -> bool {
         ty.pg
             .user_defined()
             .is_some_and(|n| self.catalog.pg.enums.contains_key(&n))
@@ -351,13 +351,13 @@ impl Translator<'_> {
         if !plain {
             return Err("items of this type stand otherwise inside an array".to_owned());
         }
-        Ok(Sql::new(
+        // IN over nothing is false, where PostgreSQL's ANY over NULL is NULL.
+        Ok(Sql::atom(
             format!(
-                "{} {not}IN (SELECT value FROM json_each({}))",
+                "CASE WHEN {1} IS NOT NULL THEN {0} {not}IN (SELECT value FROM json_each({1})) END",
                 left.at(level::COMPARE),
                 array.text
             ),
-            level::EQUAL,
             Ty::boolean(),
         ))
     }

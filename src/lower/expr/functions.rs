@@ -127,12 +127,6 @@ pub(super) const FUNCTIONS: &[Row] = &[
     ),
     row("jsonb_typeof", &[Json], JSON_TYPE, Gives::Text),
     row("json_typeof", &[Json], JSON_TYPE, Gives::Text),
-    row(
-        "jsonb_exists",
-        &[Json, Text],
-        "(json_type($1, '$.\"' || $2 || '\"') IS NOT NULL)",
-        Gives::Boolean,
-    ),
     noted(
         row(
             "jsonb_strip_nulls",

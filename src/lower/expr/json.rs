@@ -40,13 +40,17 @@ impl Translator<'_> {
             ("?", Node::String(key)) => {
                 let document = self.document(left)?;
                 let path = path_step(key)?;
-                Ok(Sql::new(
+                self.note(
+                    Grade::Widened,
+                    "`?` looks for keys of objects alone, not for texts in arrays.",
+                );
+                let path = string_literal(&format!("${path}"));
+                Ok(Sql::atom(
                     format!(
-                        "json_type({}, {}) IS NOT NULL",
+                        "CASE WHEN {} IS NOT NULL THEN json_type({}, {path}) IS NOT NULL END",
+                        document.at(level::COMPARE),
                         document.text,
-                        string_literal(&format!("${path}"))
                     ),
-                    level::EQUAL,
                     Ty::boolean(),
                 ))
             }

@@ -219,7 +219,13 @@ impl Translator<'_> {
             ),
             E::NumericReal { .. } if from.places().is_some() => {
                 let places = from.places().unwrap_or_default();
-                Sql::atom(format!("printf('%.{places}f', {})", sql.text), text)
+                Sql::atom(
+                    format!(
+                        "CASE WHEN {0} IS NOT NULL THEN printf('%.{places}f', {0}) END",
+                        sql.at(level::COMPARE)
+                    ),
+                    text,
+                )
             }
             E::Timestamp | E::Time => {
                 Sql::atom(format!("rtrim(rtrim({}, '0'), '.')", sql.text), text)
@@ -301,6 +307,12 @@ impl Translator<'_> {
             ..sql
         };
         if want.encoding == E::Text {
+            if self.is_enum(want) && from.pg != want.pg {
+                return Err(format!(
+                    "a cast to {} refuses what is no label, which has no equal",
+                    want.pg
+                ));
+            }
             let collated = want.pg.user_defined().is_some_and(|n| n.name == "citext");
             let text = self.to_text(sql)?;
             if collated {
