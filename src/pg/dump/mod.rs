@@ -24,7 +24,7 @@ use super::source::{RowFn, SequenceState, Source, TableSize};
 use crate::diag::{Diagnostics, Origin, Place};
 use crate::interrupt::Interrupt;
 use crate::ir::QualName;
-use scan::{Item, Scanner, Statement};
+use scan::{Item, Scanner, Statement, Watch};
 use statement::{Kind, Literal};
 
 /// Where rows of a table stand in the file.
@@ -337,8 +337,7 @@ impl Loader<'_> {
         let mut versions = Vec::new();
         let mut note = |row: &[u8]| versions.push(String::from_utf8_lossy(row).into_owned());
         let version_table = is_version_table(&table);
-        let watch: Option<&mut dyn FnMut(&[u8])> =
-            if version_table { Some(&mut note) } else { None };
+        let watch: Option<Watch<'_>> = if version_table { Some(&mut note) } else { None };
         let data = self
             .scanner
             .skip_data(watch)

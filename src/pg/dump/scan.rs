@@ -8,6 +8,9 @@ use std::io::{self, BufRead};
 
 use memchr::memchr;
 
+/// What Windows' editors put before UTF-8 text; psql steps over it, too.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// What stands in a dump outside of COPY data.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Item {
@@ -84,6 +87,9 @@ struct Lexer {
     blocks: u32,
 }
 
+/// Who is shown the rows of a block.
+pub(super) type Watch<'a> = &'a mut dyn FnMut(&[u8]);
+
 /// Reads items off a stream.
 #[derive(Debug)]
 pub(super) struct Scanner<R> {
@@ -143,6 +149,9 @@ impl<R: BufRead> Scanner<R> {
                     inside: begin.map(|(line, _)| line),
                 });
             }
+            if self.line == 1 && self.used == 0 && self.current.starts_with(BYTE_ORDER_MARK) {
+                self.used = BYTE_ORDER_MARK.len();
+            }
             let rest = self.current.get(self.used..).unwrap_or_default();
             if begin.is_none() {
                 let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
@@ -182,8 +191,11 @@ impl<R: BufRead> Scanner<R> {
         let rest = self.current.get(self.used..).unwrap_or_default();
         let text = String::from_utf8_lossy(rest.trim_ascii_end()).into_owned();
         self.used = self.current.len();
-        if text.starts_with('\\') {
-            let line = self.line;
+        let line = self.line;
+        if text.starts_with('\\') && !self.current.ends_with(b"\n") {
+            // A command ends with its line.
+            Item::End { inside: Some(line) }
+        } else if text.starts_with('\\') {
             Item::Command { line, text }
         } else {
             Item::Comment { text }
@@ -199,7 +211,7 @@ impl<R: BufRead> Scanner<R> {
     ///
     /// # Errors
     /// The stream cannot be read.
-    pub fn skip_data(&mut self, mut row: Option<&mut dyn FnMut(&[u8])>) -> io::Result<Data> {
+    pub fn skip_data(&mut self, mut row: Option<Watch<'_>>) -> io::Result<Data> {
         let offset = self.current_offset + u64::try_from(self.current.len()).unwrap_or_default();
         let mut data = Data {
             offset,
