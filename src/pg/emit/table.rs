@@ -5,7 +5,7 @@ use crate::ir::{
     Constraint, ConstraintKind, ForeignKey, Index, IndexKey, IndexPart, QualName, ReferentialAction,
 };
 use crate::pg::names::{quote_ident, quote_list, quote_literal, quote_qualified};
-use crate::pg::schema::{Column, Schema, Table};
+use crate::pg::schema::{Column, Schema, Table, TableConstraint};
 use crate::pg::sql::print_type;
 
 /// `CREATE TABLE` for every table, with columns, checks and primary keys.
@@ -22,7 +22,11 @@ pub(super) fn tables(schema: &Schema, script: &mut Script) {
             .filter(|c| !parents.iter().any(|p| inherits_column(p, c)))
             .map(|c| column(schema, name, c))
             .collect();
-        for constraint in &table.constraints {
+        // Checks first: the order in which PostgreSQL would make them again.
+        let primary =
+            |c: &&TableConstraint| matches!(c.constraint.kind, ConstraintKind::PrimaryKey { .. });
+        let (keys, checks): (Vec<_>, Vec<_>) = table.constraints.iter().partition(primary);
+        for constraint in checks.into_iter().chain(keys) {
             let constraint = &constraint.constraint;
             let inherited = matches!(constraint.kind, ConstraintKind::Check { .. })
                 && parents

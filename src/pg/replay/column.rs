@@ -302,7 +302,18 @@ impl Replay {
             return self.alter_view_column(&name, &column, op);
         }
         if self.table_mut(&name)?.column(&column).is_none() {
-            return Err(no_column(&column, &name));
+            let renames = AlterColumn {
+                table: op.table.clone(),
+                column: op.column.clone(),
+                new_name: op.new_name.clone(),
+                ..AlterColumn::default()
+            };
+            // RENAME COLUMN words it without the table.
+            return Err(if op.new_name.is_some() && *op == renames {
+                Failure::missing(format!("column \"{column}\" does not exist"))
+            } else {
+                no_column(&column, &name)
+            });
         }
         let mut tables = vec![name.clone()];
         tables.extend(self.children_of(&name));

@@ -113,7 +113,14 @@ impl Replay {
                 },
                 _ => continue,
             };
-            self.add_constraint(&child, &inherited)?;
+            let there = self
+                .table_mut(&child)?
+                .constraints
+                .iter()
+                .any(|c| is_copy_of(&c.constraint, &new));
+            if !there {
+                self.add_constraint(&child, &inherited)?;
+            }
         }
         Ok(())
     }

@@ -77,6 +77,14 @@ impl Replay {
         target.indexes.push(entry);
         if partitioned {
             for child in self.children_of(&table) {
+                let there = self
+                    .table_mut(&child)?
+                    .indexes
+                    .iter()
+                    .any(|i| i.index.parts == new.parts && i.index.predicate == new.predicate);
+                if there {
+                    continue;
+                }
                 self.add_index(&Index {
                     name: None,
                     table: child,

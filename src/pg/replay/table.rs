@@ -1,6 +1,6 @@
 //! Whole tables: create, drop, rename, move, and the changes that are neither columns nor constraints.
 
-use super::constraint::without_redundant_indexes;
+use super::constraint::{is_copy_of, without_redundant_indexes};
 use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::diag::Code;
 use crate::ir::{
@@ -210,7 +210,8 @@ impl Replay {
                 }
                 _ => continue,
             }
-            if !including("comments") {
+            // The comment of a key is not copied: PostgreSQL copies that of its index, which the model does not keep.
+            if !including("comments") || !matches!(copy.kind, ConstraintKind::Check { .. }) {
                 copy.comment = None;
             }
             self.add_constraint(name, &copy)?;
@@ -446,9 +447,7 @@ impl Replay {
         }
         match &op.action {
             TableAction::AttachPartition(child, bound) => {
-                self.table_mut(&name)?;
-                let bound = bound.clone();
-                self.table_mut(&catalog_name(child))?.partition_of = Some((name, bound));
+                self.attach_partition(&name, &catalog_name(child), bound)?;
             }
             TableAction::DetachPartition(child) => {
                 self.table_mut(&catalog_name(child))?.partition_of = None;
@@ -480,6 +479,46 @@ impl Replay {
                         name.name
                     )));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// A table becomes a partition: keys, foreign keys and indexes of the parent that it does not have yet are made.
+    fn attach_partition(&mut self, parent: &QualName, child: &QualName, bound: &str) -> Outcome {
+        let source = self.table_mut(parent)?.clone();
+        let target = self.table_mut(child)?;
+        target.partition_of = Some((parent.clone(), bound.to_owned()));
+        let own = target.clone();
+        for TableConstraint { constraint, .. } in &source.constraints {
+            let copy = match &constraint.kind {
+                ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => continue,
+                ConstraintKind::ForeignKey(_) => constraint.clone(),
+                ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } => {
+                    crate::ir::Constraint {
+                        name: None,
+                        ..constraint.clone()
+                    }
+                }
+            };
+            let there = own
+                .constraints
+                .iter()
+                .any(|c| is_copy_of(&c.constraint, constraint) || c.constraint.kind == copy.kind);
+            if !there {
+                self.add_constraint(child, &copy)?;
+            }
+        }
+        for index in &source.indexes {
+            let there = own.indexes.iter().any(|i| {
+                i.index.parts == index.index.parts && i.index.predicate == index.index.predicate
+            });
+            if !there {
+                self.add_index(&crate::ir::Index {
+                    name: None,
+                    table: child.clone(),
+                    ..index.index.clone()
+                })?;
             }
         }
         Ok(())

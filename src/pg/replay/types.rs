@@ -95,7 +95,7 @@ const RARE_BUILTINS: &[&str] = &[
 impl Replay {
     /// A type name into a type; a user-defined one must exist.
     pub(super) fn resolve_type(&mut self, text: &str) -> Outcome<PgType> {
-        let mut type_ = PgType::parse(text).map_err(|why| Failure::bad(why))?;
+        let mut type_ = PgType::parse(text).map_err(Failure::bad)?;
         if let Some(name) = type_.user_defined() {
             let name = catalog_name(&name);
             type_.base = BaseType::Named {

@@ -272,8 +272,5 @@ impl Replay {
 }
 
 fn is_cte(query: &str, table: &QualName) -> bool {
-    table.schema.is_none()
-        && crate::pg::sql::ctes_in(query)
-            .iter()
-            .any(|c| *c == table.name)
+    table.schema.is_none() && crate::pg::sql::ctes_in(query).contains(&table.name)
 }

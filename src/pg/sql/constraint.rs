@@ -66,7 +66,7 @@ impl ColumnClauses {
         } else {
             let stored = clause.child(K::GENERATED_STORED)?;
             column.generated = Some(Generated {
-                expr: Expr(stored.expr()?.sql()),
+                expr: Expr(stored.expr()?.bare_sql()),
                 stored: stored.has(K::STORED),
             });
         }
@@ -123,7 +123,7 @@ pub(super) fn convert(node: &SyntaxNode, column: Option<&str>) -> Option<Constra
             using_index,
         },
         K::CHECK_CONSTRAINT => ConstraintKind::Check {
-            expr: Expr(node.expr()?.sql()),
+            expr: Expr(node.expr()?.bare_sql()),
             no_inherit: node.has(K::NO_INHERIT),
         },
         K::FOREIGN_KEY_CONSTRAINT | K::REFERENCES_CONSTRAINT => {
@@ -216,6 +216,6 @@ fn exclude(node: &SyntaxNode) -> Option<ConstraintKind> {
         predicate: node
             .child(K::WHERE_CONDITION_CLAUSE)
             .and_then(|w| w.expr())
-            .map(|e| Expr(e.sql())),
+            .map(|e| Expr(e.bare_sql())),
     })
 }

@@ -399,7 +399,7 @@ pub(super) fn create_index(node: &SyntaxNode) -> Option<OpKind> {
         predicate: node
             .child(K::WHERE_CLAUSE)
             .and_then(|w| w.expr())
-            .map(|e| Expr(e.sql())),
+            .map(|e| Expr(e.bare_sql())),
         ..Index::default()
     };
     for item in node.child(K::PARTITION_ITEM_LIST)?.all(K::PARTITION_ITEM) {

@@ -22,6 +22,8 @@ pub(super) trait NodeExt {
     fn expr(&self) -> Option<SyntaxNode>;
     /// Text without comments and without blanks around it.
     fn sql(&self) -> String;
+    /// Like [`NodeExt::sql`], without parentheses around the whole of it.
+    fn bare_sql(&self) -> String;
     /// First identifier below, folded as PostgreSQL does.
     fn name(&self) -> Option<String>;
     /// The dotted name of the first path below.
@@ -61,6 +63,17 @@ impl NodeExt for SyntaxNode {
 
     fn sql(&self) -> String {
         text_of(self.descendants_with_tokens())
+    }
+
+    fn bare_sql(&self) -> String {
+        let mut inner = self.clone();
+        while inner.kind() == SyntaxKind::PAREN_EXPR {
+            match inner.expr() {
+                Some(expr) => inner = expr,
+                None => break,
+            }
+        }
+        inner.sql()
     }
 
     fn name(&self) -> Option<String> {

@@ -11,6 +11,7 @@ use crate::ir::{Datum, QualName};
 use crate::pg::schema::Schema;
 use crate::pg::sql::ast::{Call, FromItem, Node, OrderItem, Query, Select};
 use crate::pg::sql::{figure_name, print_expr};
+use crate::pg::types::PgType;
 
 /// Name of the database; catalogs repeat it, `current_database()` tells it.
 pub(super) const DATABASE: &str = "postgres";
@@ -350,14 +351,17 @@ impl Evaluator<'_> {
                         row.extend(values.iter().cloned());
                     }
                 }
-                Node::Call(call) if call.name == "unnest" => {
-                    let list = match call.args.first() {
-                        Some(arg) => self.eval(arg, Some(scope), named)?,
-                        None => Value::Null,
-                    };
-                    let Value::List(values) = list else {
+                _ if unnested(item).is_some() => {
+                    let (list, casts) = unnested(item).unwrap_or((item, Vec::new()));
+                    let Value::List(mut values) = self.eval(list, Some(scope), named)? else {
                         return Ok(Vec::new());
                     };
+                    for type_ in casts {
+                        values = values
+                            .into_iter()
+                            .map(|v| function::cast(&self.catalog, v, type_))
+                            .collect::<Result2<_>>()?;
+                    }
                     rows = rows
                         .into_iter()
                         .flat_map(|row| {
@@ -449,7 +453,7 @@ impl Evaluator<'_> {
             rows: vec![Vec::new()],
         };
         for item in &select.from {
-            let next = self.from_item(item, &mut pending, parent, named)?;
+            let next = self.read_from(item, &mut pending, parent, named)?;
             source = self.cross(source, next, &mut pending, parent, named)?;
         }
         pending.append(&mut later);
@@ -483,10 +487,10 @@ impl Evaluator<'_> {
     }
 
     /// Takes the conditions out of `pending` that these columns answer, and applies them.
-    fn settle<'n>(
+    fn settle(
         &self,
         mut source: Rows,
-        pending: &mut Vec<&'n Node>,
+        pending: &mut Vec<&Node>,
         parent: Option<&Scope<'_>>,
         named: &Named,
     ) -> Result2<Rows> {
@@ -502,11 +506,11 @@ impl Evaluator<'_> {
         Ok(source)
     }
 
-    fn cross<'n>(
+    fn cross(
         &self,
         left: Rows,
         right: Rows,
-        pending: &mut Vec<&'n Node>,
+        pending: &mut Vec<&Node>,
         parent: Option<&Scope<'_>>,
         named: &Named,
     ) -> Result2<Rows> {
@@ -559,7 +563,7 @@ impl Evaluator<'_> {
         self.settle(Rows { columns, rows }, pending, parent, named)
     }
 
-    fn from_item<'n>(
+    fn read_from<'n>(
         &self,
         item: &'n FromItem,
         pending: &mut Vec<&'n Node>,
@@ -623,8 +627,8 @@ impl Evaluator<'_> {
                     if let Some(on) = on {
                         conjuncts(on, pending);
                     }
-                    let left = self.from_item(left, pending, parent, named)?;
-                    let right = self.from_item(right, pending, parent, named)?;
+                    let left = self.read_from(left, pending, parent, named)?;
+                    let right = self.read_from(right, pending, parent, named)?;
                     if using.is_empty() {
                         return self.cross(left, right, pending, parent, named);
                     }
@@ -634,9 +638,9 @@ impl Evaluator<'_> {
                     return Stop::unknown(format!("it has a {kind}"));
                 }
                 let mut none = Vec::new();
-                let left = self.from_item(left, &mut none, parent, named)?;
+                let left = self.read_from(left, &mut none, parent, named)?;
                 let mut none = Vec::new();
-                let right = self.from_item(right, &mut none, parent, named)?;
+                let right = self.read_from(right, &mut none, parent, named)?;
                 self.left_join(left, &right, on.as_ref(), parent, named)
             }
         }
@@ -993,6 +997,19 @@ impl Evaluator<'_> {
 enum Group {
     Row(usize),
     Rows(Vec<Vec<Value>>),
+}
+
+/// The list in `unnest(list)`, and the casts around that call, innermost first.
+fn unnested(item: &Node) -> Option<(&Node, Vec<&PgType>)> {
+    match item {
+        Node::Call(call) if call.name == "unnest" => Some((call.args.first()?, Vec::new())),
+        Node::Cast(inner, type_) => {
+            let (list, mut casts) = unnested(inner)?;
+            casts.push(type_);
+            Some((list, casts))
+        }
+        _ => None,
+    }
 }
 
 fn join_key(value: Option<&Value>) -> String {
