@@ -122,6 +122,117 @@ fn the_developers_day() {
 }
 
 #[test]
+fn to_a_version_and_back() {
+    let project = Project::new("SELECT 1;");
+    let lines = |arguments: &str| {
+        let (status, out, telling) = project.run(arguments);
+        assert_eq!(status, 0, "{arguments}: {telling}");
+        out.lines().count()
+    };
+    assert_eq!(lines("migrate up --to 20240102"), 2);
+    assert_eq!(
+        lines("migrate up --to 20240102000000_b.sql"),
+        1,
+        "nothing to do"
+    );
+    assert_eq!(lines("migrate up"), 1);
+    assert_eq!(lines("migrate down --to 20240101000000"), 2);
+    assert_eq!(tables(&project.path("app.db")), ["a"]);
+    assert_eq!(lines("migrate redo"), 2);
+    let (status, _, telling) = project.run("migrate up --to 2024");
+    assert_eq!(status, 3);
+    assert!(telling.contains("is the beginning of several"), "{telling}");
+    assert_eq!(project.run("migrate down --to 2025").0, 3);
+}
+
+#[test]
+fn a_dry_run_runs_on_a_copy() {
+    let project = Project::new("INSERT INTO c VALUES (1), (2);");
+    let (status, out, telling) = project.run("migrate up --dry-run");
+    assert_eq!((status, out.lines().count()), (0, 3), "{telling}");
+    assert!(
+        out.starts_with("would apply 20240101000000_a.sql\n"),
+        "{out}"
+    );
+    assert!(telling.contains("2 rows written"), "{telling}");
+    assert!(!project.path("app.db").exists());
+    project.run("migrate up");
+    let (_, out, _) = project.run("migrate down --all --dry-run");
+    assert!(
+        out.starts_with("would revert 20240103000000_c.sql\n"),
+        "{out}"
+    );
+    assert_eq!(tables(&project.path("app.db")), ["a", "b", "c"]);
+    let mut left: Vec<_> = std::fs::read_dir(project.folder.path())
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, [".env", "app.db", "migrations"]);
+}
+
+#[test]
+fn marked_verified_and_repaired() {
+    let project = Project::new("SELECT 1;");
+    assert_eq!(
+        project.run("migrate mark --all").0,
+        3,
+        "a mistyped name makes no database"
+    );
+    project.run("migrate up --step 1");
+    let (status, out, _) = project.run("migrate mark 20240102");
+    assert_eq!(
+        (status, out.as_str()),
+        (0, "20240102000000_b.sql: marked as applied\n")
+    );
+    assert_eq!(tables(&project.path("app.db")), ["a"]);
+    assert_eq!(project.run("migrate mark --undo 20240102").0, 0);
+    assert_eq!(project.run("migrate up").0, 0);
+    assert_eq!(project.run("migrate verify").0, 0);
+
+    let file = "migrations/20240101000000_a.sql";
+    let text = std::fs::read_to_string(project.path(file)).unwrap();
+    project.write(file, &format!("-- a comment\n{text}"));
+    let (status, out, _) = project.run("migrate verify");
+    assert_eq!(
+        (status, out.as_str()),
+        (4, "20240101000000_a.sql is changed\n")
+    );
+    assert_eq!(project.run("migrate up").0, 3);
+    assert_eq!(
+        project.run("migrate repair").1,
+        "20240101000000_a.sql: accepted as it is on disk\n"
+    );
+    assert_eq!(project.run("migrate verify").0, 0);
+
+    let connection = rusqlite::Connection::open(project.path("app.db")).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; CREATE TABLE d (a REFERENCES a (x)); INSERT INTO d VALUES (7)")
+        .unwrap();
+    let (status, out, _) = project.run("migrate verify");
+    assert_eq!(
+        (status, out.as_str()),
+        (4, "1 row(s) of d refer to rows of a that do not exist\n")
+    );
+}
+
+#[test]
+fn production_is_not_changed_without_a_yes() {
+    let project = Project::new("SELECT 1;");
+    let run = |arguments: &str| {
+        let mut command = project.command(arguments);
+        said(&command.env("DECANT_ENV", "production").output().unwrap())
+    };
+    let (status, _, telling) = run("migrate up");
+    assert_eq!(status, 3);
+    assert!(telling.contains("DECANT_ENV is production"), "{telling}");
+    assert_eq!(run("migrate status").0, 0);
+    assert_eq!(run("migrate up --dry-run").0, 0);
+    assert!(!project.path("app.db").exists());
+    assert_eq!(run("migrate up --yes").0, 0);
+}
+
+#[test]
 fn results_as_json() {
     let project = Project::new("SELECT 1;");
     let json = |arguments: &str| -> serde_json::Value {

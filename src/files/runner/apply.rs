@@ -124,7 +124,8 @@ impl Runner<'_> {
             direction,
             statements: section.len(),
         });
-        let ran = self.in_transaction(section, |runner| runner.body(file, direction));
+        let mut rows = 0;
+        let ran = self.in_transaction(section, |runner| runner.body(file, direction, &mut rows));
         if let Some(guard) = &mut self.guard {
             guard.at(Progress::default())?;
         }
@@ -134,6 +135,7 @@ impl Runner<'_> {
                 version: file.file_name.clone(),
                 direction,
                 statements: section.len(),
+                rows,
                 took: started.elapsed(),
             }
         } else {
@@ -145,7 +147,12 @@ impl Runner<'_> {
     }
 
     /// What happens inside the transaction.
-    fn body(&mut self, file: &MigrationFile, direction: Direction) -> Result<bool, Error> {
+    fn body(
+        &mut self,
+        file: &MigrationFile,
+        direction: Direction,
+        rows: &mut u64,
+    ) -> Result<bool, Error> {
         let ledger = self.options.ledger.clone();
         tables::make(self.connection, &ledger)?;
         // The lock of the database is ours only now: another tool may have been here since the ledger was read.
@@ -157,6 +164,7 @@ impl Runner<'_> {
             self.known_violations = violations(self.connection).ok();
         }
         let section = direction.section(file);
+        let before = self.connection.total_changes();
         for (index, statement) in section.iter().enumerate() {
             if let Some(guard) = &mut self.guard {
                 guard.at(Progress {
@@ -175,6 +183,7 @@ impl Runner<'_> {
                 return Err(self.interrupted(file));
             }
         }
+        *rows = self.connection.total_changes().saturating_sub(before);
         self.check_foreign_keys(file)?;
         match direction {
             Direction::Up => tables::record(self.connection, &ledger, file)?,

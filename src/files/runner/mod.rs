@@ -6,6 +6,7 @@
 //! `foreign_key_check` must find nothing new before the commit.
 
 mod apply;
+mod maintain;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::interrupt::Interrupt;
 
 pub use super::guard::Progress;
 pub use apply::Direction;
+pub use maintain::{Finding, Rehearsal, find, rehearsal, verify};
 
 /// The custom tool's ledger.
 pub const LEDGER: &str = "migrations";
@@ -67,6 +69,8 @@ pub enum Event {
         direction: Direction,
         /// How many statements it had.
         statements: usize,
+        /// Rows that were written, changed or deleted.
+        rows: u64,
         /// How long it took.
         #[serde(skip)]
         took: Duration,
@@ -263,6 +267,26 @@ impl<'c> Runner<'c> {
             }
         }
         Ok(done)
+    }
+
+    /// Applies one pending migration, wherever it stands in the order.
+    ///
+    /// # Errors
+    /// As [`Runner::up`].
+    pub fn up_one(
+        &mut self,
+        files: &[MigrationFile],
+        version: &str,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Vec<String>, Error> {
+        let Some(file) = files.iter().find(|f| f.file_name == version) else {
+            return Err(Error::Refused(format!(
+                "{version} is not in the migrations folder"
+            )));
+        };
+        apply::check_section(file, Direction::Up, &self.options.ledger)?;
+        let ran = self.run(file, Direction::Up, tell)?;
+        Ok(ran.then(|| version.to_owned()).into_iter().collect())
     }
 
     /// Reverts the migrations that were applied last. Gives the names of what was reverted.

@@ -1,0 +1,75 @@
+//! `migrate mark` and `migrate repair`: what changes the ledger only.
+
+use super::{MarkArgs, MigrateArgs, Output, Status, confirm, database, migrations, options};
+use crate::files::runner::{self, Runner};
+use crate::files::{Error, MigrationFile};
+
+pub(super) fn mark(args: &MigrateArgs, mark: &MarkArgs, out: &Output) -> anyhow::Result<Status> {
+    let what = match mark.undo {
+        true => "take migrations out of the ledger without reverting them",
+        false => "record migrations as applied without running them",
+    };
+    change(args, what, out, |runner, list| {
+        if mark.undo {
+            let applied = runner.applied()?;
+            let names = || applied.iter().map(|row| row.version.as_str());
+            let versions: Vec<&str> = mark
+                .versions
+                .iter()
+                .map(|text| runner::find(names(), text))
+                .collect::<Result<_, _>>()?;
+            return Ok(("taken out of the ledger", runner.unmark(&versions)?));
+        }
+        let names = || list.iter().map(|file| file.file_name.as_str());
+        let chosen: Vec<&MigrationFile> = if mark.all {
+            list.iter().collect()
+        } else {
+            let wanted: Vec<&str> = mark
+                .versions
+                .iter()
+                .map(|text| runner::find(names(), text))
+                .collect::<Result<_, _>>()?;
+            list.iter()
+                .filter(|file| wanted.contains(&file.file_name.as_str()))
+                .collect()
+        };
+        Ok(("marked as applied", runner.mark(&chosen)?))
+    })
+}
+
+pub(super) fn repair(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status> {
+    change(
+        args,
+        "take changed files for what was applied",
+        out,
+        |runner, list| Ok(("accepted as it is on disk", runner.accept_changes(list)?)),
+    )
+}
+
+fn change(
+    args: &MigrateArgs,
+    what: &str,
+    out: &Output,
+    run: impl FnOnce(&mut Runner<'_>, &[MigrationFile]) -> Result<(&'static str, Vec<String>), Error>,
+) -> anyhow::Result<Status> {
+    let url = database(args)?;
+    let list = migrations(args, out)?;
+    let options = options(args);
+    // Without a database there is no ledger to change, and a mistyped name must not make one.
+    if runner::open_to_read(&url, options.wait)?.is_none() {
+        return Err(Error::Refused(format!("the database {url} does not exist")).into());
+    }
+    confirm(args, what, false)?;
+    let mut connection = runner::open(&url, options.wait)?;
+    let mut runner = Runner::new(&mut connection, options)?;
+    let (word, versions) = run(&mut runner, &list)?;
+    if out.json {
+        out.json(&serde_json::json!({ "database": url.to_string(), "versions": versions }))?;
+    } else if versions.is_empty() {
+        out.result("nothing to do\n");
+    } else {
+        let lines: String = versions.iter().map(|v| format!("{v}: {word}\n")).collect();
+        out.result(&lines);
+    }
+    Ok(Status::Done)
+}
