@@ -141,8 +141,17 @@ pub(super) fn apply(work: &mut Work<'_>) {
         for loss in &mut work.out.losses {
             loss.accepted = true;
         }
+        accept_all_values(work);
     }
     unused_overrides(work);
+}
+
+/// Values without a form take the first of the forms that they may have, where nothing was decided for their column.
+fn accept_all_values(work: &mut Work<'_>) {
+    let columns = work.out.tables.iter_mut().flat_map(|t| &mut t.columns);
+    for column in columns.filter(|c| c.accepted.is_empty()) {
+        column.accepted = vec![Rule::Nearest, Rule::Null, Rule::Clamp, Rule::Text];
+    }
 }
 
 /// Hands a rule about values to its column. True when there is such a column.
