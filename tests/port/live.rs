@@ -1,6 +1,6 @@
 //! Every type from a live server and from its dump, lowered, ported and verified as the commands do it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use decant::interrupt::Interrupt;
 use decant::lower::{self, Lowering, TableMap};
@@ -75,28 +75,20 @@ fn differences(tables: &[Filled], lowering: &Lowering, path: &Path) -> Vec<Strin
     wrong
 }
 
-fn port_and_verify(spec: &str, tables: &[Filled]) {
-    let folder = support::tempdir();
-    let mut source = pg::open_source(spec, &Interrupt::new()).unwrap();
-    let lowering = lowered(source.as_ref(), tables);
-    let script = emit_schema(&lowering.sqlite);
-    let ddl = [script.up, script.triggers_up].concat().join(";\n");
-    let path = target(folder.path(), &ddl);
-    let summary = port::run(
-        source.as_mut(),
-        &lowering,
-        &path,
-        &Options::default(),
-        &Quiet,
-    )
-    .unwrap_or_else(|e| panic!("{spec}: {e}"));
+/// Ports and verifies with this schema; gives what was changed.
+fn port_and_verify(
+    source: &mut dyn pg::source::Source,
+    lowering: &Lowering,
+    path: &Path,
+) -> Vec<port::Change> {
+    let said = source.describe();
+    let summary = port::run(source, lowering, path, &Options::default(), &Quiet)
+        .unwrap_or_else(|e| panic!("{said}: {e}"));
     assert_eq!(summary.rejected(), 0);
-    let wrong = differences(tables, &lowering, &path);
-    assert!(wrong.is_empty(), "{spec}:\n{}", wrong.join("\n"));
     let verification = verify::run(
-        source.as_mut(),
-        &lowering,
-        &path,
+        source,
+        lowering,
+        path,
         Level::Full,
         &verify::Options::default(),
         &Silent,
@@ -108,7 +100,27 @@ fn port_and_verify(spec: &str, tables: &[Filled]) {
         .filter(|t| !t.ok())
         .map(|t| format!("{t:#?}"))
         .collect();
-    assert!(bad.is_empty(), "{spec}:\n{}", bad.join("\n"));
+    assert!(bad.is_empty(), "{said}:\n{}", bad.join("\n"));
+    summary.changes
+}
+
+fn applied(lowering: &Lowering, folder: &Path) -> PathBuf {
+    let script = emit_schema(&lowering.sqlite);
+    target(
+        folder,
+        &[script.up, script.triggers_up].concat().join(";\n"),
+    )
+}
+
+fn as_fixtures_say(spec: &str, tables: &[Filled]) {
+    let folder = support::tempdir();
+    let mut source = pg::open_source(spec, &Interrupt::new()).unwrap();
+    let lowering = lowered(source.as_ref(), tables);
+    let path = applied(&lowering, folder.path());
+    let changes = port_and_verify(source.as_mut(), &lowering, &path);
+    assert!(changes.is_empty(), "{changes:#?}");
+    let wrong = differences(tables, &lowering, &path);
+    assert!(wrong.is_empty(), "{spec}:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -118,7 +130,7 @@ fn every_type_is_ported_and_verified_live_and_from_a_dump_of_another_time_zone()
     };
     let tables = kept();
     create(&mut database.client(), &tables);
-    port_and_verify(&database.url(), &tables);
+    as_fixtures_say(&database.url(), &tables);
     database.execute(&format!(
         "ALTER DATABASE \"{}\" SET timezone = 'Asia/Kolkata'",
         database.name
@@ -129,5 +141,30 @@ fn every_type_is_ported_and_verified_live_and_from_a_dump_of_another_time_zone()
     let folder = support::tempdir();
     let path = folder.path().join("types.sql");
     std::fs::write(&path, dump).unwrap();
-    port_and_verify(&path.display().to_string(), &tables);
+    as_fixtures_say(&path.display().to_string(), &tables);
+}
+
+#[test]
+fn accepting_every_loss_takes_for_each_value_the_first_form_that_it_may_have() {
+    let Some(database) = support::Database::with("port_lossy", TYPES) else {
+        return;
+    };
+    let mut tables = filled();
+    tables.retain(|t| !t.map.columns[1].accepted.is_empty());
+    create(&mut database.client(), &tables);
+    let mut source = pg::open_source(&database.url(), &Interrupt::new()).unwrap();
+    let options = lower::Options {
+        accept_lossy: true,
+        ..lower::Options::default()
+    };
+    let lowering = lower::lower(source.schema(), &options);
+    let folder = support::tempdir();
+    let path = applied(&lowering, folder.path());
+    let changes = port_and_verify(source.as_mut(), &lowering, &path);
+    let changed: u64 = changes.iter().map(|c| c.count).sum();
+    let values: usize = tables.iter().map(|t| t.values.len()).sum();
+    assert_eq!(changed, values as u64);
+    for change in changes {
+        assert_eq!(change.rule, change.issue.choices(true)[0], "{change:?}");
+    }
 }
