@@ -13,10 +13,13 @@ use decant::pg::types::PgType;
 use decant::sqlite::schema as lite;
 use decant::verify::{self, DifferenceKind, Level, Options, Silent, Verification};
 
+/// Names of columns, and their texts row by row.
+type Rows = (Vec<String>, Vec<Vec<Option<String>>>);
+
 /// Rows as PostgreSQL prints them.
 struct Memory {
     schema: Schema,
-    tables: BTreeMap<String, (Vec<String>, Vec<Vec<Option<String>>>)>,
+    tables: BTreeMap<String, Rows>,
     sequence: SequenceState,
 }
 
@@ -374,6 +377,18 @@ impl World {
             origin: None,
         });
         sqlite.tables.push(links_table);
+        sqlite.indexes.push(lite::Index {
+            name: "ix_links_item".to_owned(),
+            table: "links".to_owned(),
+            parts: vec![lite::IndexPart {
+                key: lite::IndexKey::Column("item_id".to_owned()),
+                collate: None,
+                descending: false,
+            }],
+            unique: false,
+            predicate: Some("item_id > 0".to_owned()),
+            origin: None,
+        });
         let mut tables = BTreeMap::new();
         let owned = |t: &Option<&str>| t.map(str::to_owned);
         let rows = (0..2)
@@ -1263,7 +1278,7 @@ fn a_missing_table_or_column_is_a_finding_and_not_a_fault() {
 #[test]
 fn files_that_are_no_sound_database_say_what_they_are() {
     let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new();
+    let world = World::new();
     let sound = std::fs::read(world.target("")).unwrap();
     let mut damaged = sound.clone();
     for byte in damaged.iter_mut().skip(100).take(400) {
@@ -1319,4 +1334,48 @@ fn a_damaged_source_names_table_row_and_column() {
     let said = error.err().unwrap().to_string();
     assert!(said.contains("table log, row 4, column level"), "{said}");
     assert!(!said.contains("three"), "{said}");
+}
+
+#[test]
+fn the_targets_schema_is_compared_as_sqlite_tells_it() {
+    let mut world = World::new();
+    for (fault, object, aspect) in [
+        ("CREATE TABLE spare (x)", "spare", None),
+        ("DROP INDEX ix_links_item", "ix_links_item", None),
+        (
+            "DROP INDEX ix_links_item; CREATE INDEX ix_links_item ON links (id) WHERE item_id > 0",
+            "ix_links_item",
+            Some("columns"),
+        ),
+        (
+            "DROP INDEX ix_links_item; CREATE INDEX ix_links_item ON links (item_id)",
+            "ix_links_item",
+            Some("predicate"),
+        ),
+        (
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'ON DELETE CASCADE', '') WHERE name = 'links'",
+            "links.fk_links_item",
+            Some("ON DELETE"),
+        ),
+        (
+            "CREATE TRIGGER spy AFTER DELETE ON items BEGIN SELECT 1; END",
+            "spy",
+            None,
+        ),
+        ("CREATE VIEW extra AS SELECT 1", "extra", None),
+    ] {
+        let target = world.target(fault);
+        let result = world.run(&target, Level::Counts, &Options::default());
+        let found = &result.schema_sqlite;
+        assert_eq!(found.len(), 1, "{fault}: {found:#?}");
+        assert_eq!(
+            (found[0].object.as_str(), found[0].aspect.as_deref()),
+            (object, aspect),
+            "{fault}"
+        );
+        assert!(!result.ok());
+    }
+    let ledger = world.target("CREATE TABLE migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, version TEXT NOT NULL UNIQUE)");
+    let result = world.run(&ledger, Level::Counts, &Options::default());
+    assert_eq!(result.schema_sqlite, []);
 }

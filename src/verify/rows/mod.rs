@@ -44,7 +44,7 @@ pub fn run(
     let began = Instant::now();
     out.schema_pg = compare_pg(&lowering.pg, source.schema());
     out.schema_pg
-        .retain(|f| !options.ignore_tables.iter().any(|t| *t == f.object));
+        .retain(|f| !options.ignore_tables.contains(&f.object));
     out.schema_sqlite = compare_target(&lowering.sqlite, &connection, &options.ledger_tables)
         .map_err(fail("reading its schema"))?;
     out.objects = object_verdicts(lowering);

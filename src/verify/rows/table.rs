@@ -171,7 +171,7 @@ impl Run<'_> {
             .connection
             .prepare(&sql)
             .map_err(|e| classify(self.path, "reading its schema", &e))?;
-        let names: Vec<&str> = statement.column_names().into_iter().collect();
+        let names: Vec<&str> = statement.column_names().collect();
         let has = |name: &str| names.iter().any(|n| n.eq_ignore_ascii_case(name));
         Ok(plan
             .map

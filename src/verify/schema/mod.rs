@@ -188,7 +188,7 @@ impl Finding {
 
     /// Sets where the object comes from.
     #[must_use]
-    pub(crate) fn from_origin(mut self, origin: Option<&Origin>) -> Self {
+    pub(crate) fn with_origin(mut self, origin: Option<&Origin>) -> Self {
         self.origin = origin.cloned();
         self
     }

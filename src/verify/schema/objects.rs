@@ -183,7 +183,7 @@ impl Judge<'_> {
         if notes.is_empty() {
             notes.extend(by_rule);
         }
-        let mut finding = Finding::new(verdict, kind, object).from_origin(origin);
+        let mut finding = Finding::new(verdict, kind, object).with_origin(origin);
         finding.note = Some(notes.join("; ")).filter(|n| !n.is_empty());
         self.out.push(finding);
     }

@@ -79,7 +79,7 @@ pub(super) struct Compare {
 impl Compare {
     /// Something expected that is not there.
     pub fn lost(&mut self, kind: ObjectKind, object: impl Into<String>, origin: Option<&Origin>) {
-        let mut finding = Finding::new(Verdict::Lost, kind, object).from_origin(origin);
+        let mut finding = Finding::new(Verdict::Lost, kind, object).with_origin(origin);
         if self.from_history && from_revision(origin) {
             finding = finding.noted("dropped by hand, or the source is at another revision");
         }
@@ -107,7 +107,7 @@ impl Compare {
     ) {
         if !same {
             let finding = Finding::differs(kind, object, aspect, texts.0, texts.1);
-            self.out.push(finding.from_origin(origin));
+            self.out.push(finding.with_origin(origin));
         }
     }
 

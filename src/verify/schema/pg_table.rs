@@ -65,7 +65,7 @@ fn compare_columns(compare: &mut Compare, name: &str, one: &Table, other: &Table
         let noted = finding
             .judged(Verdict::EqualByRule)
             .noted("columns are matched by name");
-        compare.out.push(noted.from_origin(one.origin.as_ref()));
+        compare.out.push(noted.with_origin(one.origin.as_ref()));
     }
 }
 
@@ -94,7 +94,7 @@ fn compare_column(compare: &mut Compare, object: &str, one: &Column, other: &Col
         let finding = Finding::differs(kind, object, "nullability", null(one), null(other));
         compare
             .out
-            .push(finding.judged(verdict).from_origin(origin));
+            .push(finding.judged(verdict).with_origin(origin));
     }
     compare.default(
         kind,

@@ -20,7 +20,7 @@ pub fn compare_sqlite(expected: &Schema, actual: &Schema) -> Vec<Finding> {
             Some(other) => compare_table(table, other, &mut out),
             None => out.push(
                 Finding::new(Verdict::Lost, ObjectKind::Table, &table.name)
-                    .from_origin(table.origin.as_ref()),
+                    .with_origin(table.origin.as_ref()),
             ),
         }
     }
@@ -55,7 +55,10 @@ pub(crate) fn compare_target(
     actual.triggers.retain(|t| !ours(&t.table));
     // What SQLite refuses to execute is compared as it was built.
     let executed = execute(expected).unwrap_or_else(|_| expected.clone());
-    Ok(compare_sqlite(&with_origins(executed, expected), &actual))
+    Ok(compare_sqlite(
+        &with_all_origins(executed, expected),
+        &actual,
+    ))
 }
 
 /// The schema as SQLite tells it after executing its statements.
@@ -69,7 +72,7 @@ fn execute(schema: &Schema) -> Result<Schema, rusqlite::Error> {
 }
 
 /// Puts the origins back that a database does not keep.
-fn with_origins(mut read: Schema, built: &Schema) -> Schema {
+fn with_all_origins(mut read: Schema, built: &Schema) -> Schema {
     for table in &mut read.tables {
         let Some(source) = built.table(&table.name) else {
             continue;
@@ -193,7 +196,7 @@ fn compare_table(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
         if wanted != found {
             out.push(
                 Finding::differs(ObjectKind::Table, &expected.name, aspect, wanted, found)
-                    .from_origin(origin),
+                    .with_origin(origin),
             );
         }
     };
@@ -222,7 +225,7 @@ fn compare_columns(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
             Some(other) => compare_column(&object, column, other, out),
             None => out.push(
                 Finding::new(Verdict::Lost, ObjectKind::Column, object)
-                    .from_origin(column.origin.as_ref()),
+                    .with_origin(column.origin.as_ref()),
             ),
         }
     }
@@ -251,7 +254,7 @@ fn compare_columns(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
                 wanted.join(", "),
                 found.join(", "),
             )
-            .from_origin(expected.origin.as_ref()),
+            .with_origin(expected.origin.as_ref()),
         );
     }
 }
@@ -262,7 +265,7 @@ fn compare_column(object: &str, expected: &Column, actual: &Column, out: &mut Ve
             out.push(
                 Finding::differs(ObjectKind::Column, object, aspect, wanted, found)
                     .judged(verdict)
-                    .from_origin(expected.origin.as_ref()),
+                    .with_origin(expected.origin.as_ref()),
             );
         }
     };
@@ -366,7 +369,7 @@ fn compare_primary_key(expected: &Table, actual: &Table, out: &mut Vec<Finding>)
             found,
         )
         .judged(verdict)
-        .from_origin(expected.origin.as_ref()),
+        .with_origin(expected.origin.as_ref()),
     );
 }
 
@@ -392,7 +395,7 @@ fn compare_uniques(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
         if !same_names(&a.columns, &b.columns) {
             out.push(
                 Finding::differs(kind, name(a), "columns", show(a), show(b))
-                    .from_origin(a.origin.as_ref()),
+                    .with_origin(a.origin.as_ref()),
             );
         }
     }
@@ -421,7 +424,7 @@ fn compare_checks(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
         if normal(&a.expr) != normal(&b.expr) {
             out.push(
                 Finding::differs(kind, name(a), "condition", show(a), show(b))
-                    .from_origin(a.origin.as_ref()),
+                    .with_origin(a.origin.as_ref()),
             );
         }
     }
@@ -466,7 +469,7 @@ fn compare_foreign_keys(expected: &Table, actual: &Table, out: &mut Vec<Finding>
         let mut differs = |aspect: &str, wanted: String, found: String| {
             if wanted != found {
                 let finding = Finding::differs(kind, name(a), aspect, wanted, found);
-                out.push(finding.from_origin(a.origin.as_ref()));
+                out.push(finding.with_origin(a.origin.as_ref()));
             }
         };
         differs("referenced columns", target(a), target(b));
@@ -514,7 +517,7 @@ fn lost_and_extra<T>(
     out: &mut Vec<Finding>,
 ) {
     for item in lost {
-        let mut finding = Finding::new(Verdict::Lost, kind, name(item)).from_origin(origin(item));
+        let mut finding = Finding::new(Verdict::Lost, kind, name(item)).with_origin(origin(item));
         finding.expected = Some(show(item));
         out.push(finding);
     }
@@ -565,7 +568,7 @@ fn compare_indexes(expected: &[Index], actual: &[Index], out: &mut Vec<Finding>)
         let mut differs = |aspect: &str, wanted: String, found: String, verdict: Verdict| {
             if wanted != found {
                 let finding = Finding::differs(kind, &a.name, aspect, wanted, found);
-                out.push(finding.judged(verdict).from_origin(a.origin.as_ref()));
+                out.push(finding.judged(verdict).with_origin(a.origin.as_ref()));
             }
         };
         let lower = |text: &str| text.to_lowercase();
@@ -604,7 +607,7 @@ fn compare_views(expected: &[View], actual: &[View], out: &mut Vec<Finding>) {
         if show(a) != show(b) {
             out.push(
                 Finding::differs(kind, &a.name, "query", a.query.clone(), b.query.clone())
-                    .from_origin(a.origin.as_ref()),
+                    .with_origin(a.origin.as_ref()),
             );
         }
     }
@@ -629,7 +632,7 @@ fn compare_triggers(expected: &[Trigger], actual: &[Trigger], out: &mut Vec<Find
         if normal(&a.sql) != normal(&b.sql) {
             out.push(
                 Finding::differs(kind, &a.name, "definition", a.sql.clone(), b.sql.clone())
-                    .from_origin(a.origin.as_ref()),
+                    .with_origin(a.origin.as_ref()),
             );
         }
     }
