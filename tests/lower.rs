@@ -10,7 +10,11 @@ use decant::sqlite::schema::Schema;
 use decant::sqlite::{inspect, schema};
 
 fn fixtures() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lower");
+    // Another folder of schemas, to look at what becomes of them.
+    let folder = match std::env::var_os("DECANT_LOWER_FIXTURES") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lower"),
+    };
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("fixtures/lower")
         .map(|e| e.expect("an entry").path())

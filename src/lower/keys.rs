@@ -68,6 +68,23 @@ pub(super) fn sequence_of(work: &Work<'_>, table: &QualName, column: &Column) ->
         })
 }
 
+/// A sequence that belongs to a key by its name alone: `Sequence("users_id_seq")` as an argument of the column, which the
+/// application asks before each insert and SQLAlchemy ignores on SQLite.
+fn client_sequence(work: &Work<'_>, table: &QualName, column: &Column) -> Option<QualName> {
+    if column.default.is_some() {
+        return None;
+    }
+    let name = QualName {
+        schema: table.schema.clone(),
+        name: format!("{}_{}_seq", table.name, column.name),
+    };
+    work.pg
+        .sequences
+        .get(&name)
+        .filter(|s| s.owned_by.is_none())
+        .map(|_| name)
+}
+
 /// The sequence of a `nextval('..'::regclass)`.
 fn nextval(default: &str) -> Option<QualName> {
     let text = default.trim();
@@ -161,9 +178,24 @@ fn key_sequence(
     if map.encoding != Encoding::Integer {
         return None;
     }
-    let sequence = sequence_of(work, name, column)?;
     let object = column_object(name, &column.name);
     let origin = column.origin.as_ref();
+    let sequence = match sequence_of(work, name, column) {
+        Some(sequence) => sequence,
+        None => {
+            let sequence = client_sequence(work, name, column)?;
+            let loss = Loss::new(
+                Rule::SequenceDropped,
+                Grade::Widened,
+                object.clone(),
+                format!(
+                    "The application took its numbers from `{sequence}`: the key numbers itself now."
+                ),
+            );
+            work.lose(loss.at(origin));
+            sequence
+        }
+    };
     if column.identity_always == Some(true) {
         let loss = Loss::new(
             Rule::SequenceDropped,

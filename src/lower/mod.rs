@@ -14,6 +14,7 @@ mod literal;
 pub mod loss;
 mod names;
 pub mod options;
+mod plpgsql;
 mod tables;
 mod triggers;
 mod types;

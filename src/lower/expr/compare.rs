@@ -95,7 +95,7 @@ impl Translator<'_> {
         if let Some(sql) = self.compare_duration(left, written, right)? {
             return Ok(sql);
         }
-        let (mut sides, ty) = self.common(&[left, right])?;
+        let (mut sides, ty) = self.comparable(&[left, right], written)?;
         let (Some(right), Some(left)) = (sides.pop(), sides.pop()) else {
             return Err("a comparison has two sides".to_owned());
         };
@@ -111,6 +111,29 @@ impl Translator<'_> {
         ))
     }
 
+    /// Expressions in a form in which the operator says the same as in PostgreSQL. Exact decimals in text are equal when their texts
+    /// are, as long as they have the same places; for everything else they are read as doubles.
+    fn comparable(&mut self, nodes: &[&Node], op: &str) -> Result<(Vec<Sql>, Option<Ty>)> {
+        let (sides, ty) = self.common(nodes)?;
+        let Some(decimal) = ty.as_ref().filter(|t| t.is_decimal_text()) else {
+            return Ok((sides, ty));
+        };
+        let equality = matches!(op, "=" | "<>" | "IS" | "IS NOT");
+        let same_places = sides.iter().filter_map(|s| s.ty.as_ref()).all(|t| {
+            t.pg.precision_scale()
+                .is_some_and(|p| Some(p.1) == decimal.pg.precision_scale().map(|d| d.1))
+        });
+        if equality && same_places {
+            return Ok((sides, ty));
+        }
+        let number = Ty::numeric(None);
+        let mut out = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            out.push(self.expr_as(node, &number)?);
+        }
+        Ok((out, Some(number)))
+    }
+
     /// Refuses orders that the stored form does not have.
     fn orderable(&mut self, ty: Option<&Ty>, op: &str) -> Result<()> {
         let equality = matches!(op, "=" | "<>" | "IS" | "IS NOT");
@@ -118,9 +141,6 @@ impl Translator<'_> {
             return Ok(());
         };
         match ty.encoding {
-            Encoding::DecimalText => {
-                Err("exact decimals in text have no order of numbers".to_owned())
-            }
             Encoding::Json | Encoding::ArrayJson | Encoding::HstoreJson => {
                 Err(format!("{} has no order in its stored form", ty.pg))
             }
@@ -235,7 +255,7 @@ impl Translator<'_> {
         high: &Node,
         negated: bool,
     ) -> Result<Sql> {
-        let (sides, ty) = self.common(&[operand, low, high])?;
+        let (sides, ty) = self.comparable(&[operand, low, high], "<")?;
         self.orderable(ty.as_ref(), "<")?;
         let not = if negated { "NOT " } else { "" };
         let [operand, low, high] = sides.as_slice() else {
