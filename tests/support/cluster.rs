@@ -122,6 +122,17 @@ impl Runner {
 /// # Errors
 /// A sentence why there is none: no programs, or what they said.
 pub fn start() -> Result<Server, String> {
+    start_with("", |_| Ok(()))
+}
+
+/// The same with further options of the server (`-c name=value ..`), after `prepare` has changed its data folder.
+///
+/// # Errors
+/// As [`start`], and what `prepare` says.
+pub fn start_with(
+    more: &str,
+    prepare: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<Server, String> {
     let initdb = pg_binary("initdb").ok_or("neither DECANT_TEST_PG nor initdb was found")?;
     let bin = initdb.parent().unwrap_or(Path::new("/")).to_owned();
     let user = server_user()?;
@@ -161,12 +172,22 @@ pub fn start() -> Result<Server, String> {
             ])
             .arg(&data),
     )?;
+    prepare(&data)?;
+    if let Some((uid, gid)) = user {
+        for entry in std::fs::read_dir(&data)
+            .map_err(|e| e.to_string())?
+            .flatten()
+        {
+            std::os::unix::fs::chown(entry.path(), Some(uid), Some(gid))
+                .map_err(|e| e.to_string())?;
+        }
+    }
     let mut failure = String::new();
     for _ in 0..3 {
         let port = free_port()?;
         let options = format!(
             "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c fsync=off \
-             -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB",
+             -c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB {more}",
             root.display()
         );
         let started = runner.run(

@@ -18,7 +18,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub use cluster::{pg_bin_folders, pg_binary};
+pub use cluster::{pg_bin_folders, pg_binary, start_with};
 pub use python::{ORACLE_PACKAGES, python};
 
 /// A PostgreSQL server that tests may create databases in.

@@ -1,6 +1,6 @@
 //! Making a connection: each host in turn, with and without TLS as `sslmode` says, and a way to cancel what it runs.
 
-use postgres::config::{ChannelBinding, SslMode as WireMode, SslNegotiation, TargetSessionAttrs};
+use postgres::config::{SslMode as WireMode, SslNegotiation, TargetSessionAttrs};
 use postgres::{CancelToken, Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -129,11 +129,6 @@ fn attempt(
         Some("read-write" | "primary") => TargetSessionAttrs::ReadWrite,
         Some("read-only" | "standby") => TargetSessionAttrs::ReadOnly,
         _ => TargetSessionAttrs::Any,
-    });
-    config.channel_binding(match options.channel_binding.as_deref() {
-        Some("require") => ChannelBinding::Require,
-        Some("disable") => ChannelBinding::Disable,
-        _ => ChannelBinding::Prefer,
     });
     if !tls {
         config.ssl_mode(WireMode::Disable);
