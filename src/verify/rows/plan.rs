@@ -97,6 +97,7 @@ pub(super) struct Hasher<'p> {
     pub stats: Vec<ColumnStats>,
     /// Hashes of the row that was read last.
     pub hashed: Hashed,
+    key_hashes: Vec<u128>,
     buffer: Vec<u8>,
 }
 
@@ -205,6 +206,7 @@ impl<'p> Hasher<'p> {
                 key: 0,
                 row: 0,
             },
+            key_hashes: Vec::new(),
             buffer: Vec::with_capacity(256),
         }
     }
@@ -216,7 +218,7 @@ impl<'p> Hasher<'p> {
         cells: &dyn Cells,
         wanted: &dyn Fn(u128) -> bool,
     ) -> Result<bool, (usize, Damaged)> {
-        let mut key_hashes = Vec::with_capacity(self.plan.key.len());
+        self.key_hashes.clear();
         for place in &self.plan.key {
             let own = self.cell(*place, cells)?;
             self.buffer.clear();
@@ -224,14 +226,14 @@ impl<'p> Hasher<'p> {
                 cells.key_bytes(*place, decoder, &mut self.buffer);
             }
             // A key in another spelling still finds its row; its cell differs all the same.
-            key_hashes.push(if self.buffer.is_empty() {
+            self.key_hashes.push(if self.buffer.is_empty() {
                 own
             } else {
                 cell_hash(*place, &self.buffer)
             });
         }
         if self.plan.keyed() {
-            self.hashed.key = combine(key_hashes.into_iter(), &mut self.buffer);
+            self.hashed.key = combine(self.key_hashes.iter().copied(), &mut self.buffer);
             if !wanted(self.hashed.key) {
                 return Ok(false);
             }
