@@ -7,6 +7,8 @@ mod objects;
 mod pg;
 mod pg_table;
 mod sqlite;
+mod sqlite_objects;
+mod tokens;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,12 +3,11 @@
 use rusqlite::Connection;
 
 use super::matching::match_up;
+use super::sqlite_objects::{compare_indexes, compare_triggers, compare_views};
+use super::tokens::normal;
 use super::{Finding, ObjectKind, Verdict};
 use crate::diag::Origin;
-use crate::sqlite::schema::{
-    Check, Column, Default_, ForeignKey, Index, IndexKey, Schema, Table, Trigger, Unique, View,
-};
-use crate::sqlite::text::{Kind, tokens};
+use crate::sqlite::schema::{Check, Column, Default_, ForeignKey, Schema, Table, Unique};
 use crate::sqlite::{emit, inspect};
 
 /// What of `expected` is not so in `actual`, and what is there besides; nothing for equal schemas. Expressions are compared
@@ -125,57 +124,6 @@ fn with_all_origins(mut read: Schema, built: &Schema) -> Schema {
         trigger.origin = same.and_then(|t| t.origin.clone());
     }
     read
-}
-
-/// An expression by its tokens: no comments, unquoted words and names in lower case, one blank between tokens, no
-/// parentheses around the whole.
-fn normal(sql: &str) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for token in tokens(sql) {
-        match token.kind {
-            Kind::Comment => {}
-            Kind::Word | Kind::Quoted => {
-                parts.push(token.name().unwrap_or_default().to_lowercase());
-            }
-            Kind::Blob | Kind::Number => parts.push(token.text.to_ascii_lowercase()),
-            Kind::Punct => parts.push(
-                match token.text {
-                    "!=" => "<>",
-                    "==" => "=",
-                    other => other,
-                }
-                .to_owned(),
-            ),
-            Kind::String => parts.push(token.text.to_owned()),
-        }
-    }
-    while parts.last().is_some_and(|p| p == ";") {
-        parts.pop();
-    }
-    while wrapped(&parts) {
-        parts.remove(0);
-        parts.pop();
-    }
-    parts.join(" ")
-}
-
-/// Whether the first parenthesis closes at the very end.
-fn wrapped(parts: &[String]) -> bool {
-    let mut depth = 0_usize;
-    for (place, part) in parts.iter().enumerate() {
-        match part.as_str() {
-            "(" => depth += 1,
-            ")" => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return place + 1 == parts.len() && place > 0;
-                }
-            }
-            _ if depth == 0 => return false,
-            _ => {}
-        }
-    }
-    false
 }
 
 fn same_names(a: &[String], b: &[String]) -> bool {
@@ -507,7 +455,7 @@ fn compare_foreign_keys(expected: &Table, actual: &Table, out: &mut Vec<Finding>
     );
 }
 
-fn lost_and_extra<T>(
+pub(super) fn lost_and_extra<T>(
     kind: ObjectKind,
     lost: &[&T],
     extra: &[&T],
@@ -525,144 +473,5 @@ fn lost_and_extra<T>(
         let mut finding = Finding::new(Verdict::Extra, kind, name(item));
         finding.actual = Some(show(item));
         out.push(finding);
-    }
-}
-
-fn index_parts(index: &Index) -> String {
-    let parts: Vec<String> = index
-        .parts
-        .iter()
-        .map(|part| {
-            let key = match &part.key {
-                IndexKey::Column(name) => name.to_lowercase(),
-                IndexKey::Expr(sql) => normal(sql),
-            };
-            let collate = match part.collate.as_deref() {
-                Some(name) if !name.eq_ignore_ascii_case("BINARY") => {
-                    format!(" COLLATE {}", name.to_ascii_uppercase())
-                }
-                _ => String::new(),
-            };
-            let order = if part.descending { " DESC" } else { "" };
-            format!("{key}{collate}{order}")
-        })
-        .collect();
-    parts.join(", ")
-}
-
-fn compare_indexes(expected: &[Index], actual: &[Index], out: &mut Vec<Finding>) {
-    let predicate = |i: &Index| i.predicate.as_deref().map(normal).unwrap_or_default();
-    let matched = match_up(
-        expected,
-        actual,
-        |a, b| a.name.eq_ignore_ascii_case(&b.name),
-        |a, b| {
-            a.table.eq_ignore_ascii_case(&b.table)
-                && index_parts(a) == index_parts(b)
-                && a.unique == b.unique
-                && predicate(a) == predicate(b)
-        },
-    );
-    let kind = ObjectKind::Index;
-    for (a, b) in matched.pairs {
-        let mut differs = |aspect: &str, wanted: String, found: String, verdict: Verdict| {
-            if wanted != found {
-                let finding = Finding::differs(kind, &a.name, aspect, wanted, found);
-                out.push(finding.judged(verdict).with_origin(a.origin.as_ref()));
-            }
-        };
-        let lower = |text: &str| text.to_lowercase();
-        differs("name", lower(&a.name), lower(&b.name), Verdict::Differs);
-        differs("table", lower(&a.table), lower(&b.table), Verdict::Differs);
-        differs("columns", index_parts(a), index_parts(b), Verdict::Differs);
-        differs("predicate", predicate(a), predicate(b), Verdict::Differs);
-        let unique = |i: &Index| if i.unique { "UNIQUE" } else { "not unique" }.to_owned();
-        let weaker = if a.unique {
-            Verdict::Weaker
-        } else {
-            Verdict::Differs
-        };
-        differs("uniqueness", unique(a), unique(b), weaker);
-    }
-    let show = |i: &Index| format!("{}({})", i.table, index_parts(i));
-    let name = |i: &Index| i.name.clone();
-    lost_and_extra(
-        kind,
-        &matched.lost,
-        &matched.extra,
-        name,
-        |i| i.origin.as_ref(),
-        show,
-        out,
-    );
-}
-
-fn compare_views(expected: &[View], actual: &[View], out: &mut Vec<Finding>) {
-    let same = |a: &View, b: &View| a.name.eq_ignore_ascii_case(&b.name);
-    let matched = match_up(expected, actual, same, |_, _| false);
-    let kind = ObjectKind::View;
-    for (a, b) in matched.pairs {
-        let show =
-            |v: &View| format!("({}) {}", v.columns.join(", "), normal(&v.query)).to_lowercase();
-        if show(a) != show(b) {
-            out.push(
-                Finding::differs(kind, &a.name, "query", a.query.clone(), b.query.clone())
-                    .with_origin(a.origin.as_ref()),
-            );
-        }
-    }
-    let name = |v: &View| v.name.clone();
-    let show = |v: &View| v.query.clone();
-    lost_and_extra(
-        kind,
-        &matched.lost,
-        &matched.extra,
-        name,
-        |v| v.origin.as_ref(),
-        show,
-        out,
-    );
-}
-
-fn compare_triggers(expected: &[Trigger], actual: &[Trigger], out: &mut Vec<Finding>) {
-    let same = |a: &Trigger, b: &Trigger| a.name.eq_ignore_ascii_case(&b.name);
-    let matched = match_up(expected, actual, same, |_, _| false);
-    let kind = ObjectKind::Trigger;
-    for (a, b) in matched.pairs {
-        if normal(&a.sql) != normal(&b.sql) {
-            out.push(
-                Finding::differs(kind, &a.name, "definition", a.sql.clone(), b.sql.clone())
-                    .with_origin(a.origin.as_ref()),
-            );
-        }
-    }
-    let name = |t: &Trigger| t.name.clone();
-    let show = |t: &Trigger| t.sql.clone();
-    lost_and_extra(
-        kind,
-        &matched.lost,
-        &matched.extra,
-        name,
-        |t| t.origin.as_ref(),
-        show,
-        out,
-    );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spelling_does_not_count() {
-        for (a, b) in [
-            ("a  != 'X'", "(\"A\" <> 'X')"),
-            ("x IN (1,2) -- c", "X in ( 1 , 2 )"),
-            ("((a))", "a"),
-        ] {
-            assert_eq!(normal(a), normal(b), "{a}");
-        }
-        assert_ne!(normal("a = 'X'"), normal("a = 'x'"));
-        assert_ne!(normal("(a) + (b)"), normal("a) + (b"));
     }
 }
