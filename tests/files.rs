@@ -7,6 +7,7 @@ use decant::files::ledger::State;
 use decant::files::runner::{self, Amount, Event, Options, Runner};
 use decant::files::url::DatabaseUrl;
 use decant::files::{self, Error, FORMATS, Format as _, MigrationFile, TextFile, original, updown};
+use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
 use rusqlite::Connection;
 
 fn fixtures() -> PathBuf {
@@ -676,4 +677,39 @@ fn files_with_other_names_are_passed_over() {
         ])
         .unwrap();
     assert_eq!(read.len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("DECANT_LONG_TESTS").is_some() { 20_000 } else { 300 }))]
+
+    /// No text makes the readers panic or hang.
+    #[test]
+    fn any_text_is_read_or_refused(text in "(?s)([;'\"`\\[\\]\n -]|--|/\\*|\\*/|BEGIN|END|CREATE TRIGGER|-- UP script\n|-- DOWN script\n|\\PC){0,60}") {
+        let _ = files::statements::split(&text);
+        let _ = original::survives_original_tool(&text);
+        let _ = updown::parse("1_x.sql", &text);
+        let _ = DatabaseUrl::parse(&text).map(|url| url.file());
+        for format in FORMATS {
+            let _ = format.read(&[TextFile { path: "1_x.sql".to_owned(), text: text.clone() }]);
+        }
+    }
+
+    /// What is written is read back, whatever strings the statements hold.
+    #[test]
+    fn statements_survive_being_written(values in proptest::collection::vec(any::<String>(), 1..4)) {
+        let up: Vec<String> = values
+            .iter()
+            .map(|v| format!("INSERT INTO t VALUES ('{}')", v.replace('\'', "''").replace(['\r', '\0'], " ")))
+            .collect();
+        let migration = MigrationFile::new("20240101000000", "x", up.clone(), vec!["SELECT 1".to_owned()]);
+        // A string may hold a line that equals a marker, which is refused.
+        if let Ok(written) = updown::UpDown.write(&migration) {
+            let read = updown::parse(&written[0].path, &written[0].text).unwrap();
+            prop_assert_eq!(sql(&read.up), up.iter().map(String::as_str).collect::<Vec<_>>());
+            let section = updown::section("x", &migration.up).unwrap();
+            if original::survives_original_tool(&section).is_ok() {
+                prop_assert_eq!(original::pieces(&section).len(), up.len());
+            }
+        }
+    }
 }

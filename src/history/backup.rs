@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::scan::{sha256_hex, slashed};
+use super::script::{sha256_hex, slashed};
 use super::{Error, ScriptSet, scan};
 
 /// Name of the file of checksums inside a backup, in the format of `sha256sum`.

@@ -11,6 +11,7 @@ mod header;
 mod order;
 mod resolve;
 mod scan;
+mod script;
 mod settings;
 mod summary;
 
@@ -18,6 +19,7 @@ pub use error::Error;
 pub use graph::{History, Revision};
 pub use header::{RevisionHeader, timestamp_of};
 pub use resolve::{ResolveError, Target};
-pub use scan::{Location, ScriptFile, ScriptSet, scan};
+pub use scan::{Location, ScriptSet, scan};
+pub use script::ScriptFile;
 pub use settings::Settings;
 pub use summary::{HistorySummary, RevisionSummary};

@@ -230,14 +230,11 @@ fn parse_ini(text: &str) -> Result<Vec<Section>, (usize, String)> {
                 "an option stands before the first [section]".to_owned(),
             ));
         };
-        let (key, value) = match line.find(['=', ':']) {
-            Some(at) => (&line[..at], &line[at + 1..]),
-            None => {
-                return Err((
-                    index + 1,
-                    format!("`{line}` is neither a [section] nor `name = value`"),
-                ));
-            }
+        let Some((key, value)) = line.split_once(['=', ':']) else {
+            return Err((
+                index + 1,
+                format!("`{line}` is neither a [section] nor `name = value`"),
+            ));
         };
         let key = key.trim().to_lowercase();
         section.options.insert(key.clone(), value.trim().to_owned());
@@ -255,9 +252,8 @@ fn interpolate(options: &IndexMap<String, String>, key: &str, depth: u8) -> Opti
     }
     let mut rest = options.get(key)?.as_str();
     let mut out = String::with_capacity(rest.len());
-    while let Some(at) = rest.find('%') {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
         if let Some(tail) = after.strip_prefix('%') {
             out.push('%');
             rest = tail;
