@@ -1,5 +1,6 @@
 //! The port: values, whole runs, and what ends them.
 
+mod formulas;
 mod live;
 mod runs;
 mod sources;

@@ -117,10 +117,43 @@ pub(super) fn widen(value: f32) -> f64 {
     if !plain.is_finite() || (plain.abs() <= 16_777_216.0 && plain.fract() == 0.0) {
         return plain;
     }
-    ryu::Buffer::new()
-        .format_finite(value)
-        .parse()
-        .unwrap_or(plain)
+    let mut buffer = ryu::Buffer::new();
+    let shortest = buffer.format_finite(value);
+    let nearest = shortest.parse().unwrap_or(plain);
+    if is_boundary(value, nearest) {
+        return inner_digits(value).parse().unwrap_or(nearest);
+    }
+    nearest
+}
+
+/// The numbers halfway to a float's neighbours, smaller magnitude first; doubles hold them exactly.
+fn halfway(value: f32) -> (f64, f64) {
+    let bits = value.to_bits();
+    let neighbour = |bits: u32| f64::midpoint(f64::from(value), f64::from(f32::from_bits(bits)));
+    (neighbour(bits.wrapping_sub(1)), neighbour(bits + 1))
+}
+
+/// Whether a decimal lies exactly halfway to the next float. It reads back as this one (the even one), and `ryu` takes it
+/// when it is the shortest; PostgreSQL does not (`STRICTLY_SHORTEST` in its `ryu_common.h`) and prints a digit more.
+#[expect(clippy::float_cmp, reason = "equality is meant")]
+fn is_boundary(value: f32, decimal: f64) -> bool {
+    let (inner, outer) = halfway(value);
+    decimal == inner || decimal == outer
+}
+
+/// The fewest digits that are nearer to a float than to any other, for the rare float whose shortest decimal is a boundary.
+fn inner_digits(value: f32) -> String {
+    let (inner, outer) = halfway(value);
+    let (low, high) = (inner.min(outer), inner.max(outer));
+    let inside = |text: &String| {
+        text.parse::<f64>()
+            .is_ok_and(|decimal| low < decimal && decimal < high)
+    };
+    // Nine digits tell all floats apart.
+    (0..9)
+        .map(|places| format!("{value:.places$e}"))
+        .find(inside)
+        .unwrap_or_else(|| format!("{value:e}"))
 }
 
 /// A float's text: `1.5`, `1e+20`, `NaN`, `-Infinity`.
@@ -154,11 +187,17 @@ pub(super) fn write_double(value: f64, style: FloatStyle, out: &mut Vec<u8>) {
 
 /// The same for a float4.
 pub(super) fn write_single(value: f32, style: FloatStyle, out: &mut Vec<u8>) {
-    if value.is_finite() {
-        let mut buffer = ryu::Buffer::new();
-        write_digits(buffer.format_finite(value), style, out);
-    } else {
+    if !value.is_finite() {
         write_special(f64::from(value), out);
+        return;
+    }
+    let mut buffer = ryu::Buffer::new();
+    let shortest = buffer.format_finite(value);
+    let decimal = shortest.parse().unwrap_or_default();
+    if value != 0.0 && is_boundary(value, decimal) {
+        write_digits(&inner_digits(value), style, out);
+    } else {
+        write_digits(shortest, style, out);
     }
 }
 

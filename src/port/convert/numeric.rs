@@ -181,7 +181,11 @@ impl Shape {
             if shape.mantissa > EXACT {
                 break;
             }
-            shape.mantissa = shape.mantissa * 10_000 + u64::from(group);
+            // What does not fit is beyond what is exact, too.
+            shape.mantissa = shape
+                .mantissa
+                .saturating_mul(10_000)
+                .saturating_add(u64::from(group));
         }
         Ok(shape)
     }
