@@ -6,9 +6,15 @@
 //! parts of the standard library that scripts use are modelled. Guards are answered by the sink's view of the schema
 //! as replayed so far. What the operations do to a schema is not known here: that is `pg::replay`.
 
+mod alembic;
+mod eval;
 pub mod files;
 mod header;
+mod md5;
+mod model;
 mod parse;
+mod run;
+mod sqlalchemy;
 mod syntax;
 
 use std::path::PathBuf;
@@ -16,11 +22,10 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::diag::Direction;
-use crate::history::{Revision, ScriptFile};
-use crate::ir::OpSink;
+use crate::history::ScriptFile;
 pub use files::{DiskFiles, Files};
 pub use header::read_header;
+pub use run::Evaluator;
 
 /// What evaluation depends on beside the scripts themselves.
 #[derive(Debug, Clone, Default)]
@@ -51,36 +56,10 @@ pub struct Assumption {
 /// `MetaData(naming_convention=..)`: the kind (`ix`, `uq`, `ck`, `fk`, `pk`) and the template of its names.
 pub type NamingConvention = IndexMap<String, String>;
 
-/// Evaluates the revisions of one history, in the order of its replay.
-///
-/// Modules are read once and kept; what Alembic's implementation object remembers for one `alembic upgrade` run
-/// (which enum types it has created) is remembered for the life of this value.
-pub struct Evaluator<'f> {
-    config: Config,
-    #[expect(dead_code, reason = "the evaluator proper follows")]
-    files: &'f dyn Files,
-}
-
-impl<'f> Evaluator<'f> {
-    /// Prepares to evaluate a history.
-    pub fn new(config: Config, files: &'f dyn Files) -> Self {
-        Self { config, files }
-    }
-
-    /// Evaluates `upgrade()` or `downgrade()` of a revision; its operations go to the sink as they come, and what
-    /// could not be known goes to the sink's diagnostics.
-    pub fn run(&mut self, revision: &Revision, direction: Direction, sink: &mut dyn OpSink) {
-        let _ = (revision, direction, sink);
-    }
-
-    /// The naming convention of the history's `target_metadata`; empty when there is none or it could not be found.
-    pub fn naming_convention(&mut self) -> NamingConvention {
-        NamingConvention::new()
-    }
-
-    /// What was assumed so far, sorted by name.
-    pub fn assumptions(&self) -> Vec<Assumption> {
-        let _ = &self.config;
-        Vec::new()
-    }
+/// Everything that the library models can call.
+fn natives() -> impl Iterator<Item = &'static eval::value::Native> {
+    eval::NATIVES
+        .iter()
+        .chain(sqlalchemy::natives())
+        .chain(alembic::natives())
 }

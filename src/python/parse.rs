@@ -9,7 +9,7 @@ use rustpython_parser::{Mode, parse as parse_python};
 use super::syntax::{
     Arg, BinOp, Case, Class, Clause, CmpOp, CompKind, Comprehension, Const, Expr, ExprKind, FPart,
     For, Function, Handler, ImportFrom, Module, Name, Param, Params, Pattern, Span, Stmt, StmtKind,
-    Try, UnaryOp,
+    Try, UnaryOp, With,
 };
 
 /// Longest text that is parsed, in bytes.
@@ -260,7 +260,7 @@ impl Converter {
         body: &[ast::Stmt],
         orelse: &[ast::Stmt],
     ) -> Result<StmtKind> {
-        Ok(StmtKind::For(Box::new(For {
+        Ok(StmtKind::For(Arc::new(For {
             target: self.expr(target)?,
             iter: self.expr(iter)?,
             body: self.block(body)?,
@@ -274,7 +274,10 @@ impl Converter {
             let value = self.expr(&item.context_expr)?;
             converted.push((value, self.option(item.optional_vars.as_deref())?));
         }
-        Ok(StmtKind::With(converted, Arc::new(self.block(body)?)))
+        Ok(StmtKind::With(Arc::new(With {
+            items: converted,
+            body: self.block(body)?,
+        })))
     }
 
     fn try_block(

@@ -145,13 +145,13 @@ pub enum StmtKind {
     /// `target: annotation [= value]`.
     AnnAssign(Expr, Expr, Option<Expr>),
     /// `for`.
-    For(Box<For>),
+    For(Arc<For>),
     /// `while`, with its `else`.
     While(Expr, Vec<Stmt>, Vec<Stmt>),
     /// `if`, with its `else`.
     If(Expr, Vec<Stmt>, Vec<Stmt>),
     /// `with`.
-    With(Vec<(Expr, Option<Expr>)>, Arc<Vec<Stmt>>),
+    With(Arc<With>),
     /// `match`.
     Match(Expr, Vec<Case>),
     /// `raise [exception]`.
@@ -185,6 +185,15 @@ pub struct For {
     pub body: Vec<Stmt>,
     /// `else`.
     pub orelse: Vec<Stmt>,
+}
+
+/// `with`.
+#[derive(Debug)]
+pub struct With {
+    /// Context managers, and what they are bound to.
+    pub items: Vec<(Expr, Option<Expr>)>,
+    /// Body.
+    pub body: Vec<Stmt>,
 }
 
 /// `try`.

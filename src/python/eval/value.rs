@@ -430,7 +430,7 @@ impl Value {
     pub fn list(items: Vec<Value>) -> Self {
         Value::List(Rc::new(Seq {
             items: RefCell::new(items),
-            ..Seq::default()
+            doubt: RefCell::default(),
         }))
     }
 
@@ -438,7 +438,7 @@ impl Value {
     pub fn tuple(items: Vec<Value>) -> Self {
         Value::Tuple(Rc::new(Seq {
             items: RefCell::new(items),
-            ..Seq::default()
+            doubt: RefCell::default(),
         }))
     }
 
@@ -458,7 +458,7 @@ impl Value {
     pub fn from_map(map: IndexMap<Key, (Value, Value)>) -> Self {
         Value::Dict(Rc::new(Dict {
             items: RefCell::new(map),
-            ..Dict::default()
+            doubt: RefCell::default(),
         }))
     }
 
@@ -657,7 +657,11 @@ impl Drop for Seq {
 impl Drop for Dict {
     fn drop(&mut self) {
         if !self.items.get_mut().is_empty() {
-            later(std::mem::take(self.items.get_mut()).into_values().flat_map(|(k, v)| [k, v]));
+            later(
+                std::mem::take(self.items.get_mut())
+                    .into_values()
+                    .flat_map(|(k, v)| [k, v]),
+            );
         }
     }
 }
@@ -670,7 +674,11 @@ impl Drop for Set {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        later(std::mem::take(self.attrs.get_mut()).into_values().chain(self.payload.get_mut().take()));
+        later(
+            std::mem::take(self.attrs.get_mut())
+                .into_values()
+                .chain(self.payload.get_mut().take()),
+        );
     }
 }
 

@@ -1,0 +1,152 @@
+//! `alter_column`.
+
+use crate::ir::{
+    AddConstraint, AlterColumn, Change, DropConstraint, IdentityChange, OpKind, SequenceOptions,
+};
+use crate::python::eval::interp::Interp;
+use crate::python::eval::value::{Args, Native, Value};
+use crate::python::sqlalchemy::Built;
+
+/// The native of this module.
+pub static NATIVES: &[Native] = &[Native {
+    name: "alter_column",
+    call: |i, a| {
+        let built = i.op_alter_column(&a);
+        i.finish(built, "column", true)
+    },
+}];
+
+impl Interp<'_> {
+    /// Arguments: table, column, schema, nullable, comment, server default, new name, type, existing type, existing
+    /// default, `USING`.
+    fn op_alter_column(&mut self, a: &Args) -> Built<()> {
+        let table = self.qual(&a.at(0), &a.at(2))?;
+        let column = self.text(&a.at(1), "the name of the column")?;
+        let mut made = AlterColumn {
+            table: table.clone(),
+            column,
+            ..AlterColumn::default()
+        };
+        let (new_type, old_type) = (a.at(7), a.at(8));
+        if !a.at(10).is_none() && new_type.is_none() {
+            let message = "postgresql_using must be used with the type_ parameter";
+            return Err(self
+                .raise_model("alembic.util", "CommandError", message)
+                .into());
+        }
+        if !new_type.is_none() {
+            made.type_ = Some(self.column_type(&new_type)?);
+        }
+        if !a.at(10).is_none() {
+            made.using = Some(self.condition(&a.at(10))?);
+        }
+        if !a.at(3).is_none() {
+            let nullable = self.flag(&a.at(3))?;
+            made.nullable = Some(nullable);
+        }
+        self.change_default(&mut made, &a.at(5), &a.at(9))?;
+        made.comment = self.comment_change(&a.at(4))?;
+        made.new_name = self
+            .opt_text(&a.at(6), "the new name")?
+            .filter(|n| *n != made.column);
+
+        let holder = self.table_holder(&a.at(0), &a.at(2))?;
+        let name = Value::str(made.column.as_str());
+        if !new_type.is_none()
+            && let Some(old) = self.type_constraint(&holder, &name, &old_type)?
+            && let Some(name) = old.name
+        {
+            self.emit(OpKind::DropConstraint(DropConstraint {
+                table: table.clone(),
+                name,
+                if_exists: false,
+                cascade: false,
+            }))?;
+        }
+        let renamed = made.new_name.clone().unwrap_or_else(|| made.column.clone());
+        let nothing = made.type_.is_none()
+            && made.nullable.is_none()
+            && made.default.is_keep()
+            && made.identity == IdentityChange::Keep
+            && made.comment.is_keep()
+            && made.new_name.is_none();
+        if !nothing {
+            self.emit(OpKind::AlterColumn(Box::new(made)))?;
+        }
+        if !new_type.is_none()
+            && let Some(constraint) =
+                self.type_constraint(&holder, &Value::str(renamed), &new_type)?
+        {
+            self.emit(OpKind::AddConstraint(AddConstraint { table, constraint }))?;
+        }
+        Ok(())
+    }
+
+    fn table_holder(&mut self, name: &Value, schema: &Value) -> Built<Value> {
+        let function = match self.import("alembic.operations")? {
+            Value::Module(m) => self.module_get(&m, "TableFor"),
+            _ => None,
+        };
+        Ok(match function {
+            Some(function) => {
+                self.call(&function, Args::new(vec![name.clone(), schema.clone()]))?
+            }
+            None => Value::None,
+        })
+    }
+
+    fn change_default(
+        &mut self,
+        made: &mut AlterColumn,
+        new: &Value,
+        existing: &Value,
+    ) -> Built<()> {
+        if matches!(new, Value::Bool(false)) {
+            return Ok(());
+        }
+        let computed =
+            new.as_model("Computed").is_some() || existing.as_model("Computed").is_some();
+        if computed {
+            let message = "Adding or removing a \"computed\" construct, e.g. GENERATED ALWAYS AS, to or from an existing column is not supported.";
+            return Err(self
+                .raise_model("sqlalchemy.exc", "CompileError", message)
+                .into());
+        }
+        let was = existing.as_model("Identity").is_some();
+        if new.as_model("Identity").is_some() {
+            let identity = self.identity(new)?;
+            made.identity = if was {
+                let old = self.identity(existing)?;
+                let changed = |a: Option<i64>, b: Option<i64>| if a == b { None } else { a };
+                IdentityChange::Set {
+                    always: (identity.always != old.always).then_some(identity.always),
+                    sequence: SequenceOptions {
+                        data_type: None,
+                        start: changed(identity.sequence.start, old.sequence.start),
+                        increment: changed(identity.sequence.increment, old.sequence.increment),
+                        min: changed(identity.sequence.min, old.sequence.min),
+                        max: changed(identity.sequence.max, old.sequence.max),
+                        cache: changed(identity.sequence.cache, old.sequence.cache),
+                        cycle: if identity.sequence.cycle == old.sequence.cycle {
+                            None
+                        } else {
+                            identity.sequence.cycle
+                        },
+                    },
+                }
+            } else {
+                IdentityChange::Add(identity)
+            };
+            return Ok(());
+        }
+        if was && new.is_none() {
+            made.identity = IdentityChange::Drop;
+            return Ok(());
+        }
+        made.default = match self.default_expr(new)? {
+            Some(expr) => Change::Set(expr),
+            None => Change::Unset,
+        };
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! The migration context: the target metadata, options, arguments.
+
+use std::sync::Arc;
+
+use crate::python::eval::interp::Interp;
+use crate::python::eval::value::{Args, Native, Value};
+
+/// The natives of this module.
+pub static NATIVES: &[Native] = &[
+    Native {
+        name: "target_metadata",
+        call: |i, _| {
+            let class = match i.import("sqlalchemy.sql.schema")? {
+                Value::Module(m) => i.module_get(&m, "MetaData"),
+                _ => None,
+            };
+            let Some(class) = class else {
+                return Ok(Value::None);
+            };
+            let mut args = Args::default();
+            if let Some(convention) = i.state.naming.clone() {
+                args.named
+                    .insert(Arc::from("naming_convention"), convention);
+            }
+            i.call(&class, args)
+        },
+    },
+    Native {
+        name: "configured",
+        call: |i, a| {
+            i.configured(&a.at(0))?;
+            Ok(Value::None)
+        },
+    },
+    Native {
+        name: "config_option",
+        call: |i, a| {
+            let name = a.at(0).as_str().unwrap_or_default();
+            if let Some(value) = i.config.options.get(&*name)
+                && !i.config.assume.contains_key(&format!("config:{name}"))
+            {
+                return Ok(Value::str(value.as_str()));
+            }
+            Ok(i.assume(&format!("config:{name}"), a.at(1)))
+        },
+    },
+    Native {
+        name: "config_file",
+        call: |_, _| Ok(Value::None),
+    },
+    Native {
+        name: "x_arguments",
+        call: x_arguments,
+    },
+    Native {
+        name: "current_revision",
+        call: |i, _| Ok(i.unknown("the revision of the database")),
+    },
+    Native {
+        name: "revision_script",
+        call: revision_script,
+    },
+];
+
+/// `context.get_x_argument(as_dictionary=..)`: the x-arguments that the user assumed, else none.
+fn x_arguments(i: &mut Interp<'_>, a: Args) -> crate::python::eval::interp::R<Value> {
+    let given: Vec<(String, String)> = i
+        .config
+        .assume
+        .iter()
+        .filter_map(|(k, v)| Some((k.strip_prefix("x:")?.to_owned(), v.clone())))
+        .collect();
+    if given.is_empty() {
+        i.assume("x:", Value::str(""));
+    } else {
+        for (name, _) in &given {
+            i.assume(&format!("x:{name}"), Value::None);
+        }
+    }
+    Ok(if a.at(0).is_true() {
+        Value::dict(given.into_iter().map(|(k, v)| (k, Value::str(v))))
+    } else {
+        Value::list(
+            given
+                .into_iter()
+                .map(|(k, v)| Value::str(format!("{k}={v}")))
+                .collect(),
+        )
+    })
+}
+
+/// `script.get_revision(id)`: another revision's script, with its module.
+fn revision_script(i: &mut Interp<'_>, a: Args) -> crate::python::eval::interp::R<Value> {
+    let id = a.at(0).as_str().unwrap_or_default();
+    let module = i.revision_module(&id)?;
+    let class = match i.import("types")? {
+        Value::Module(m) => i.module_get(&m, "SimpleNamespace"),
+        _ => None,
+    };
+    let Some(class) = class else {
+        return Ok(module);
+    };
+    let mut args = Args::default();
+    args.named.insert(Arc::from("module"), module);
+    args.named.insert(Arc::from("revision"), a.at(0));
+    i.call(&class, args)
+}
+
+impl Interp<'_> {
+    /// Takes the naming convention from the metadata that `env.py` configures.
+    fn configured(&mut self, metadata: &Value) -> crate::python::eval::interp::R<()> {
+        let metadata = match metadata {
+            Value::List(items) | Value::Tuple(items) => {
+                items.items.borrow().first().cloned().unwrap_or(Value::None)
+            }
+            other => other.clone(),
+        };
+        if metadata.is_none() || metadata.unknown().is_some() {
+            return Ok(());
+        }
+        let convention = self.attr(&metadata, "naming_convention")?;
+        if matches!(convention.plain(), Value::Dict(_)) {
+            self.state.naming = Some(convention);
+        }
+        Ok(())
+    }
+
+    /// As [`Self::configured`], for the module variable of `env.py`.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn take_metadata(&mut self, metadata: &Value) -> crate::python::eval::interp::R<()> {
+        self.configured(metadata)
+    }
+}

@@ -1,0 +1,395 @@
+//! Inspectors: questions to the schema as replayed so far.
+
+use crate::ir::{ConstraintKind, IndexKey, QualName, ReferentialAction};
+use crate::python::eval::interp::{Interp, R};
+use crate::python::eval::value::{Args, Native, Value};
+
+macro_rules! lists {
+    ($($name:literal => $method:ident;)*) => {
+        /// The natives of this module.
+        pub static NATIVES: &[Native] = &[
+            $(Native { name: $name, call: |i, a| {
+                i.consulted = true;
+                let schema = schema_of(&a.at(0));
+                Ok(strings(i.sink.$method(schema.as_deref())))
+            } },)*
+            Native { name: "schema_names", call: |i, _| {
+                i.consulted = true;
+                let mut names = vec!["information_schema".to_owned(), "public".to_owned()];
+                names.extend(i.sink.schema_names().into_iter().filter(|n| n != "public"));
+                names.sort();
+                Ok(strings(names))
+            } },
+            Native { name: "has_table", call: has_table },
+            Native { name: "columns", call: columns },
+            Native { name: "reflect_columns", call: columns },
+            Native { name: "pk_constraint", call: pk_constraint },
+            Native { name: "foreign_keys", call: foreign_keys },
+            Native { name: "indexes", call: indexes },
+            Native { name: "unique_constraints", call: unique_constraints },
+            Native { name: "check_constraints", call: check_constraints },
+            Native { name: "table_comment", call: table_comment },
+            Native { name: "enums", call: enums },
+            Native { name: "inspect_other", call: |i, _| Ok(i.unknown("inspecting a mapped class is not modelled")) },
+        ];
+    };
+}
+
+lists! {
+    "table_names" => table_names;
+    "view_names" => view_names;
+    "materialized_view_names" => materialized_view_names;
+    "sequence_names" => sequence_names;
+}
+
+fn schema_of(value: &Value) -> Option<String> {
+    value
+        .as_str()
+        .map(|s| s.to_string())
+        .filter(|s| s != "public")
+}
+
+fn strings(names: Vec<String>) -> Value {
+    Value::list(names.into_iter().map(Value::str).collect())
+}
+
+/// The table that the first two arguments name; `None` when its name is not known.
+fn table(i: &mut Interp<'_>, a: &Args) -> Option<QualName> {
+    i.consulted = true;
+    let name = a.at(0).as_str()?;
+    let schema = schema_of(&a.at(1));
+    Some(QualName::qualified(schema.as_deref(), name.to_string()))
+}
+
+fn unknown_table(i: &Interp<'_>, a: &Args) -> Value {
+    match a.at(0) {
+        Value::Unknown(u) => Value::Unknown(u),
+        _ => i.unknown("the name of the table is not known"),
+    }
+}
+
+fn has_table(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    // SQLAlchemy 2.0 counts views, too.
+    let views = i.sqlalchemy_version() >= (2, 0)
+        && i.sink
+            .view_names(name.schema.as_deref())
+            .contains(&name.name);
+    Ok(Value::Bool(i.sink.has_table(&name) || views))
+}
+
+/// Raises `NoSuchTableError` where there is no such table.
+fn existing(i: &mut Interp<'_>, name: &QualName) -> R<()> {
+    if i.sink.columns(name).is_some() {
+        return Ok(());
+    }
+    Err(i.raise_model("sqlalchemy.exc", "NoSuchTableError", name.name.clone()))
+}
+
+fn columns(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let key = primary_columns(i, &name);
+    let mut out = Vec::new();
+    for column in i.sink.columns(&name).unwrap_or_default() {
+        let ty = type_value(i, &column.type_, name.schema.as_deref())?;
+        out.push(Value::dict([
+            ("name", Value::str(column.name.as_str())),
+            ("type", ty),
+            ("nullable", Value::Bool(column.nullable)),
+            (
+                "default",
+                Value::opt_str(column.default.as_ref().map(|d| d.sql())),
+            ),
+            (
+                "autoincrement",
+                Value::Bool(
+                    column
+                        .default
+                        .as_ref()
+                        .is_some_and(|d| d.sql().starts_with("nextval(")),
+                ),
+            ),
+            ("comment", Value::opt_str(column.comment.as_deref())),
+            ("primary_key", Value::Bool(key.contains(&column.name))),
+        ]));
+    }
+    Ok(Value::list(out))
+}
+
+fn primary_columns(i: &Interp<'_>, name: &QualName) -> Vec<String> {
+    i.sink
+        .constraints(name)
+        .into_iter()
+        .find_map(|c| match c.kind {
+            ConstraintKind::PrimaryKey { columns, .. } => Some(columns),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// A type's text as an instance of the model's class, so that `isinstance` and `str` work.
+fn type_value(i: &mut Interp<'_>, text: &str, schema: Option<&str>) -> R<Value> {
+    let (base, array) = match text.strip_suffix("[]") {
+        Some(base) => (base, true),
+        None => (text, false),
+    };
+    let (word, inside) = match base.split_once('(') {
+        Some((word, rest)) => (word.trim(), rest.split(')').next().unwrap_or("")),
+        None => (base, ""),
+    };
+    let numbers: Vec<Value> = inside
+        .split(',')
+        .filter_map(|n| n.trim().parse().ok().map(Value::Int))
+        .collect();
+    let zoned = base.ends_with("with time zone") && !base.contains("without");
+    let mut args = Args::new(numbers);
+    let (module, class) = match word {
+        "integer" => ("sqlalchemy.types", "INTEGER"),
+        "bigint" => ("sqlalchemy.types", "BIGINT"),
+        "smallint" => ("sqlalchemy.types", "SMALLINT"),
+        "character varying" => ("sqlalchemy.types", "VARCHAR"),
+        "character" => ("sqlalchemy.types", "CHAR"),
+        "text" => ("sqlalchemy.types", "TEXT"),
+        "boolean" => ("sqlalchemy.types", "BOOLEAN"),
+        "numeric" => ("sqlalchemy.types", "NUMERIC"),
+        "real" => ("sqlalchemy.types", "REAL"),
+        "double precision" => ("sqlalchemy.types", "DOUBLE_PRECISION"),
+        "date" => ("sqlalchemy.types", "DATE"),
+        "uuid" => ("sqlalchemy.dialects.postgresql", "UUID"),
+        "json" => ("sqlalchemy.dialects.postgresql", "JSON"),
+        "jsonb" => ("sqlalchemy.dialects.postgresql", "JSONB"),
+        "bytea" => ("sqlalchemy.dialects.postgresql", "BYTEA"),
+        "interval" => ("sqlalchemy.dialects.postgresql", "INTERVAL"),
+        "inet" => ("sqlalchemy.dialects.postgresql", "INET"),
+        "tsvector" => ("sqlalchemy.dialects.postgresql", "TSVECTOR"),
+        "hstore" => ("sqlalchemy.dialects.postgresql", "HSTORE"),
+        "citext" => ("sqlalchemy.dialects.postgresql", "CITEXT"),
+        w if w.starts_with("timestamp") => {
+            args = Args::new(vec![Value::Bool(zoned)]);
+            ("sqlalchemy.dialects.postgresql", "TIMESTAMP")
+        }
+        w if w.starts_with("time") => {
+            args = Args::new(vec![Value::Bool(zoned)]);
+            ("sqlalchemy.dialects.postgresql", "TIME")
+        }
+        other => {
+            let name = other
+                .trim_matches('"')
+                .rsplit('.')
+                .next()
+                .unwrap_or(other)
+                .to_owned();
+            let labels = i
+                .sink
+                .enums(Some("*"))
+                .into_iter()
+                .find(|e| {
+                    e.name.name == name
+                        && (e.name.schema.as_deref() == schema || e.name.schema.is_none())
+                })
+                .map(|e| e.labels);
+            match labels {
+                Some(labels) => {
+                    args = Args::new(labels.into_iter().map(Value::str).collect());
+                    args.named.insert("name".into(), Value::str(name));
+                    ("sqlalchemy.dialects.postgresql", "ENUM")
+                }
+                None => ("sqlalchemy.types", "NullType"),
+            }
+        }
+    };
+    let class = match i.import(module)? {
+        Value::Module(m) => i.module_get(&m, class),
+        _ => None,
+    };
+    let Some(class) = class else {
+        return Ok(Value::str(text));
+    };
+    if matches!(&class, Value::Class(c) if &*c.name == "NullType") {
+        args = Args::default();
+    }
+    let ty = i.call(&class, args)?;
+    if !array {
+        return Ok(ty);
+    }
+    match i.import("sqlalchemy.types")? {
+        Value::Module(m) => match i.module_get(&m, "ARRAY") {
+            Some(class) => i.call(&class, Args::new(vec![ty])),
+            None => Ok(ty),
+        },
+        _ => Ok(ty),
+    }
+}
+
+fn pk_constraint(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let found = i
+        .sink
+        .constraints(&name)
+        .into_iter()
+        .find_map(|c| match c.kind {
+            ConstraintKind::PrimaryKey { columns, .. } => Some((c.name, columns)),
+            _ => None,
+        });
+    let (own, columns) = match found {
+        Some((own, columns)) => (Value::str(own), columns),
+        None => (Value::None, Vec::new()),
+    };
+    Ok(Value::dict([
+        ("constrained_columns", strings(columns)),
+        ("name", own),
+        ("comment", Value::None),
+    ]))
+}
+
+fn foreign_keys(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let mut out = Vec::new();
+    for (own, fk) in i.sink.foreign_keys(&name) {
+        let mut options = Vec::new();
+        for (word, action) in [("ondelete", fk.on_delete), ("onupdate", fk.on_update)] {
+            if action != ReferentialAction::NoAction {
+                options.push((word, Value::str(action.sql())));
+            }
+        }
+        out.push(Value::dict([
+            ("name", Value::str(own)),
+            ("constrained_columns", strings(fk.columns)),
+            (
+                "referred_schema",
+                Value::opt_str(fk.ref_table.schema.as_deref()),
+            ),
+            ("referred_table", Value::str(fk.ref_table.name)),
+            ("referred_columns", strings(fk.ref_columns)),
+            ("options", Value::dict(options)),
+            ("comment", Value::None),
+        ]));
+    }
+    Ok(Value::list(out))
+}
+
+fn indexes(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let mut out = Vec::new();
+    let entry = |own: &str, unique: bool, columns: Vec<Value>| {
+        Value::dict([
+            ("name", Value::str(own)),
+            ("unique", Value::Bool(unique)),
+            ("column_names", Value::list(columns)),
+            ("include_columns", Value::list(Vec::new())),
+            ("dialect_options", Value::dict(Vec::<(&str, Value)>::new())),
+        ])
+    };
+    for index in i.sink.indexes(&name) {
+        let columns = index
+            .parts
+            .iter()
+            .map(|p| match &p.key {
+                IndexKey::Column(c) => Value::str(c.as_str()),
+                IndexKey::Expr(_) => Value::None,
+            })
+            .collect();
+        out.push(entry(
+            index.name.as_deref().unwrap_or_default(),
+            index.unique,
+            columns,
+        ));
+    }
+    // The index behind a UNIQUE constraint is listed, too.
+    for constraint in i.sink.constraints(&name) {
+        if let ConstraintKind::Unique { columns, .. } = &constraint.kind {
+            let columns = columns.iter().map(|c| Value::str(c.as_str())).collect();
+            let made = entry(&constraint.name, true, columns);
+            if let Value::Dict(d) = &made {
+                let key = Value::str("duplicates_constraint");
+                d.items
+                    .borrow_mut()
+                    .insert(key.key(), (key, Value::str(constraint.name.as_str())));
+            }
+            out.push(made);
+        }
+    }
+    Ok(Value::list(out))
+}
+
+fn unique_constraints(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let out = i
+        .sink
+        .constraints(&name)
+        .into_iter()
+        .filter_map(|c| match c.kind {
+            ConstraintKind::Unique { columns, .. } => Some(Value::dict([
+                ("name", Value::str(c.name)),
+                ("column_names", strings(columns)),
+                ("comment", Value::None),
+            ])),
+            _ => None,
+        })
+        .collect();
+    Ok(Value::list(out))
+}
+
+fn check_constraints(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let out = i
+        .sink
+        .constraints(&name)
+        .into_iter()
+        .filter_map(|c| match c.kind {
+            ConstraintKind::Check { expr, .. } => Some(Value::dict([
+                ("name", Value::str(c.name)),
+                ("sqltext", Value::str(expr.0)),
+                ("comment", Value::None),
+            ])),
+            _ => None,
+        })
+        .collect();
+    Ok(Value::list(out))
+}
+
+fn table_comment(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    Ok(Value::opt_str(i.sink.table_comment(&name).as_deref()))
+}
+
+fn enums(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    i.consulted = true;
+    let schema = schema_of(&a.at(0));
+    let out = i
+        .sink
+        .enums(schema.as_deref())
+        .into_iter()
+        .map(|e| {
+            Value::dict([
+                ("name", Value::str(e.name.name.as_str())),
+                ("schema", Value::str(e.name.schema_or_default())),
+                ("visible", Value::Bool(e.name.schema.is_none())),
+                ("labels", strings(e.labels)),
+            ])
+        })
+        .collect();
+    Ok(Value::list(out))
+}

@@ -1,0 +1,469 @@
+//! The evaluator's state: bounds, call stack, diagnostics, and the way of operations to the sink.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::env::Env;
+use super::value::{Class, Instance, ModuleObj, Unknown, Value};
+use crate::diag::{Code, Diagnostic, Direction, Origin, Place};
+use crate::ir::{Caught, Op, OpKind, OpSink, Opaque};
+use crate::python::syntax::{Name, Source, Span};
+use crate::python::{Assumption, Config, Files};
+
+/// Steps (calls and statements) that one revision, or one module, may take.
+pub const MAX_STEPS: u64 = 5_000_000;
+/// Depth of calls. Python's own limit is 1000; migration scripts stay below 50.
+pub const MAX_CALLS: usize = 300;
+/// Items of one list, dictionary or set.
+pub const MAX_ITEMS: usize = 1_000_000;
+/// Length of one string in bytes.
+pub const MAX_TEXT: usize = 64 << 20;
+/// Bytes of all strings and items that one revision may make.
+pub const MAX_MEMORY: usize = 512 << 20;
+
+/// How evaluation leaves the ordinary path.
+pub enum Flow {
+    /// A Python exception.
+    Raise(Box<Raised>),
+    /// A bound was reached; the diagnostic has been given.
+    Stop,
+}
+
+/// A raised exception.
+pub struct Raised {
+    /// The exception's instance.
+    pub exception: Value,
+    /// Where it was raised.
+    pub place: Place,
+}
+
+/// Result of evaluation.
+pub type R<T> = Result<T, Flow>;
+
+/// How a block ended.
+pub enum Completion {
+    /// At its end.
+    Normal,
+    /// With `break`.
+    Break,
+    /// With `continue`.
+    Continue,
+    /// With `return`.
+    Return(Value),
+}
+
+/// What a `yield` of a running generator does with the value.
+pub type Yielder = Rc<dyn Fn(&mut Interp<'_>, Value) -> R<Value>>;
+
+/// One level of the call stack.
+pub struct Frame {
+    /// Text that is evaluated.
+    pub source: Rc<Source>,
+    /// What of it is evaluated now.
+    pub span: Span,
+    /// Variables.
+    pub env: Rc<Env>,
+    /// What `yield` does.
+    pub yielder: Option<Yielder>,
+    /// Class in whose body the function stands, and its first argument, for `super()`.
+    pub owner: Option<(Rc<Class>, Value)>,
+    /// Set after an early return whose condition was not known: what follows may not happen.
+    pub doubt: Option<Rc<Unknown>>,
+}
+
+/// What two branches that could not be decided would do.
+#[derive(Default)]
+pub struct Trial {
+    /// An operation on the schema.
+    pub schema: bool,
+    /// An operation on data only.
+    pub data: bool,
+}
+
+/// What lives as long as the history's evaluation.
+#[derive(Default)]
+pub struct State {
+    /// Modules that were imported, by dotted name.
+    pub modules: HashMap<Name, Value>,
+    /// Built-in names.
+    pub builtins: HashMap<Name, Value>,
+    /// Files that were asked for and their modules, by path.
+    pub naming: Option<Value>,
+    /// Enum types and domains that this run of Alembic has created: schema and name.
+    pub created_types: IndexSet<(Option<String>, String)>,
+    /// Assumptions, by name.
+    pub assumptions: IndexMap<String, Assumption>,
+    /// Counts constructions, since SQLAlchemy renders constraints in that order.
+    pub creation: i64,
+    /// Names that could not be imported: said once.
+    pub unresolved: IndexSet<String>,
+    /// Diagnostics found while no sink was there (reading `env.py`).
+    pub pending: Vec<Diagnostic>,
+    /// Scripts of the revisions evaluated so far, by id.
+    pub scripts: HashMap<String, crate::history::ScriptFile>,
+    /// Compilers registered with `@compiles`, by class identity.
+    pub compilers: Vec<(Rc<Class>, Value)>,
+}
+
+/// One evaluation.
+pub struct Interp<'a> {
+    /// What stays.
+    pub state: &'a mut State,
+    /// Project files.
+    pub files: &'a dyn Files,
+    /// Configuration.
+    pub config: &'a Config,
+    /// Where operations go and guards are answered.
+    pub sink: &'a mut dyn OpSink,
+    /// Revision that is evaluated.
+    pub revision: String,
+    /// Direction that is evaluated.
+    pub direction: Direction,
+    /// Call stack.
+    pub frames: Vec<Frame>,
+    /// Steps taken.
+    pub steps: u64,
+    /// Bytes and items made.
+    pub memory: usize,
+    /// Enclosing `try` statements that would catch a database error.
+    pub trying: usize,
+    /// Set while an undecided branch is tried.
+    pub trial: Option<Trial>,
+    /// Why the trial's branch is undecided.
+    pub trial_cause: Option<Rc<Unknown>>,
+    /// Set when an evaluation asked the schema something.
+    pub consulted: bool,
+    /// Depth of module imports: what goes wrong there is no fault of the revision.
+    pub importing: usize,
+    /// The exception that is handled, for a bare `raise`.
+    pub handling: Vec<Value>,
+}
+
+impl Interp<'_> {
+    /// Counts a step.
+    ///
+    /// # Errors
+    /// The bound is reached.
+    pub fn step(&mut self) -> R<()> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return self.stop("it takes more steps than any migration needs (5 million)");
+        }
+        Ok(())
+    }
+
+    /// Counts memory: bytes of text, or items.
+    ///
+    /// # Errors
+    /// The bound is reached.
+    pub fn grow(&mut self, bytes: usize) -> R<()> {
+        self.memory = self.memory.saturating_add(bytes);
+        if self.memory > MAX_MEMORY {
+            return self.stop("it needs more memory than any migration needs (512 MB)");
+        }
+        Ok(())
+    }
+
+    /// Ends the evaluation at a bound.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn stop<T>(&mut self, why: &str) -> R<T> {
+        let diagnostic = Diagnostic::new(
+            Code::EvaluationBound,
+            format!("the evaluation was stopped here: {why}"),
+        );
+        self.say(diagnostic);
+        Err(Flow::Stop)
+    }
+
+    /// The innermost place in the user's own files.
+    pub fn place(&self) -> Place {
+        self.frames
+            .iter()
+            .rev()
+            .find(|f| !f.source.model)
+            .map_or_else(Place::default, |f| f.source.place(f.span))
+    }
+
+    /// Text of the innermost call or statement in the user's own files.
+    pub fn snippet(&self) -> String {
+        self.frames
+            .iter()
+            .rev()
+            .find(|f| !f.source.model)
+            .map_or_else(String::new, |f| f.source.slice(f.span).to_owned())
+    }
+
+    /// Where the operation that is made now comes from.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            revision: self.revision.clone(),
+            direction: self.direction,
+            place: self.place(),
+        }
+    }
+
+    /// Gives a diagnostic at the present place, unless a branch is only tried.
+    pub fn say(&mut self, mut diagnostic: Diagnostic) {
+        if self.trial.is_some() {
+            return;
+        }
+        if diagnostic.origin.is_none() {
+            diagnostic.origin = Some(self.origin());
+        }
+        self.sink.diagnostics().push(diagnostic);
+    }
+
+    /// A value that cannot be known.
+    pub fn unknown(&self, reason: impl Into<String>) -> Value {
+        Value::Unknown(Rc::new(Unknown {
+            reason: reason.into(),
+            place: self.place(),
+            code: false,
+            text: None,
+        }))
+    }
+
+    /// Something of a module that could not be read: calling it may do anything.
+    pub fn unknown_code(&self, reason: impl Into<String>) -> Value {
+        Value::Unknown(Rc::new(Unknown {
+            reason: reason.into(),
+            place: self.place(),
+            code: true,
+            text: None,
+        }))
+    }
+
+    /// A partly known text.
+    pub fn unknown_text(&self, cause: &Unknown, text: String) -> Value {
+        Value::Unknown(Rc::new(Unknown {
+            reason: cause.reason.clone(),
+            place: cause.place.clone(),
+            code: false,
+            text: Some(text.into()),
+        }))
+    }
+
+    /// Raises a built-in exception.
+    pub fn raise(&mut self, class: &str, message: impl Into<String>) -> Flow {
+        let message = Value::str(message.into());
+        let class = self
+            .state
+            .builtins
+            .get(class)
+            .or_else(|| self.state.builtins.get("Exception"))
+            .cloned();
+        self.raise_of(class, vec![message])
+    }
+
+    /// Raises an exception of a class that a library model defines.
+    pub fn raise_model(&mut self, module: &str, class: &str, message: impl Into<String>) -> Flow {
+        let message = Value::str(message.into());
+        let found = match self.import(module) {
+            Ok(Value::Module(m)) => m.env.vars.borrow().get(class).cloned(),
+            _ => None,
+        };
+        match found {
+            Some(class) => self.raise_of(Some(class), vec![message]),
+            None => self.raise("Exception", class),
+        }
+    }
+
+    fn raise_of(&mut self, class: Option<Value>, args: Vec<Value>) -> Flow {
+        let exception = match class {
+            Some(Value::Class(class)) => {
+                let instance = Instance {
+                    class,
+                    attrs: std::cell::RefCell::default(),
+                    payload: std::cell::RefCell::default(),
+                };
+                instance.set("args", Value::tuple(args.clone()));
+                instance.set("orig", args.first().cloned().unwrap_or(Value::None));
+                Value::Instance(Rc::new(instance))
+            }
+            _ => Value::None,
+        };
+        Flow::Raise(Box::new(Raised {
+            exception,
+            place: self.place(),
+        }))
+    }
+
+    /// Sends an operation to the sink.
+    ///
+    /// # Errors
+    /// A database error, where the script would catch it.
+    pub fn emit(&mut self, kind: OpKind) -> R<()> {
+        let schema = touches_schema(&kind);
+        if let Some(trial) = &mut self.trial {
+            trial.schema |= schema;
+            trial.data |= !schema;
+            return Ok(());
+        }
+        if schema && let Some(doubt) = self.take_doubt() {
+            let diagnostic = Diagnostic::new(
+                Code::UnknownCondition,
+                format!(
+                    "whether this runs at all depends on a condition that is not known: {}",
+                    doubt.reason
+                ),
+            )
+            .help("say what it is with --assume, or rewrite the condition");
+            self.say(diagnostic);
+        }
+        let origin = self.origin();
+        let caught = if self.trying > 0 {
+            Caught::Yes
+        } else {
+            Caught::No
+        };
+        match self.sink.apply(Op { kind, origin }, caught) {
+            Err(message) if self.trying > 0 => Err(self.database_error(&message)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error that a driver would raise for PostgreSQL's sentence.
+    fn database_error(&mut self, message: &str) -> Flow {
+        let class = if message.contains("violates") {
+            "IntegrityError"
+        } else if message.contains("depend") {
+            "InternalError"
+        } else {
+            "ProgrammingError"
+        };
+        self.raise_model("sqlalchemy.exc", class, message)
+    }
+
+    fn take_doubt(&mut self) -> Option<Rc<Unknown>> {
+        self.frames.iter_mut().find_map(|f| f.doubt.take())
+    }
+
+    /// Keeps what could not be evaluated as an operation, and says why.
+    ///
+    /// # Errors
+    /// As [`Self::emit`].
+    pub fn opaque(&mut self, code: Code, message: String, cause: &Unknown, schema: bool) -> R<()> {
+        if self.trial.is_none() {
+            let mut diagnostic = Diagnostic::new(code, message);
+            if !schema {
+                diagnostic = Diagnostic::new(Code::UnknownData, diagnostic.message);
+            } else if cause.place.line > 0 && cause.place != self.place() {
+                diagnostic = diagnostic.help(format!("it is not known since {}", cause.place));
+            }
+            self.say(diagnostic);
+        }
+        let text = self.snippet();
+        self.emit(OpKind::Opaque(Opaque {
+            text,
+            reason: cause.reason.clone(),
+            touches_schema: schema,
+        }))
+    }
+
+    /// Notes that a container is changed: in a branch that is only tried, nobody knows it afterwards.
+    pub fn touch(&self, doubt: &std::cell::RefCell<Option<Rc<Unknown>>>) {
+        if self.trial.is_some()
+            && let Some(cause) = &self.trial_cause
+        {
+            *doubt.borrow_mut() = Some(Rc::clone(cause));
+        }
+    }
+
+    /// Why a container's content is not known, outside the branch that made it so.
+    pub fn doubt_of(&self, value: &Value) -> Option<Rc<Unknown>> {
+        if self.trial.is_some() {
+            return None;
+        }
+        match value.plain() {
+            Value::List(s) | Value::Tuple(s) => s.doubt.borrow().clone(),
+            Value::Dict(d) => d.doubt.borrow().clone(),
+            Value::Set(s) => s.doubt.borrow().clone(),
+            _ => None,
+        }
+    }
+
+    /// The user's value for something outside the scripts, or its default; remembered for the report.
+    pub fn assume(&mut self, name: &str, default: Value) -> Value {
+        let given = self.config.assume.get(name).cloned();
+        let value = match &given {
+            Some(text) => Value::str(text.as_str()),
+            None => default,
+        };
+        let printed = super::text::repr_simple(&value);
+        let assumption = Assumption {
+            name: name.to_owned(),
+            value: printed.clone(),
+            given: given.is_some(),
+        };
+        if self.trial.is_none() && self.importing == 0 {
+            let how = if given.is_some() {
+                "as given with --assume"
+            } else {
+                "its default"
+            };
+            self.say(Diagnostic::new(
+                Code::Assumed,
+                format!("{name} is read here; {printed} is used, {how}"),
+            ));
+        }
+        self.state.assumptions.insert(name.to_owned(), assumption);
+        value
+    }
+
+    /// The value of a module's variable.
+    pub fn module_get(&self, module: &ModuleObj, name: &str) -> Option<Value> {
+        module.env.vars.borrow().get(name).cloned()
+    }
+}
+
+/// Whether an operation can change the schema.
+pub fn touches_schema(kind: &OpKind) -> bool {
+    match kind {
+        OpKind::BulkInsert(_) | OpKind::Data(_) | OpKind::NoEffect(_) => false,
+        OpKind::Opaque(opaque) => opaque.touches_schema,
+        OpKind::ExecuteSql(sql) => !is_data_sql(&sql.sql),
+        _ => true,
+    }
+}
+
+/// Whether every statement of a text begins as one that changes or reads data only; a guess by its first words.
+pub fn is_data_sql(sql: &str) -> bool {
+    let mut any = false;
+    for statement in sql.split(';') {
+        let mut text = statement.trim_start();
+        while let Some(rest) = text.strip_prefix("--") {
+            text = rest.split_once('\n').map_or("", |(_, r)| r).trim_start();
+        }
+        if text.is_empty() {
+            continue;
+        }
+        any = true;
+        let word: String = text
+            .chars()
+            .take_while(|c| c.is_ascii_alphabetic())
+            .collect::<String>()
+            .to_ascii_lowercase();
+        if !matches!(
+            word.as_str(),
+            "insert"
+                | "update"
+                | "delete"
+                | "select"
+                | "with"
+                | "truncate"
+                | "set"
+                | "analyze"
+                | "copy"
+        ) {
+            return false;
+        }
+        if word == "select" && text.to_ascii_lowercase().contains(" into ") {
+            return false;
+        }
+    }
+    any
+}

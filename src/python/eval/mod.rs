@@ -1,0 +1,20 @@
+//! Partial evaluation of Python: values, scopes, statements, built-ins and imports. It knows nothing of SQLAlchemy or
+//! Alembic; their models are Python texts in [`model`](super::model), which call back into this crate through natives.
+
+mod attr;
+pub mod builtins;
+mod call;
+mod class;
+pub mod env;
+mod expr;
+mod files;
+mod imports;
+pub mod interp;
+mod methods;
+mod operators;
+mod stdlib;
+mod stmt;
+pub mod text;
+pub mod value;
+
+pub use stdlib::{NATIVES, json_dumps};

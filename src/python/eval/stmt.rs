@@ -1,0 +1,812 @@
+//! Statements.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::env::{Env, Scope};
+use super::interp::{Completion, Flow, Interp, R, Raised};
+use super::value::{Args, Unknown, Value};
+use crate::diag::{Code, Diagnostic};
+use crate::python::syntax::{
+    Case, Const, Expr, ExprKind, For, Handler, Name, Pattern, Stmt, StmtKind, Try, With,
+};
+
+impl Interp<'_> {
+    /// Runs statements.
+    ///
+    /// # Errors
+    /// A Python exception, or a bound.
+    pub fn block(&mut self, body: &[Stmt], env: &Rc<Env>) -> R<Completion> {
+        for stmt in body {
+            match self.stmt(stmt, env)? {
+                Completion::Normal => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Completion::Normal)
+    }
+
+    fn here(&mut self, stmt: &Stmt) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.span = stmt.span;
+        }
+    }
+
+    fn stmt(&mut self, stmt: &Stmt, env: &Rc<Env>) -> R<Completion> {
+        self.step()?;
+        self.here(stmt);
+        match &stmt.kind {
+            StmtKind::Expr(expr) => self.expr_stmt(expr, env)?,
+            StmtKind::Assign(targets, value) => {
+                let before = std::mem::replace(&mut self.consulted, false);
+                let value = self.expr(value, env)?;
+                let guarded = self.consulted;
+                for target in targets {
+                    self.assign(target, value.clone(), env, guarded)?;
+                }
+                self.consulted = before;
+            }
+            StmtKind::AnnAssign(target, _, value) => {
+                if env.scope == Scope::Class
+                    && let ExprKind::Name(name) = &target.kind
+                {
+                    self.annotate(name, env);
+                }
+                if let Some(value) = value {
+                    let before = std::mem::replace(&mut self.consulted, false);
+                    let value = self.expr(value, env)?;
+                    let guarded = self.consulted;
+                    self.assign(target, value, env, guarded)?;
+                    self.consulted = before;
+                }
+            }
+            StmtKind::AugAssign(target, op, value) => {
+                let old = self.expr(target, env)?;
+                let value = self.expr(value, env)?;
+                self.here(stmt);
+                let new = self.binary_in_place(*op, &old, &value)?;
+                self.assign(target, new, env, false)?;
+            }
+            StmtKind::Def(function) => {
+                let mut value = self.function(function, env)?;
+                for decorator in function.decorators.iter().rev() {
+                    let decorator = self.expr(decorator, env)?;
+                    value = self.decorate(&decorator, value)?;
+                }
+                env.set(&function.name, value, false);
+            }
+            StmtKind::Class(class) => {
+                let value = self.class(class, env)?;
+                env.set(&class.name, value, false);
+            }
+            StmtKind::Return(value) => {
+                let value = match value {
+                    Some(value) => self.expr(value, env)?,
+                    None => Value::None,
+                };
+                return Ok(Completion::Return(value));
+            }
+            StmtKind::Delete(targets) => {
+                for target in targets {
+                    self.delete(target, env)?;
+                }
+            }
+            StmtKind::If(test, yes, no) => return self.if_stmt(test, yes, no, env),
+            StmtKind::For(f) => return self.for_stmt(f, env),
+            StmtKind::While(test, body, orelse) => {
+                return self.while_stmt(test, body, orelse, env);
+            }
+            StmtKind::With(with) => return self.with_stmt(with, 0, env),
+            StmtKind::Match(subject, cases) => return self.match_stmt(subject, cases, env),
+            StmtKind::Raise(value) => return Err(self.raise_stmt(value.as_ref(), env)?),
+            StmtKind::Try(t) => return self.try_stmt(t, env),
+            StmtKind::Assert(test, message) => {
+                let value = self.expr(test, env)?;
+                // A history that was run passed its assertions: an unknown one holds.
+                if matches!(self.truth(&value)?, Ok(false)) {
+                    let text = match message {
+                        Some(m) => self.expr(m, env)?.as_str().unwrap_or_default(),
+                        None => Name::from(""),
+                    };
+                    return Err(self.raise("AssertionError", text.to_string()));
+                }
+            }
+            StmtKind::Import(names) => {
+                for (name, alias) in names {
+                    self.import_stmt(name, alias.as_ref(), env)?;
+                }
+            }
+            StmtKind::ImportFrom(import) => self.import_from(import, env)?,
+            StmtKind::Pass => {}
+            StmtKind::Break => return Ok(Completion::Break),
+            StmtKind::Continue => return Ok(Completion::Continue),
+        }
+        Ok(Completion::Normal)
+    }
+
+    fn expr_stmt(&mut self, expr: &Expr, env: &Rc<Env>) -> R<()> {
+        let (ExprKind::Call(func, args), true) = (strip_await(expr), self.importing == 0) else {
+            self.expr(expr, env)?;
+            return Ok(());
+        };
+        // A call whose result nobody wants is made for what it does.
+        let function = self.expr(func, env)?;
+        if let Value::Unknown(unknown) = &function {
+            let unknown = Rc::clone(unknown);
+            let args = self.arguments(args, env)?;
+            self.at(expr);
+            self.call_unknown(&unknown, &args, true)?;
+            return Ok(());
+        }
+        self.step()?;
+        let args = self.arguments(args, env)?;
+        self.at(expr);
+        self.call(&function, args)?;
+        Ok(())
+    }
+
+    /// Applies a decorator; one that is not known leaves the function as it is.
+    fn decorate(&mut self, decorator: &Value, value: Value) -> R<Value> {
+        if decorator.unknown().is_some() {
+            return Ok(value);
+        }
+        match self.call(decorator, Args::new(vec![value.clone()]))? {
+            Value::Unknown(_) => Ok(value),
+            decorated => Ok(decorated),
+        }
+    }
+
+    /// Applies a class's decorators.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn decorate_class(
+        &mut self,
+        decorators: &[Expr],
+        mut value: Value,
+        env: &Rc<Env>,
+    ) -> R<Value> {
+        for decorator in decorators.iter().rev() {
+            let decorator = self.expr(decorator, env)?;
+            value = self.decorate(&decorator, value)?;
+        }
+        Ok(value)
+    }
+
+    fn annotate(&mut self, name: &Name, env: &Rc<Env>) {
+        let mut vars = env.vars.borrow_mut();
+        let entry = vars
+            .entry(Arc::from("__annotations__"))
+            .or_insert_with(|| Value::dict(Vec::<(Name, Value)>::new()));
+        if let Value::Dict(dict) = entry {
+            let key = Value::Str(Arc::clone(name));
+            dict.items
+                .borrow_mut()
+                .insert(key.key(), (key, Value::None));
+        }
+    }
+
+    /// Assigns to a target.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn assign(&mut self, target: &Expr, value: Value, env: &Rc<Env>, guarded: bool) -> R<()> {
+        match &target.kind {
+            ExprKind::Name(name) => env.set(name, value, guarded),
+            ExprKind::Attr(object, name) => {
+                let object = self.expr(object, env)?;
+                self.setattr(&object, name, value)?;
+            }
+            ExprKind::Subscript(object, index) => {
+                let object = self.expr(object, env)?;
+                let index = self.expr(index, env)?;
+                self.set_item(&object, &index, value)?;
+            }
+            ExprKind::Tuple(targets) | ExprKind::List(targets) => {
+                self.unpack(targets, &value, env, guarded)?;
+            }
+            ExprKind::Star(inner) => self.assign(inner, value, env, guarded)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn unpack(&mut self, targets: &[Expr], value: &Value, env: &Rc<Env>, guarded: bool) -> R<()> {
+        let items = match self.iterate(value)? {
+            Ok(items) => items,
+            Err(unknown) => {
+                for target in targets {
+                    self.assign(target, Value::Unknown(Rc::clone(&unknown)), env, guarded)?;
+                }
+                return Ok(());
+            }
+        };
+        let star = targets
+            .iter()
+            .position(|t| matches!(t.kind, ExprKind::Star(_)));
+        let fits = match star {
+            Some(_) => items.len() + 1 >= targets.len(),
+            None => items.len() == targets.len(),
+        };
+        if !fits {
+            let message = format!(
+                "{} values to unpack (expected {})",
+                items.len(),
+                targets.len()
+            );
+            return Err(self.raise("ValueError", message));
+        }
+        let extra = items.len() + 1 - targets.len().min(items.len() + 1);
+        let mut items = items.into_iter();
+        for (i, target) in targets.iter().enumerate() {
+            let value = if star == Some(i) {
+                Value::list(items.by_ref().take(extra).collect())
+            } else {
+                items.next().unwrap_or(Value::None)
+            };
+            self.assign(target, value, env, guarded)?;
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, target: &Expr, env: &Rc<Env>) -> R<()> {
+        match &target.kind {
+            ExprKind::Name(name) => {
+                env.target(name).vars.borrow_mut().shift_remove(name);
+            }
+            ExprKind::Attr(object, name) => {
+                if let Value::Instance(instance) = self.expr(object, env)? {
+                    instance.attrs.borrow_mut().shift_remove(name);
+                }
+            }
+            ExprKind::Subscript(object, index) => {
+                let object = self.expr(object, env)?;
+                let index = self.expr(index, env)?;
+                self.delete_item(&object, &index)?;
+            }
+            ExprKind::Tuple(targets) | ExprKind::List(targets) => {
+                for target in targets {
+                    self.delete(target, env)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn if_stmt(&mut self, test: &Expr, yes: &[Stmt], no: &[Stmt], env: &Rc<Env>) -> R<Completion> {
+        let before = std::mem::replace(&mut self.consulted, false);
+        let value = self.expr(test, env)?;
+        let truth = self.truth(&value)?;
+        let guarded = std::mem::replace(&mut self.consulted, before);
+        match truth {
+            Ok(truth) => {
+                if guarded && self.importing == 0 {
+                    self.at(test);
+                    let answer = if truth { "true" } else { "false" };
+                    self.say(Diagnostic::new(
+                        Code::GuardAnswered,
+                        format!("this condition is {answer} on the schema as replayed so far"),
+                    ));
+                }
+                self.block(if truth { yes } else { no }, env)
+            }
+            Err(unknown) => {
+                self.at(test);
+                self.undecided(&unknown, yes, no, env)
+            }
+        }
+    }
+
+    /// Runs both branches of a condition that is not known, as far as that can be done without doing anything.
+    fn undecided(
+        &mut self,
+        unknown: &Rc<Unknown>,
+        yes: &[Stmt],
+        no: &[Stmt],
+        env: &Rc<Env>,
+    ) -> R<Completion> {
+        let span = self.frames.last().map(|f| f.span);
+        // A history that was run did not raise: the branch that always raises was not taken.
+        if raises(yes) {
+            return self.block(no, env);
+        }
+        if raises(no) {
+            return self.block(yes, env);
+        }
+        let (first, left) = self.attempt(unknown, yes, env)?;
+        let (second, right) = self.attempt(unknown, no, env)?;
+        if let (Some(frame), Some(span)) = (self.frames.last_mut(), span) {
+            frame.span = span;
+        }
+        let schema = first.schema || second.schema;
+        if schema || first.data || second.data {
+            let message = format!(
+                "this condition could not be decided, and its branches differ in what they do: {}",
+                unknown.reason
+            );
+            self.opaque(Code::UnknownCondition, message, unknown, schema)?;
+        }
+        let outcome = |end: &R<Completion>| match end {
+            Ok(Completion::Normal) => 0,
+            Ok(_) => 1,
+            Err(_) => 2,
+        };
+        match (outcome(&left), outcome(&right)) {
+            (0, 0) => Ok(Completion::Normal),
+            (2, 2) => left,
+            (2, _) => right,
+            (_, 2) => left,
+            (1, 1) => match (left?, right?) {
+                (Completion::Return(a), Completion::Return(b)) => {
+                    let same = a.is(&b) || matches!(self.equal(&a, &b)?, Some(true));
+                    Ok(Completion::Return(if same {
+                        a
+                    } else {
+                        Value::Unknown(Rc::clone(unknown))
+                    }))
+                }
+                (a, _) => Ok(a),
+            },
+            // One of them leaves and the other goes on: what follows may not happen.
+            _ => {
+                let returned = match (left?, right?) {
+                    (Completion::Return(v), _) | (_, Completion::Return(v)) => Some(v),
+                    _ => None,
+                };
+                if self.importing == 0
+                    && let Some(frame) = self.frames.last_mut()
+                {
+                    frame.doubt = Some(Rc::clone(unknown));
+                }
+                if let Some(value) = returned
+                    && !value.is_none()
+                {
+                    env.set(
+                        &Name::from("__maybe_returned__"),
+                        Value::Unknown(Rc::clone(unknown)),
+                        false,
+                    );
+                }
+                Ok(Completion::Normal)
+            }
+        }
+    }
+
+    /// Runs a block without its operations, and makes what it assigned unknown.
+    fn attempt(
+        &mut self,
+        unknown: &Rc<Unknown>,
+        body: &[Stmt],
+        env: &Rc<Env>,
+    ) -> R<(super::interp::Trial, R<Completion>)> {
+        let before = env.vars.borrow().clone();
+        let outer = self.trial.replace(super::interp::Trial::default());
+        let cause = self.trial_cause.replace(Rc::clone(unknown));
+        let end = self.block(body, env);
+        let trial = self.trial.take().unwrap_or_default();
+        self.trial = outer;
+        self.trial_cause = cause;
+        if let Some(outer) = &mut self.trial {
+            outer.schema |= trial.schema;
+            outer.data |= trial.data;
+        }
+        if matches!(end, Err(Flow::Stop)) {
+            return Err(Flow::Stop);
+        }
+        let mut vars = env.vars.borrow_mut();
+        for (name, value) in vars.iter_mut() {
+            let same = before.get(name).is_some_and(|old| {
+                old.is(value) || matches!((old, &*value), (Value::Str(a), Value::Str(b)) if a == b)
+            });
+            if !same
+                && !matches!(
+                    value,
+                    Value::Module(_) | Value::Function(_) | Value::Class(_)
+                )
+            {
+                *value = Value::Unknown(Rc::clone(unknown));
+            }
+        }
+        drop(vars);
+        Ok((trial, end))
+    }
+
+    fn for_stmt(&mut self, f: &Arc<For>, env: &Rc<Env>) -> R<Completion> {
+        let before = std::mem::replace(&mut self.consulted, false);
+        let iterable = self.expr(&f.iter, env)?;
+        let guarded = std::mem::replace(&mut self.consulted, before);
+        if let Value::Iter(iter) = &iterable
+            && iter.generator.borrow().is_some()
+        {
+            return self.for_generator(f, &iterable, env);
+        }
+        let items = match self.iterate(&iterable)? {
+            Ok(items) => items,
+            Err(unknown) => {
+                self.at(&f.iter);
+                return self.unknown_loop(f, &unknown, env);
+            }
+        };
+        for item in items {
+            self.step()?;
+            self.assign(&f.target, item, env, guarded)?;
+            match self.block(&f.body, env)? {
+                Completion::Break => return Ok(Completion::Normal),
+                Completion::Return(value) => return Ok(Completion::Return(value)),
+                Completion::Normal | Completion::Continue => {}
+            }
+        }
+        self.block(&f.orelse, env)
+    }
+
+    /// A loop over a generator function: its body runs at each `yield`.
+    fn for_generator(&mut self, f: &Arc<For>, iterable: &Value, env: &Rc<Env>) -> R<Completion> {
+        let end: Rc<RefCell<Option<Completion>>> = Rc::default();
+        let (stored, body, inner) = (Rc::clone(&end), Arc::clone(f), Rc::clone(env));
+        let depth = self.frames.len();
+        self.run_generator(
+            iterable,
+            Rc::new(move |interp, value| {
+                if stored.borrow().is_some() {
+                    return Ok(Value::None);
+                }
+                let completion = interp.as_caller(depth, |i| {
+                    i.assign(&body.target, value, &inner, false)?;
+                    i.block(&body.body, &inner)
+                })?;
+                match completion {
+                    Completion::Normal | Completion::Continue => Ok(Value::None),
+                    other => {
+                        *stored.borrow_mut() = Some(other);
+                        Err(interp.raise("GeneratorExit", ""))
+                    }
+                }
+            }),
+        )?;
+        let completion = end.borrow_mut().take();
+        match completion {
+            None => self.block(&f.orelse, env),
+            Some(Completion::Return(value)) => Ok(Completion::Return(value)),
+            Some(_) => Ok(Completion::Normal),
+        }
+    }
+
+    /// Runs code of an outer function while a generator that it drives is on the stack above it.
+    fn as_caller<T>(&mut self, depth: usize, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
+        let above = self.frames.split_off(depth.min(self.frames.len()));
+        let result = f(self);
+        self.frames.truncate(depth);
+        self.frames.extend(above);
+        result
+    }
+
+    fn unknown_loop(
+        &mut self,
+        f: &Arc<For>,
+        unknown: &Rc<Unknown>,
+        env: &Rc<Env>,
+    ) -> R<Completion> {
+        self.assign(&f.target, Value::Unknown(Rc::clone(unknown)), env, false)?;
+        let span = self.frames.last().map(|frame| frame.span);
+        let (trial, end) = self.attempt(unknown, &f.body, env)?;
+        if let (Some(frame), Some(span)) = (self.frames.last_mut(), span) {
+            frame.span = span;
+        }
+        if trial.schema || trial.data {
+            let message = format!(
+                "what this loop goes over is not known, and its body does something to the schema: {}",
+                unknown.reason
+            );
+            self.opaque(Code::UnknownIterable, message, unknown, trial.schema)?;
+        }
+        match end {
+            Ok(Completion::Return(_)) => {
+                if let Some(frame) = self.frames.last_mut() {
+                    frame.doubt = Some(Rc::clone(unknown));
+                }
+                Ok(Completion::Normal)
+            }
+            _ => Ok(Completion::Normal),
+        }
+    }
+
+    fn while_stmt(
+        &mut self,
+        test: &Expr,
+        body: &[Stmt],
+        orelse: &[Stmt],
+        env: &Rc<Env>,
+    ) -> R<Completion> {
+        loop {
+            self.step()?;
+            let value = self.expr(test, env)?;
+            match self.truth(&value)? {
+                Ok(true) => {}
+                Ok(false) => return self.block(orelse, env),
+                Err(unknown) => {
+                    self.at(test);
+                    return self.undecided(&unknown, body, &[], env);
+                }
+            }
+            match self.block(body, env)? {
+                Completion::Break => return Ok(Completion::Normal),
+                Completion::Return(value) => return Ok(Completion::Return(value)),
+                Completion::Normal | Completion::Continue => {}
+            }
+        }
+    }
+
+    fn with_stmt(&mut self, with: &Arc<With>, index: usize, env: &Rc<Env>) -> R<Completion> {
+        let Some((manager, target)) = with.items.get(index) else {
+            return self.block(&with.body, env);
+        };
+        let value = self.expr(manager, env)?;
+        self.at(manager);
+        if let Some(instance) = value.as_model("_GeneratorContextManager")
+            && let Some(generator @ Value::Iter(_)) = instance.get("gen")
+        {
+            return self.with_generator(with, index, &generator, env);
+        }
+        let entered = match &value {
+            Value::Instance(_) => match self.try_method(&value, "__enter__", Vec::new())? {
+                Some(entered) => entered,
+                None => match self.try_method(&value, "__aenter__", Vec::new())? {
+                    Some(entered) => entered,
+                    None => value.clone(),
+                },
+            },
+            other => other.clone(),
+        };
+        if let Some(target) = target {
+            self.assign(target, entered, env, false)?;
+        }
+        let end = self.with_stmt(with, index + 1, env);
+        match end {
+            Ok(completion) => {
+                let none = vec![Value::None, Value::None, Value::None];
+                self.try_method(&value, "__exit__", none)?;
+                Ok(completion)
+            }
+            Err(Flow::Raise(raised)) => {
+                let class = match &raised.exception {
+                    Value::Instance(i) => Value::Class(Rc::clone(&i.class)),
+                    _ => Value::None,
+                };
+                let args = vec![class, raised.exception.clone(), Value::None];
+                let swallowed = self.try_method(&value, "__exit__", args)?;
+                match swallowed {
+                    Some(v) if matches!(self.truth(&v)?, Ok(true)) => Ok(Completion::Normal),
+                    _ => Err(Flow::Raise(raised)),
+                }
+            }
+            Err(Flow::Stop) => Err(Flow::Stop),
+        }
+    }
+
+    /// `with` over a function of `contextlib.contextmanager`: the body runs at its `yield`.
+    fn with_generator(
+        &mut self,
+        with: &Arc<With>,
+        index: usize,
+        generator: &Value,
+        env: &Rc<Env>,
+    ) -> R<Completion> {
+        let end: Rc<RefCell<Option<Completion>>> = Rc::default();
+        let (stored, body, inner) = (Rc::clone(&end), Arc::clone(with), Rc::clone(env));
+        let depth = self.frames.len();
+        self.run_generator(
+            generator,
+            Rc::new(move |interp, value| {
+                if stored.borrow().is_some() {
+                    return Ok(Value::None);
+                }
+                let completion = interp.as_caller(depth, |i| {
+                    if let Some((_, Some(target))) = body.items.get(index) {
+                        i.assign(target, value, &inner, false)?;
+                    }
+                    i.with_stmt(&body, index + 1, &inner)
+                })?;
+                *stored.borrow_mut() = Some(completion);
+                Ok(Value::None)
+            }),
+        )?;
+        Ok(end.borrow_mut().take().unwrap_or(Completion::Normal))
+    }
+
+    fn raise_stmt(&mut self, value: Option<&Expr>, env: &Rc<Env>) -> R<Flow> {
+        let exception = match value {
+            Some(value) => self.expr(value, env)?,
+            None => self.handling.last().cloned().unwrap_or(Value::None),
+        };
+        let exception = match exception {
+            Value::Class(_) => self.call(&exception, Args::default())?,
+            other => other,
+        };
+        Ok(Flow::Raise(Box::new(Raised {
+            exception,
+            place: self.place(),
+        })))
+    }
+
+    fn try_stmt(&mut self, t: &Try, env: &Rc<Env>) -> R<Completion> {
+        let catches = self.catches_database(&t.handlers, env)?;
+        if catches {
+            self.trying += 1;
+        }
+        let depth = self.frames.len();
+        let mut end = self.block(&t.body, env);
+        if catches {
+            self.trying = self.trying.saturating_sub(1);
+        }
+        if let Err(Flow::Raise(raised)) = end {
+            self.frames.truncate(depth);
+            end = self.handle(*raised, &t.handlers, env);
+        } else if matches!(end, Ok(Completion::Normal)) {
+            end = self.block(&t.orelse, env);
+        }
+        if t.finally.is_empty() || matches!(end, Err(Flow::Stop)) {
+            return end;
+        }
+        match self.block(&t.finally, env)? {
+            Completion::Normal => end,
+            other => Ok(other),
+        }
+    }
+
+    fn handle(&mut self, raised: Raised, handlers: &[Handler], env: &Rc<Env>) -> R<Completion> {
+        for handler in handlers {
+            let matches = match &handler.class {
+                None => true,
+                Some(class) => {
+                    let class = self.expr(class, env)?;
+                    self.matches_class(&raised.exception, &class)
+                }
+            };
+            if !matches {
+                continue;
+            }
+            if let Some(name) = &handler.name {
+                env.set(name, raised.exception.clone(), false);
+            }
+            self.handling.push(raised.exception);
+            let end = self.block(&handler.body, env);
+            self.handling.pop();
+            return end;
+        }
+        Err(Flow::Raise(Box::new(raised)))
+    }
+
+    fn matches_class(&self, exception: &Value, class: &Value) -> bool {
+        match (exception, class) {
+            (_, Value::Tuple(classes)) => classes
+                .items
+                .borrow()
+                .iter()
+                .any(|c| self.matches_class(exception, c)),
+            (Value::Instance(i), Value::Class(c)) => i.class.is_subclass(c),
+            // An exception class of a library that is not modelled: it may be this one only if neither is known.
+            (Value::Instance(_), _) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether one of the handlers would catch what a failing statement raises.
+    fn catches_database(&mut self, handlers: &[Handler], env: &Rc<Env>) -> R<bool> {
+        let mut catches = false;
+        for handler in handlers {
+            let Some(class) = &handler.class else {
+                return Ok(true);
+            };
+            let class = self.expr(class, env)?;
+            let error = match self.raise_model("sqlalchemy.exc", "ProgrammingError", "") {
+                Flow::Raise(raised) => raised.exception,
+                Flow::Stop => return Err(Flow::Stop),
+            };
+            catches |= self.matches_class(&error, &class);
+        }
+        Ok(catches)
+    }
+
+    fn match_stmt(&mut self, subject: &Expr, cases: &[Case], env: &Rc<Env>) -> R<Completion> {
+        let value = self.expr(subject, env)?;
+        for case in cases {
+            match self.matches_pattern(&case.pattern, &value, env)? {
+                Some(false) => continue,
+                Some(true) => {}
+                None => {
+                    let unknown = match &value {
+                        Value::Unknown(u) => Rc::clone(u),
+                        _ => match self.unknown("a pattern of this match is not modelled") {
+                            Value::Unknown(u) => u,
+                            _ => continue,
+                        },
+                    };
+                    self.at(subject);
+                    return self.undecided(&unknown, &case.body, &[], env);
+                }
+            }
+            if let Some(guard) = &case.guard {
+                let value = self.expr(guard, env)?;
+                if !matches!(self.truth(&value)?, Ok(true)) {
+                    continue;
+                }
+            }
+            return self.block(&case.body, env);
+        }
+        Ok(Completion::Normal)
+    }
+
+    fn matches_pattern(&mut self, p: &Pattern, value: &Value, env: &Rc<Env>) -> R<Option<bool>> {
+        Ok(match p {
+            Pattern::Capture(inner, name) => {
+                let matched = match inner {
+                    Some(inner) => self.matches_pattern(inner, value, env)?,
+                    None => Some(true),
+                };
+                if matched == Some(true)
+                    && let Some(name) = name
+                {
+                    env.set(name, value.clone(), false);
+                }
+                matched
+            }
+            _ if value.unknown().is_some() => None,
+            Pattern::Value(expr) => {
+                let other = self.expr(expr, env)?;
+                self.equal(value, &other)?
+            }
+            Pattern::Const(c) => Some(match c {
+                Const::None => value.is_none(),
+                Const::Bool(b) => matches!(value, Value::Bool(v) if v == b),
+                _ => false,
+            }),
+            Pattern::Or(patterns) => {
+                let mut any = Some(false);
+                for pattern in patterns {
+                    match self.matches_pattern(pattern, value, env)? {
+                        Some(true) => return Ok(Some(true)),
+                        None => any = None,
+                        Some(false) => {}
+                    }
+                }
+                any
+            }
+            Pattern::Sequence(patterns) => {
+                let items = match value.plain() {
+                    Value::List(s) | Value::Tuple(s) => s.items.borrow().clone(),
+                    _ => return Ok(Some(false)),
+                };
+                if items.len() != patterns.len() {
+                    return Ok(Some(false));
+                }
+                for (pattern, item) in patterns.iter().zip(&items) {
+                    match self.matches_pattern(pattern, item, env)? {
+                        Some(true) => {}
+                        other => return Ok(other),
+                    }
+                }
+                Some(true)
+            }
+            Pattern::Class(expr) => {
+                let class = self.expr(expr, env)?;
+                self.is_instance(value, &class)
+            }
+            Pattern::Other => None,
+        })
+    }
+}
+
+fn strip_await(expr: &Expr) -> &ExprKind {
+    match &expr.kind {
+        ExprKind::Await(inner) => &inner.kind,
+        kind => kind,
+    }
+}
+
+/// Whether a block surely ends in an exception.
+fn raises(body: &[Stmt]) -> bool {
+    body.last()
+        .is_some_and(|s| matches!(s.kind, StmtKind::Raise(_)))
+}

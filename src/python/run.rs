@@ -1,0 +1,425 @@
+//! Evaluation of a history: modules of revisions, `upgrade()` and `downgrade()`, and `env.py` for its conventions.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::eval::builtins;
+use super::eval::env::{Env, Scope};
+use super::eval::interp::{Flow, Interp, R, State};
+use super::eval::value::{Args, Value};
+use super::header::syntax_diagnostic;
+use super::parse::parse;
+use super::syntax::{Module, Source};
+use super::{Assumption, Config, Files, NamingConvention};
+use crate::diag::{Code, Diagnostic, Diagnostics, Direction, Origin, Place};
+use crate::history::{Revision, ScriptFile};
+use crate::ir::{
+    Caught, ColumnInfo, ConstraintInfo, EnumInfo, Index, Op, OpKind, OpSink, Opaque, QualName,
+    QueryAnswer, SchemaView,
+};
+
+/// Evaluates the revisions of one history, in the order of its replay.
+///
+/// Modules are read once and kept; what Alembic's implementation object remembers for one `alembic upgrade` run
+/// (which enum types it has created) is remembered for the life of this value, but for downgrades, which are runs of
+/// their own.
+pub struct Evaluator<'f> {
+    config: Config,
+    files: &'f dyn Files,
+    state: State,
+    prepared: bool,
+}
+
+impl<'f> Evaluator<'f> {
+    /// Prepares to evaluate a history.
+    pub fn new(config: Config, files: &'f dyn Files) -> Self {
+        let mut state = State::default();
+        builtins::install(&mut state);
+        Self {
+            config,
+            files,
+            state,
+            prepared: false,
+        }
+    }
+
+    /// Evaluates `upgrade()` or `downgrade()` of a revision; its operations go to the sink as they come, and what
+    /// could not be known goes to the sink's diagnostics.
+    pub fn run(&mut self, revision: &Revision, direction: Direction, sink: &mut dyn OpSink) {
+        self.prepare();
+        for diagnostic in std::mem::take(&mut self.state.pending) {
+            sink.diagnostics().push(diagnostic);
+        }
+        self.state
+            .scripts
+            .insert(revision.id.clone(), revision.file.clone());
+        let memo = match direction {
+            Direction::Upgrade => None,
+            Direction::Downgrade => Some(std::mem::take(&mut self.state.created_types)),
+        };
+        self.with(&revision.id, direction, sink, |interp| {
+            interp.revision(&revision.file, direction);
+        });
+        if let Some(memo) = memo {
+            self.state.created_types = memo;
+        }
+    }
+
+    /// The naming convention of the history's `target_metadata`; empty when there is none or it could not be found.
+    /// Parts that are functions show as `<function>`.
+    pub fn naming_convention(&mut self) -> NamingConvention {
+        self.prepare();
+        let Some(Value::Dict(dict)) = self.state.naming.as_ref().map(Value::plain) else {
+            return NamingConvention::new();
+        };
+        let pairs = dict.items.borrow();
+        pairs
+            .values()
+            .filter_map(|(k, v)| {
+                let text = v
+                    .as_str()
+                    .map_or_else(|| "<function>".to_owned(), |t| t.to_string());
+                Some((k.as_str()?.to_string(), text))
+            })
+            .collect()
+    }
+
+    /// What was assumed so far, sorted by name.
+    pub fn assumptions(&self) -> Vec<Assumption> {
+        let mut all: Vec<Assumption> = self.state.assumptions.values().cloned().collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// Builds the exceptions and reads `env.py`, once.
+    fn prepare(&mut self) {
+        if std::mem::replace(&mut self.prepared, true) {
+            return;
+        }
+        let env = self.config.env.clone();
+        let mut sink = NoSchema::default();
+        self.with("", Direction::Upgrade, &mut sink, |interp| {
+            interp.load_builtins();
+            if let Some(env) = env {
+                interp.environment(&env);
+            }
+        });
+        self.state.assumptions.clear();
+        self.state.created_types.clear();
+        self.state.unresolved.clear();
+    }
+
+    fn with(
+        &mut self,
+        revision: &str,
+        direction: Direction,
+        sink: &mut dyn OpSink,
+        f: impl FnOnce(&mut Interp<'_>),
+    ) {
+        let mut interp = Interp {
+            state: &mut self.state,
+            files: self.files,
+            config: &self.config,
+            sink,
+            revision: revision.to_owned(),
+            direction,
+            frames: Vec::new(),
+            steps: 0,
+            memory: 0,
+            trying: 0,
+            trial: None,
+            trial_cause: None,
+            consulted: false,
+            importing: 0,
+            handling: Vec::new(),
+        };
+        f(&mut interp);
+    }
+}
+
+impl Interp<'_> {
+    /// Takes the exceptions of the model of `builtins` over into the built-in names.
+    fn load_builtins(&mut self) {
+        if let Ok(Value::Module(module)) = self.import("builtins") {
+            let names: Vec<(Arc<str>, Value)> = module
+                .env
+                .vars
+                .borrow()
+                .iter()
+                .filter(|(k, _)| !k.starts_with('_'))
+                .map(|(k, v)| (Arc::clone(k), v.clone()))
+                .collect();
+            for (name, value) in names {
+                if let Value::Class(_) = value {
+                    self.state.builtins.insert(name, value);
+                }
+            }
+        }
+    }
+
+    /// Reads `env.py` for the metadata that it configures.
+    fn environment(&mut self, env: &ScriptFile) {
+        let source = Rc::new(Source::new(env.path.clone(), Arc::clone(&env.text)));
+        let outcome = match parse(&source.text) {
+            Ok(tree) => {
+                let scope = self.script_scope(env, "env");
+                self.importing += 1;
+                let ran = self.confined(&Arc::new(tree), &source, &scope);
+                self.importing = self.importing.saturating_sub(1);
+                self.frames.clear();
+                self.trial = None;
+                match ran {
+                    Ok(()) if self.state.naming.is_none() => {
+                        let metadata = scope.vars.borrow().get("target_metadata").cloned();
+                        match metadata {
+                            Some(Value::Unknown(u)) => Err(u.reason.clone()),
+                            Some(metadata) => {
+                                let _ = self.take_metadata(&metadata);
+                                Ok(())
+                            }
+                            None => Ok(()),
+                        }
+                    }
+                    Ok(()) => Ok(()),
+                    Err(flow) => Err(self.describe(&flow)),
+                }
+            }
+            Err(e) => Err(e.message),
+        };
+        if let Err(reason) = outcome {
+            let diagnostic = Diagnostic::new(
+                Code::UnknownValue,
+                format!("target_metadata of env.py could not be followed, so no naming convention is applied: {reason}"),
+            )
+            .severity(crate::diag::Severity::Note)
+            .at(Origin {
+                place: Place::file(env.path.clone()),
+                ..Origin::default()
+            })
+            .help("if the metadata has a naming_convention, name the folder of the project's modules with --root");
+            self.state.pending.push(diagnostic);
+        }
+    }
+
+    fn script_scope(&self, file: &ScriptFile, name: &str) -> Rc<Env> {
+        let scope = Env::new(Scope::Module, None);
+        let mut vars = scope.vars.borrow_mut();
+        vars.insert(Arc::from("__name__"), Value::str(name));
+        let path = file.absolute.to_string_lossy().into_owned();
+        let path = if path.is_empty() {
+            file.path.clone()
+        } else {
+            path
+        };
+        vars.insert(Arc::from("__file__"), Value::str(path));
+        vars.insert(Arc::from("__package__"), Value::str(""));
+        drop(vars);
+        scope
+    }
+
+    /// Another revision's module, evaluated for its names.
+    ///
+    /// # Errors
+    /// A bound.
+    pub fn revision_module(&mut self, id: &str) -> R<Value> {
+        let Some(file) = self.state.scripts.get(id).cloned() else {
+            return Ok(self.unknown_code(format!("revision {id} was not evaluated before")));
+        };
+        let source = Rc::new(Source::new(file.path.clone(), Arc::clone(&file.text)));
+        let Ok(tree) = parse(&source.text) else {
+            return Ok(self.unknown_code(format!("the script of revision {id} is not Python")));
+        };
+        let scope = self.script_scope(&file, id);
+        self.importing += 1;
+        let ran = self.confined(&Arc::new(tree), &source, &scope);
+        self.importing = self.importing.saturating_sub(1);
+        ran?;
+        Ok(Value::Module(Rc::new(super::eval::value::ModuleObj {
+            name: Arc::from(id),
+            env: scope,
+            open: std::cell::RefCell::default(),
+            package: std::cell::RefCell::default(),
+        })))
+    }
+
+    /// Evaluates a revision's script and one of its functions.
+    fn revision(&mut self, file: &ScriptFile, direction: Direction) {
+        let source = Rc::new(Source::new(file.path.clone(), Arc::clone(&file.text)));
+        let tree = match parse(&source.text) {
+            Ok(tree) => Arc::new(tree),
+            Err(e) => {
+                let revision = self.revision.clone();
+                self.sink
+                    .diagnostics()
+                    .push(syntax_diagnostic(&e, &source, &revision));
+                return;
+            }
+        };
+        let stem = file
+            .absolute
+            .file_stem()
+            .map(|s| s.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let scope = self.script_scope(file, &stem);
+        let result = self.module_and_function(&tree, &source, &scope, direction);
+        if let Err(Flow::Raise(raised)) = result {
+            self.frames.clear();
+            self.trial = None;
+            let place = raised.place.clone();
+            let what = self.describe(&Flow::Raise(raised));
+            self.uncaught(what, place, direction);
+        } else if result.is_err() {
+            self.opaque_rest(direction, "the evaluation was stopped at its bound");
+        }
+        // Functions refer to the module's variables and the variables to them: the circle would never be freed.
+        let keeps = ["register_operation", "implementation_for", "compiles"];
+        if !keeps.iter().any(|word| file.text.contains(word)) {
+            scope.vars.borrow_mut().clear();
+        }
+    }
+
+    fn uncaught(&mut self, what: String, place: Place, direction: Direction) {
+        let name = match direction {
+            Direction::Upgrade => "upgrade()",
+            Direction::Downgrade => "downgrade()",
+        };
+        let origin = Origin {
+            revision: self.revision.clone(),
+            direction,
+            place,
+        };
+        let mut diagnostic = Diagnostic::new(
+            Code::PythonException,
+            format!("{name} raises {what}; what follows in it was not evaluated"),
+        )
+        .at(origin);
+        if what.starts_with("NotImplementedError") {
+            // Many scripts say so that they cannot be undone; nothing is missing then.
+            diagnostic = diagnostic.severity(crate::diag::Severity::Warning);
+        }
+        self.sink.diagnostics().push(diagnostic);
+        self.opaque_rest(direction, &what);
+    }
+
+    fn opaque_rest(&mut self, direction: Direction, reason: &str) {
+        self.trying = 0;
+        self.trial = None;
+        let origin = Origin {
+            revision: self.revision.clone(),
+            direction,
+            place: Place::default(),
+        };
+        let kind = OpKind::Opaque(Opaque {
+            text: String::new(),
+            reason: reason.to_owned(),
+            touches_schema: true,
+        });
+        let _ = self.sink.apply(Op { kind, origin }, Caught::No);
+    }
+
+    fn module_and_function(
+        &mut self,
+        tree: &Arc<Module>,
+        source: &Rc<Source>,
+        scope: &Rc<Env>,
+        direction: Direction,
+    ) -> R<()> {
+        self.run_module_body(tree, source, scope)?;
+        let name = match direction {
+            Direction::Upgrade => "upgrade",
+            Direction::Downgrade => "downgrade",
+        };
+        let Some(function) = scope.vars.borrow().get(name).cloned() else {
+            return Ok(());
+        };
+        let needed = match &function {
+            Value::Function(f) => f
+                .code
+                .params
+                .positional
+                .iter()
+                .filter(|p| p.default.is_none())
+                .map(|p| p.name.to_string())
+                .collect(),
+            _ => Vec::new(),
+        };
+        self.call_with_arguments(&function, &needed)
+    }
+
+    /// Calls `upgrade()`; where it takes an engine's name, once for each engine of the configuration.
+    fn call_with_arguments(&mut self, function: &Value, needed: &[String]) -> R<()> {
+        if needed.is_empty() {
+            self.call(function, Args::default())?;
+            return Ok(());
+        }
+        if needed.len() == 1 && needed.iter().any(|n| n.contains("engine")) {
+            let databases = self.config.options.get("databases").cloned();
+            let databases = self.assume(
+                "config:databases",
+                databases.map_or(Value::str("engine1"), Value::str),
+            );
+            let names = databases.as_str().unwrap_or_default();
+            for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+                self.call(function, Args::new(vec![Value::str(name)]))?;
+            }
+            return Ok(());
+        }
+        let args = needed
+            .iter()
+            .map(|n| self.unknown(format!("env.py passes the argument {n}")))
+            .collect();
+        self.call(function, Args::new(args))?;
+        Ok(())
+    }
+}
+
+/// A sink for evaluation that belongs to no revision: it sees an empty schema and keeps nothing.
+#[derive(Default)]
+struct NoSchema {
+    diagnostics: Diagnostics,
+}
+
+impl SchemaView for NoSchema {
+    fn schema_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn table_names(&self, _: Option<&str>) -> Vec<String> {
+        Vec::new()
+    }
+    fn view_names(&self, _: Option<&str>) -> Vec<String> {
+        Vec::new()
+    }
+    fn materialized_view_names(&self, _: Option<&str>) -> Vec<String> {
+        Vec::new()
+    }
+    fn sequence_names(&self, _: Option<&str>) -> Vec<String> {
+        Vec::new()
+    }
+    fn columns(&self, _: &QualName) -> Option<Vec<ColumnInfo>> {
+        None
+    }
+    fn constraints(&self, _: &QualName) -> Vec<ConstraintInfo> {
+        Vec::new()
+    }
+    fn indexes(&self, _: &QualName) -> Vec<Index> {
+        Vec::new()
+    }
+    fn enums(&self, _: Option<&str>) -> Vec<EnumInfo> {
+        Vec::new()
+    }
+    fn table_comment(&self, _: &QualName) -> Option<String> {
+        None
+    }
+    fn query(&self, _: &str) -> QueryAnswer {
+        QueryAnswer::ApplicationData
+    }
+}
+
+impl OpSink for NoSchema {
+    fn apply(&mut self, _: Op, _: Caught) -> Result<(), String> {
+        Ok(())
+    }
+    fn diagnostics(&mut self) -> &mut Diagnostics {
+        &mut self.diagnostics
+    }
+}
