@@ -879,6 +879,7 @@ impl Interp<'_> {
         Ok(Identity {
             always: self.flag(&always)?,
             sequence: self.sequence_options(value)?,
+            ..Identity::default()
         })
     }
 
