@@ -332,7 +332,7 @@ impl Instance {
     pub fn is_a(&self, name: &str) -> bool {
         self.class
             .lineage()
-            .any(|c| &*c.name == name && c.ns.borrow().contains_key("__decant__"))
+            .any(|c| &*c.name == name && c.lookup("__decant__").is_some())
     }
 }
 
