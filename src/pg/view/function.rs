@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::catalog::Catalog;
-use super::eval::{DATABASE, Stop, Value};
+use super::eval::{DATABASE, Stop};
+use super::value::Value;
 use crate::ir::QualName;
 use crate::pg::names::{quote_ident, quote_literal, quote_qualified};
 use crate::pg::sql::ast::{Call, Node};

@@ -6,6 +6,10 @@
 mod catalog;
 mod eval;
 mod function;
+mod information_schema;
+mod pg_catalog;
+mod source;
+mod value;
 
 use std::collections::BTreeMap;
 
