@@ -216,6 +216,14 @@ pub fn sequences(
         let Some(name) = &plan.map.sequence else {
             continue;
         };
+        let table = lowering.sqlite.table(&plan.map.sqlite);
+        let counts = |t: &crate::sqlite::schema::Table| {
+            t.primary_key.as_ref().is_some_and(|key| key.autoincrement)
+        };
+        if table.is_some_and(|t| !counts(t)) {
+            // Without AUTOINCREMENT the next key follows from the largest one.
+            continue;
+        }
         let Some(state) = source.sequence_state(name) else {
             continue;
         };
