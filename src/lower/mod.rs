@@ -7,6 +7,7 @@ mod checks;
 mod defaults;
 pub mod encoding;
 pub mod expr;
+mod foreign;
 mod indexes;
 mod keys;
 mod leftovers;
@@ -65,7 +66,7 @@ const PASSES: &[Pass] = &[
     names::lower_names,
     tables::lower_tables,
     keys::lower_keys,
-    keys::lower_foreign_keys,
+    foreign::lower_foreign_keys,
     defaults::lower_defaults,
     checks::lower_generated,
     checks::lower_enums,

@@ -28,11 +28,14 @@ pub fn table_order(tables: &[Table]) -> Vec<usize> {
     let mut out = Vec::with_capacity(tables.len());
     while !waiting.is_empty() {
         // A table that waits for nothing, or else one of the cycle that waits for nothing but itself.
-        let next = waiting
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, table)| waits_for(**table, &parents, &done))
-            .map_or(0, |(place, _)| place);
+        let is_ready = |table: &usize| parents.get(*table).is_none_or(|p| p.is_subset(&done));
+        let next = waiting.iter().position(is_ready).unwrap_or_else(|| {
+            waiting
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, table)| waits_for(**table, &parents, &done))
+                .map_or(0, |(place, _)| place)
+        });
         let table = waiting.remove(next);
         done.insert(table);
         out.push(table);

@@ -71,7 +71,7 @@ impl Translator<'_> {
         };
         let fits = match kind {
             Arg::Text if ty.encoding == Encoding::Blob => false,
-            Arg::Text => return self.to_text(sql),
+            Arg::Text => return self.text_form(sql),
             Arg::Integer => ty.encoding == Encoding::Integer,
             Arg::Number => ty.is_numeric() && !ty.is_decimal_text(),
             Arg::Json => ty.encoding == Encoding::Json,
@@ -202,7 +202,7 @@ impl Translator<'_> {
             }
             ("date_trunc", [field, source]) => self.date_trunc(field, source)?,
             ("extract" | "date_part", [field, source]) => self.extract(field, source)?,
-            ("to_char", [source, format]) => self.to_char(source, format)?,
+            ("to_char", [source, format]) => self.date_text(source, format)?,
             ("timezone", [zone, source]) => self.at_time_zone(source, zone)?,
             ("date", [source]) => self.cast(source, &Ty::date().pg)?,
             ("jsonb_extract_path_text" | "json_extract_path_text", [x, path @ ..]) => {

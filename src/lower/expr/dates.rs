@@ -270,7 +270,7 @@ impl Translator<'_> {
     }
 
     /// `to_char(x, 'YYYY-MM')` for formats that cut the stored text.
-    pub(super) fn to_char(&mut self, source: &Node, format: &Node) -> Result<Sql> {
+    pub(super) fn date_text(&mut self, source: &Node, format: &Node) -> Result<Sql> {
         let x = self.expr(source)?;
         let Node::String(format) = format else {
             return Err("to_char with a computed format".to_owned());

@@ -96,7 +96,7 @@ impl Translator<'_> {
     fn subject(&mut self, node: &Node) -> Result<Sql> {
         let sql = self.expr(node)?;
         match sql.encoding() {
-            Some(Encoding::Text) | None => self.to_text(sql),
+            Some(Encoding::Text) | None => self.text_form(sql),
             _ => Err("a pattern for something that is no text".to_owned()),
         }
     }

@@ -76,7 +76,7 @@ impl Translator<'_> {
         let mut scope = Scope::default();
         let mut from = Vec::with_capacity(select.from.len());
         for item in &select.from {
-            from.push(self.from_item(item, &mut scope, sep)?);
+            from.push(self.source(item, &mut scope, sep)?);
         }
         self.scopes.push(scope);
         if !select.values.is_empty() {
@@ -182,9 +182,9 @@ impl Translator<'_> {
         Ok(out.join(", "))
     }
 
-    fn from_item(&mut self, item: &FromItem, scope: &mut Scope, sep: &str) -> Result<String> {
+    fn source(&mut self, item: &FromItem, scope: &mut Scope, sep: &str) -> Result<String> {
         match item {
-            FromItem::Table(name, alias) => self.from_table(name, alias.as_deref(), scope),
+            FromItem::Table(name, alias) => self.table_source(name, alias.as_deref(), scope),
             FromItem::Query {
                 query,
                 alias,
@@ -222,8 +222,8 @@ impl Translator<'_> {
                 on,
                 using,
             } => {
-                let left = self.from_item(left, scope, sep)?;
-                let right = self.from_item(right, scope, sep)?;
+                let left = self.source(left, scope, sep)?;
+                let right = self.source(right, scope, sep)?;
                 let mut text = format!("{left}{sep}{kind} {right}");
                 if let Some(on) = on {
                     self.scopes.push(scope.clone());
@@ -239,7 +239,7 @@ impl Translator<'_> {
         }
     }
 
-    fn from_table(
+    fn table_source(
         &mut self,
         name: &QualName,
         alias: Option<&str>,
@@ -322,7 +322,7 @@ impl Translator<'_> {
             ),
             ("string_agg", [x, separator]) => {
                 let x = self.expr(x)?;
-                let x = self.to_text(x)?;
+                let x = self.text_form(x)?;
                 let separator = self.expr(separator)?;
                 if call.distinct {
                     return Err("string_agg(DISTINCT ..) has no equal".to_owned());

@@ -125,8 +125,8 @@ impl Ty {
         if self.pg.array {
             return true;
         }
-        let same =
-            std::mem::discriminant(&self.encoding) == std::mem::discriminant(&other.encoding);
+        let same = self.pg.base == other.pg.base
+            || std::mem::discriminant(&self.encoding) == std::mem::discriminant(&other.encoding);
         let numbers = self.is_numeric() && other.is_numeric();
         let moments = self.is_moment()
             && other.is_moment()
@@ -196,7 +196,7 @@ impl Translator<'_> {
     }
 
     /// A value as the text that PostgreSQL prints.
-    pub(super) fn to_text(&mut self, sql: Sql) -> Result<Sql> {
+    pub(super) fn text_form(&mut self, sql: Sql) -> Result<Sql> {
         let Some(from) = sql.ty.clone() else {
             return Ok(sql);
         };
@@ -314,7 +314,7 @@ impl Translator<'_> {
                 ));
             }
             let collated = want.pg.user_defined().is_some_and(|n| n.name == "citext");
-            let text = self.to_text(sql)?;
+            let text = self.text_form(sql)?;
             if collated {
                 return Ok(Sql::new(
                     format!("{} COLLATE NOCASE", text.at(level::COLLATE)),
