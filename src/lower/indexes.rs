@@ -6,6 +6,7 @@ use super::work::{Work, column_map};
 use crate::diag::Origin;
 use crate::ir::{ConstraintKind, Expr, Index, IndexKey, IndexPart, QualName};
 use crate::pg::schema::TableConstraint;
+use crate::pg::sql::ast::Node;
 use crate::pg::types::BaseType;
 use crate::sqlite::schema::{self as sqlite, quote};
 
@@ -246,7 +247,7 @@ fn parts(
             IndexKey::Expr(expr) => {
                 let translator =
                     Translator::new(work.catalog(), Place::Index, table_scope(map, None));
-                let node = crate::pg::sql::parse_expr(expr.sql())?;
+                let node = unhashed(crate::pg::sql::parse_expr(expr.sql())?, remarks);
                 let done = translator.value(&node)?;
                 for note in done.notes {
                     let grade = note.grade;
@@ -272,6 +273,21 @@ fn parts(
         }
     }
     Ok(out)
+}
+
+/// `md5(x)` as a key is `x` made short for PostgreSQL's pages; SQLite indexes texts of any length.
+fn unhashed(node: Node, remarks: &mut Remarks) -> Node {
+    match node {
+        Node::Call(call) if call.name == "md5" && call.args.len() == 1 => {
+            remarks.push((
+                Rule::IndexExpression,
+                Grade::Exact,
+                "md5() is left out: the text itself is the key.".to_owned(),
+            ));
+            call.args.into_iter().next().unwrap_or(Node::Null)
+        }
+        other => other,
+    }
 }
 
 /// Two parts by which NULL equals NULL: the value or an empty text, and whether it is NULL.
