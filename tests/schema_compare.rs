@@ -1,5 +1,7 @@
 //! Schemas compared: every spelling that means the same is equal, and each planted difference is found at its object.
 
+mod support;
+
 use decant::diag::{Origin, Place};
 use decant::pg::replay::Replay;
 use decant::pg::schema::Schema;
@@ -583,4 +585,66 @@ fn spellings_of_sqlite_do_not_count() {
         "create trigger \"t\" after update on users begin select 1 ; end".to_owned();
     other.tables.reverse();
     assert_eq!(compare_sqlite(&sqlite_base(), &other), []);
+}
+
+/// Expressions, types and options that PostgreSQL displays otherwise than people write them.
+const DISPLAYED: &str = "
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE DOMAIN short AS VARCHAR(10) DEFAULT 'x' CHECK (VALUE <> '' AND length(VALUE) < 9);
+CREATE TABLE everything (
+    id UUID DEFAULT gen_random_uuid() PRIMARY KEY,
+    kind VARCHAR(10) DEFAULT 'a' NOT NULL CHECK (kind IN ('a', 'b', 'c')),
+    one CHAR(3) DEFAULT 'x' CHECK (one IN ('x')),
+    feeling mood DEFAULT 'ok' CHECK (feeling IN ('sad', 'ok')),
+    price NUMERIC(8, 2) DEFAULT 0.00 CHECK (price >= 0 AND price <= 100.5),
+    share DOUBLE PRECISION DEFAULT 1 CHECK (share BETWEEN 0 AND 1),
+    ratio REAL DEFAULT '0.5',
+    number SMALLINT DEFAULT -1 CHECK (number NOT IN (7, 8)),
+    large BIGINT DEFAULT '12',
+    on_ BOOLEAN DEFAULT false,
+    off_ BOOLEAN DEFAULT '0' CHECK (NOT (on_ AND off_)),
+    day DATE DEFAULT CURRENT_DATE,
+    fixed DATE DEFAULT '2020-01-01',
+    at TIMESTAMP DEFAULT (now() AT TIME ZONE 'utc'),
+    made TIMESTAMPTZ DEFAULT CURRENT_TIMESTAMP CHECK (made > '2000-01-01'),
+    pause INTERVAL DEFAULT '1 hour' CHECK (pause > INTERVAL '0'),
+    doc JSONB DEFAULT '{}' CHECK (doc ->> 'k' IS NOT NULL OR doc = '{}'),
+    tags TEXT[] DEFAULT '{}' CHECK (cardinality(tags) < 5),
+    words VARCHAR(5)[] DEFAULT ARRAY['a', 'b']::varchar[],
+    empty TEXT DEFAULT NULL,
+    upper_ TEXT GENERATED ALWAYS AS (upper(kind) || '-' || coalesce(empty, '')) STORED,
+    phrase short,
+    CONSTRAINT ck_case CHECK (CASE WHEN kind = 'a' THEN price > 0 ELSE true END),
+    CONSTRAINT ck_like CHECK (kind LIKE 'a%' OR kind !~ '^[x-z]' OR kind ILIKE '%B'),
+    CONSTRAINT ck_null CHECK ((empty IS NULL) <> (phrase IS NULL) OR number != 3),
+    CONSTRAINT ck_cast CHECK (kind::text <> 'q' AND (price::integer) < 99)
+);
+CREATE UNIQUE INDEX ix_lower ON everything (lower(kind), price DESC) WHERE on_ IS TRUE AND kind IN ('a', 'b');
+CREATE INDEX ix_doc ON everything USING gin (doc jsonb_path_ops);
+CREATE INDEX ix_order ON everything (day DESC NULLS LAST, at NULLS FIRST) INCLUDE (number);
+CREATE INDEX ix_expression ON everything ((doc ->> 'k'), (price * 2));
+CREATE VIEW v AS SELECT id FROM everything WHERE on_;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.made = now(); RETURN NEW; END $$;
+CREATE TRIGGER tr BEFORE UPDATE ON everything FOR EACH ROW WHEN (OLD.kind IS DISTINCT FROM NEW.kind) EXECUTE FUNCTION touch();
+";
+
+#[test]
+fn what_a_server_displays_is_what_was_written() {
+    for (name, sql) in [("verify_base", BASE), ("verify_displayed", DISPLAYED)] {
+        let Some(database) = support::Database::with(name, sql) else {
+            return;
+        };
+        let source =
+            decant::pg::open_source(&database.url(), &decant::interrupt::Interrupt::new()).unwrap();
+        assert_eq!(
+            compare_pg(&schema(sql, "1a"), source.schema()),
+            [],
+            "{name}"
+        );
+        assert_eq!(
+            compare_pg(source.schema(), &schema(sql, "")),
+            [],
+            "{name}, the other way"
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL expressions in a normal form: what PostgreSQL only displays otherwise becomes the same tree.
 
+use super::literal::temporal;
 use crate::pg::sql::ast::{Call, Node, OrderItem};
 use crate::pg::sql::parse_expr;
 use crate::pg::types::{BaseType, PgType};
@@ -103,6 +104,7 @@ fn bare(literal: Node, type_: &PgType) -> Node {
         Node::String(text) if !type_.array && type_.base == BaseType::Boolean => {
             boolean(&text).map_or(Node::String(text), Node::Bool)
         }
+        Node::String(text) if label_counts(type_) => Node::String(temporal(&text, type_)),
         // `nextval('public.a_id_seq'::regclass)`
         Node::String(text) if type_.base == BaseType::Regclass => {
             let text = text
@@ -153,6 +155,17 @@ fn simplify_cast(inner: Node, type_: PgType) -> Node {
     if literal && matches!(inner, Node::Null) {
         return inner;
     }
+    // What a moment is compared with is a moment, whether or not that is said; an interval's label counts.
+    if literal
+        && !type_.array
+        && matches!(
+            type_.base,
+            BaseType::Date | BaseType::Timestamp | BaseType::TimestampTz
+        )
+    {
+        return bare(inner, &type_);
+    }
+    let inner = if literal { bare(inner, &type_) } else { inner };
     if text_family(&type_) && (!type_.array || matches!(inner, Node::Array(_))) {
         return inner;
     }

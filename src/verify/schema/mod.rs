@@ -2,6 +2,7 @@
 //! over each object that moves from one to the other.
 
 mod expr;
+mod literal;
 mod matching;
 mod objects;
 mod pg;
