@@ -58,6 +58,12 @@ pub(super) fn pin(client: &mut Client) -> Result<String, Error> {
              pg_dump and read that"
         )));
     }
+    // PostgreSQL 17 would end a long snapshot by this setting; older servers do not know it.
+    if number >= 170_000 {
+        client
+            .batch_execute("SET transaction_timeout = 0")
+            .map_err(|e| query_error("pinning the session's settings", &e))?;
+    }
     Ok(version)
 }
 
