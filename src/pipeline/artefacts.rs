@@ -15,7 +15,7 @@ use crate::pg::emit::emit_schema;
 use crate::pg::source::{Source, Written};
 use crate::port;
 use crate::report::{self, Decision, Diagram, Input, Report, SourceInfo, Times, Verdict};
-use crate::sqlite::publish::{Replace, sha256_file};
+use crate::sqlite::publish::sha256_file;
 use crate::verify::Verification;
 
 /// Writes the replayed PostgreSQL schema, the operations and the migration files.
@@ -331,19 +331,16 @@ pub(super) fn decisions(
 
 fn go_back(options: &CutoverOptions) -> Vec<String> {
     let target = options.target.display();
-    let mut steps = vec![
+    vec![
         "PostgreSQL was only read: point the application's database URL back at it and start the release that ran before."
             .to_owned(),
         format!(
+            "A file that had the name before, if there was one, is beside it as `{target}.backup-N`: stop the application and rename it back."
+        ),
+        format!(
             "Rows written to `{target}` after the switch are not in PostgreSQL: keep the file until they are brought over or given up."
         ),
-    ];
-    if options.replace == Replace::Yes {
-        steps.push(format!(
-            "A file that `{target}` replaced is beside it as `{target}.backup-N`: stop the application, rename it back."
-        ));
-    }
-    steps
+    ]
 }
 
 /// Puts into the report what was written to the source behind the snapshot: those rows are not in the file.
