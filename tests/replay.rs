@@ -258,3 +258,8 @@ fn shown(value: &Datum) -> String {
         }
     }
 }
+
+#[test]
+fn nasty_spellings() {
+    same_as_postgresql("nasty");
+}

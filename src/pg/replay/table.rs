@@ -68,7 +68,9 @@ impl Replay {
         }
         let mut constraints = without_redundant_indexes(&op.constraints);
         creation_order(&mut constraints);
-        for constraint in &constraints {
+        for constraint in &mut constraints {
+            // A new table has no rows: NOT VALID means nothing here (transformCheckConstraints, transformFKConstraints).
+            constraint.not_valid = false;
             if let Err(failure) = self.add_constraint(&name, constraint) {
                 if self.lenient {
                     self.remove_table(&name);
