@@ -423,3 +423,30 @@ impl OpSink for NoSchema {
         &mut self.diagnostics
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{DiskFiles, model};
+    use super::*;
+
+    #[test]
+    fn every_model_can_be_read() {
+        let files = DiskFiles::default();
+        let mut evaluator = Evaluator::new(Config::default(), &files);
+        evaluator.prepare();
+        let mut sink = NoSchema::default();
+        evaluator.with("", Direction::Upgrade, &mut sink, |interp| {
+            for name in model::names() {
+                let module = interp.import(name);
+                assert!(
+                    matches!(module, Ok(Value::Module(_))),
+                    "the model of {name} fails: {}",
+                    match module {
+                        Ok(Value::Unknown(u)) => u.reason.clone(),
+                        _ => String::new(),
+                    }
+                );
+            }
+        });
+    }
+}

@@ -101,7 +101,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("tqdm.auto", "tqdm"),
     ("simplejson", "json"),
     ("ujson", "json"),
-    ("ruamel", "yaml"),
     ("flask.ext.sqlalchemy", "flask_sqlalchemy"),
 ];
 
@@ -123,6 +122,18 @@ static MODULES: LazyLock<HashMap<&'static str, Model>> = LazyLock::new(|| {
 /// The model of a library module.
 pub fn find(name: &str) -> Option<Model> {
     MODULES.get(name).copied()
+}
+
+/// Names of all modules that are modelled by a text.
+#[cfg(test)]
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<&str> = MODULES
+        .iter()
+        .filter(|(_, model)| matches!(model, Model::Text(_)))
+        .map(|(name, _)| *name)
+        .collect();
+    names.sort_unstable();
+    names
 }
 
 /// Modules of the standard library that are not modelled: what they give is unknown, and they do not touch schemas.

@@ -294,6 +294,23 @@ class _Compiled:
     def __str__(self):
         return self.string
 
+class _Compiler:
+    __decant__ = True
+    def process(self, element, **kw): return _d.render(element)
+    def visit_create_table(self, element, **kw): return _d.unknown("a compiler that builds on SQLAlchemy's own is not modelled")
+    visit_drop_table = visit_create_index = visit_create_table
+    @property
+    def preparer(self):
+        from sqlalchemy.engine import IdentifierPreparer
+        return IdentifierPreparer()
+    @property
+    def sql_compiler(self): return self
+    @property
+    def dialect(self):
+        from sqlalchemy.engine import Dialect
+        return Dialect()
+    def render_literal_value(self, value, type_): return _d.render(literal(value))
+
 class Executable(ClauseElement):
     def execution_options(self, **kw):
         return self
@@ -319,7 +336,10 @@ class ColumnElement(ClauseElement):
     def __or__(self, other): return or_(self, other)
     def __invert__(self): return not_(self)
     def __neg__(self): return UnaryExpression("-", self, "")
-    def __getitem__(self, key): return BinaryExpression(self, "->", key)
+    def __getitem__(self, key):
+        if isinstance(key, (list, tuple)):
+            return BinaryExpression(self, "#>", "{" + ", ".join([str(k) for k in key]) + "}")
+        return BinaryExpression(self, "->", key)
     def op(self, opstring, precedence=0, is_comparison=False, return_type=None):
         return lambda other: BinaryExpression(self, opstring, other)
     def bool_op(self, opstring, precedence=0):
@@ -362,9 +382,15 @@ class ColumnElement(ClauseElement):
     def astext(self): 
         if isinstance(self, BinaryExpression) and self.op_ == "->":
             return BinaryExpression(self.left, "->>", self.right)
+        if isinstance(self, BinaryExpression) and self.op_ == "#>":
+            return BinaryExpression(self.left, "#>>", self.right)
         return self
     def as_string(self): return self.astext
     def as_integer(self): return Cast(self.astext, "INTEGER")
+    def as_boolean(self): return Cast(self.astext, "BOOLEAN")
+    def as_float(self): return Cast(self.astext, "FLOAT")
+    def as_numeric(self, precision, scale, **kw): return Cast(self.astext, "NUMERIC(%d, %d)" % (precision, scale))
+    def as_json(self): return self
     def any_(self): return FunctionElement("ANY", [self])
     def any(self, other, operator=None): return BinaryExpression(other, "=", FunctionElement("ANY", [self]))
 
@@ -385,10 +411,10 @@ class BinaryExpression(ColumnElement):
         self.right = right
         if type_ is not None:
             self.type = type_
-        elif op in ("+", "-", "*", "/", "||", "->"):
+        elif op in ("+", "-", "*", "/", "||", "->", "#>"):
             t = getattr(left, "type", None)
             self.type = t if t is not None else NullType()
-        if op == "->>":
+        if op in ("->>", "#>>"):
             from sqlalchemy.types import Text
             self.type = Text()
     def __bool__(self):
@@ -1872,6 +1898,14 @@ class _Base:
         for k, v in kw.items():
             setattr(self, k, v)
     def __init_subclass__(cls, **kw): _declare(cls, **kw)
+class registry:
+    __decant__ = True
+    def __init__(self, metadata=None, **kw):
+        self.metadata = metadata if metadata is not None else MetaData()
+    def generate_base(self, **kw): return declarative_base(metadata=self.metadata)
+    def mapped(self, cls): return cls
+    def map_imperatively(self, *a, **kw): pass
+    def mapped_as_dataclass(self, *a, **kw): return lambda c: c
 class DeclarativeBase(_Base):
     def __init_subclass__(cls, **kw):
         if DeclarativeBase in cls.__bases__:
@@ -1880,7 +1914,7 @@ class DeclarativeBase(_Base):
             cls.registry = registry(metadata=cls.metadata)
         else:
             _declare(cls, **kw)
-class DeclarativeBaseNoMeta(DeclarativeBase): pass
+DeclarativeBaseNoMeta = DeclarativeBase
 class MappedAsDataclass: 
     def __init_subclass__(cls, **kw): pass
 class DeclarativeMeta(type): pass
@@ -1894,14 +1928,6 @@ def as_declarative(**kw):
         cls.metadata = kw.get("metadata") or MetaData()
         return type(cls.__name__, (cls, _Base), {"metadata": cls.metadata, "__abstract__": True})
     return decorate
-class registry:
-    __decant__ = True
-    def __init__(self, metadata=None, **kw):
-        self.metadata = metadata if metadata is not None else MetaData()
-    def generate_base(self, **kw): return declarative_base(metadata=self.metadata)
-    def mapped(self, cls): return cls
-    def map_imperatively(self, *a, **kw): pass
-    def mapped_as_dataclass(self, *a, **kw): return lambda c: c
 def mapper(*a, **kw): pass
 class Mapper:
     __decant__ = True

@@ -187,7 +187,12 @@ impl Interp<'_> {
             "binary" => {
                 let op = self.text(&get("op_"), "the operator")?;
                 let (left, right) = (get("left"), get("right"));
-                let kind = self.operand_type(&left, &right)?;
+                // The key of a JSON value is text or a number, not a document.
+                let kind = if op.starts_with("->") || op.starts_with("#>") {
+                    Value::None
+                } else {
+                    self.operand_type(&left, &right)?
+                };
                 let a = self.operand(&left, &op, columns, &kind, false)?;
                 let b = self.operand(&right, &op, columns, &kind, true)?;
                 format!("{a} {op} {b}")
