@@ -1,5 +1,9 @@
 //! Scripts of `fixtures/ops` against the operations that they must give.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends at its first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test ends at its first surprise"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -145,7 +149,11 @@ fn hostile_texts_end_in_a_diagnostic() {
     ];
     for text in texts {
         let sink = evaluate(Config::default(), &text, Path::new("hostile.py"));
-        assert!(!sink.diagnostics.is_empty(), "{}", text.get(..60).unwrap_or(&text));
+        assert!(
+            !sink.diagnostics.is_empty(),
+            "{}",
+            text.get(..60).unwrap_or(&text)
+        );
     }
 }
 

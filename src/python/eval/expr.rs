@@ -15,9 +15,9 @@ use crate::python::syntax::{
 };
 
 /// Stack that must be left before an expression is evaluated, in bytes; a new piece is taken when it is not.
-const RED_ZONE: usize = 256 << 10;
+pub const RED_ZONE: usize = 256 << 10;
 /// Size of a new piece of stack, in bytes.
-const STACK_PIECE: usize = 4 << 20;
+pub const STACK_PIECE: usize = 4 << 20;
 
 impl Interp<'_> {
     /// Evaluates an expression.

@@ -500,7 +500,7 @@ fn bound_names(stmt: &Stmt) -> Vec<Name> {
     let mut out = Vec::new();
     match &stmt.kind {
         StmtKind::Assign(list, _) => list.iter().for_each(|t| targets(t, &mut out)),
-        StmtKind::AnnAssign(target, _, _) => targets(target, &mut out),
+        StmtKind::AnnAssign(target, _) => targets(target, &mut out),
         StmtKind::Def(f) => out.push(Arc::clone(&f.name)),
         StmtKind::Class(c) => out.push(Arc::clone(&c.name)),
         StmtKind::Import(names) => out.extend(names.iter().map(|(n, a)| {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::env::{Env, Scope};
+use super::expr::{RED_ZONE, STACK_PIECE};
 use super::interp::{Completion, Flow, Interp, R, Raised};
 use super::value::{Args, Unknown, Value};
 use crate::diag::{Code, Diagnostic};
@@ -18,6 +19,10 @@ impl Interp<'_> {
     /// # Errors
     /// A Python exception, or a bound.
     pub fn block(&mut self, body: &[Stmt], env: &Rc<Env>) -> R<Completion> {
+        stacker::maybe_grow(RED_ZONE, STACK_PIECE, || self.statements(body, env))
+    }
+
+    fn statements(&mut self, body: &[Stmt], env: &Rc<Env>) -> R<Completion> {
         for stmt in body {
             match self.stmt(stmt, env)? {
                 Completion::Normal => {}
@@ -47,7 +52,7 @@ impl Interp<'_> {
                 }
                 self.consulted = before;
             }
-            StmtKind::AnnAssign(target, _, value) => {
+            StmtKind::AnnAssign(target, value) => {
                 if env.scope == Scope::Class
                     && let ExprKind::Name(name) = &target.kind
                 {

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use num_bigint::BigInt;
 
 use super::env::Env;
@@ -687,6 +687,3 @@ impl Drop for Func {
         later(std::mem::take(self.defaults.get_mut()).into_values());
     }
 }
-
-/// Names in order, each once.
-pub type Names = IndexSet<Name>;
