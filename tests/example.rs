@@ -23,6 +23,18 @@ fn replayed() -> Option<Vec<String>> {
     Some(catalog::read(&database.url()))
 }
 
+/// The catalog that `decant schema` gives, dumped and restored once, as that of a dump is: PostgreSQL prints some casts
+/// of arrays otherwise when it reads its own text again.
+fn replayed_and_restored() -> Option<Vec<String>> {
+    let run = decant_in(&project(""), &["schema", "--scripts", "alembic_backup"]);
+    run.ended(0);
+    let database = Database::with("replayed", &run.stdout)?;
+    let folder = support::tempdir();
+    let path = folder.path().join("schema.sql");
+    std::fs::write(&path, database.dump(&["--schema-only"])?).expect("a new file");
+    restored(&path)
+}
+
 /// The catalog of a dump, restored; `None` without a server or psql.
 fn restored(path: &Path) -> Option<Vec<String>> {
     let database = Database::new("restored")?;
@@ -33,7 +45,7 @@ fn restored(path: &Path) -> Option<Vec<String>> {
 #[test]
 fn the_replayed_schema_is_the_one_that_real_alembic_recorded() {
     let (Some(ours), Some(oracle)) = (
-        replayed(),
+        replayed_and_restored(),
         restored(&project("fixtures/oracle/example.schema.sql")),
     ) else {
         return;
@@ -62,7 +74,7 @@ fn the_replayed_schema_is_the_one_that_real_alembic_builds_now() {
 
 #[test]
 fn the_dump_matches_the_history() {
-    let (Some(ours), Some(dump)) = (replayed(), restored(&production())) else {
+    let (Some(ours), Some(dump)) = (replayed_and_restored(), restored(&production())) else {
         return;
     };
     catalog::assert_equal(&dump, &ours, "production dump and replayed schema");
