@@ -145,6 +145,16 @@ pub enum Error {
         /// What is wrong, with line and column.
         cause: Box<toml::de::Error>,
     },
+    /// An accepted loss is not of the form `object: rule`.
+    #[error(
+        "{path}: storage.accept: \"{entry}\" is not `object: rule` with a rule that decant knows, for instance `invoices.total: decimal-text`"
+    )]
+    Decision {
+        /// File.
+        path: String,
+        /// The entry.
+        entry: String,
+    },
 }
 
 impl Config {
@@ -162,9 +172,19 @@ impl Config {
             cause,
         })?;
         let mut config: Self = toml::from_str(&text).map_err(|cause| Error::Parse {
-            path: name,
+            path: name.clone(),
             cause: Box::new(cause),
         })?;
+        let unknown = |entry: &&String| {
+            let rule = entry.rsplit_once(':').map(|(_, rule)| rule.trim());
+            rule.and_then(lower::Rule::parse).is_none()
+        };
+        if let Some(entry) = config.storage.accept.iter().find(unknown) {
+            return Err(Error::Decision {
+                path: name,
+                entry: entry.clone(),
+            });
+        }
         config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Ok(config)
     }

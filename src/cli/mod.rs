@@ -21,6 +21,7 @@ pub use output::{Output, Status};
 
 use crate::config::Config;
 use crate::interrupt::Interrupt;
+use crate::pipeline;
 
 /// Moves a PostgreSQL application with SQLAlchemy and Alembic to SQLite, and proves it.
 #[derive(Debug, Parser)]
@@ -145,6 +146,10 @@ fn dispatch(context: &Context, command: &Command) -> Status {
     let status = match result {
         Ok(status) => status,
         Err(error) => {
+            // Inspect with --json has put them into its result; the sentence alone names no file and no line.
+            if let Some(pipeline::Error::Graph(diagnostics)) = error.downcast_ref() {
+                inspect::tell_diagnostics(&context.out, diagnostics);
+            }
             context.out.warn(&format!("decant: {error:#}"));
             status_of(&error)
         }
@@ -161,7 +166,7 @@ fn dispatch(context: &Context, command: &Command) -> Status {
 
 /// The exit status that a fault ends with.
 fn status_of(error: &anyhow::Error) -> Status {
-    use crate::{config, files, pipeline};
+    use crate::{config, files};
 
     for cause in error.chain() {
         if let Some(e) = cause.downcast_ref::<pipeline::Error>() {
@@ -176,10 +181,10 @@ fn status_of(error: &anyhow::Error) -> Status {
             return Status::Usage;
         }
         if let Some(e) = cause.downcast_ref::<files::Error>() {
-            return if e.is_refusal() {
-                Status::Refused
-            } else {
-                Status::Fault
+            return match e {
+                files::Error::Url(_) => Status::Usage,
+                e if e.is_refusal() => Status::Refused,
+                _ => Status::Fault,
             };
         }
     }

@@ -28,14 +28,14 @@ pub const CASES: &[Case] = &[
         spoil: |shop| shop.change(ORDERS, "def upgrade():", "<<<<<<< HEAD\ndef upgrade(:"),
         arguments: &["cutover"],
         status: 3,
-        told: &["b2_orders.py", ":19"],
+        told: &["b2_orders.py:17:1"],
     },
     Case {
         name: "a script that is not Python, asked for the schema",
         spoil: |shop| shop.change(ORDERS, "def upgrade():", "<<<<<<< HEAD\ndef upgrade(:"),
         arguments: &["schema"],
         status: 3,
-        told: &["b2_orders.py", ":19"],
+        told: &["b2_orders.py:17:1"],
     },
     Case {
         name: "two revisions with one id",
