@@ -80,6 +80,34 @@ fn the_dump_matches_the_history() {
     catalog::assert_equal(&dump, &ours, "production dump and replayed schema");
 }
 
+#[test]
+fn a_dump_of_the_schema_is_taken_as_what_was_there_before_the_first_revision() {
+    let folder = support::tempdir();
+    let versions = folder.path().join("versions");
+    std::fs::create_dir(&versions).expect("a folder");
+    std::fs::write(
+        versions.join("a.py"),
+        "from alembic import op\nrevision = \"a1\"\ndown_revision = None\n\n\ndef upgrade():\n    op.drop_column(\"offices\", \"phone\")\n",
+    )
+    .expect("a script");
+    let base = project("fixtures/oracle/example.schema.sql");
+    let base = base.to_str().expect("a path in UTF-8");
+    let run = decant_in(
+        folder.path(),
+        &["schema", "--scripts", "versions", "--base", base],
+    );
+    run.ended(0);
+    assert!(
+        run.stdout.contains("CREATE TABLE offices"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        !run.stdout
+            .contains("phone character varying(32),\n    address")
+    );
+}
+
 /// SQLAlchemy wants the driver's name in the URL.
 fn sqlalchemy_url(url: &str) -> String {
     url.replacen("postgres://", "postgresql+psycopg2://", 1)

@@ -129,7 +129,7 @@ impl ReadHistory {
                 place: Place::file(base.display().to_string()),
                 ..Origin::default()
             };
-            replay.execute_script(&sql, &origin);
+            replay.execute_script(&without_psql_commands(&sql), &origin);
         }
         let roots = self.roots();
         let files = DiskFiles::new(roots.clone());
@@ -196,4 +196,18 @@ pub fn kind_name(kind: &OpKind) -> String {
             .to_owned(),
         _ => "operation".to_owned(),
     }
+}
+
+/// A dump's text without the commands to psql that pg_dump writes; the lines behind them keep their numbers.
+fn without_psql_commands(sql: &str) -> String {
+    const COMMANDS: [&str; 3] = ["\\restrict ", "\\unrestrict ", "\\connect "];
+    sql.split_inclusive('\n')
+        .map(|line| {
+            if COMMANDS.iter().any(|command| line.starts_with(command)) {
+                "\n"
+            } else {
+                line
+            }
+        })
+        .collect()
 }
