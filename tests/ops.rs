@@ -1,9 +1,5 @@
 //! Scripts of `fixtures/ops` against the operations that they must give.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test ends at its first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

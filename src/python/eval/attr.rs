@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::interp::{Flow, Interp, MAX_ITEMS, R};
+use super::interp::{Interp, MAX_ITEMS, R};
 use super::value::{Args, Bound, Class, DescriptorKind, Value};
 use crate::python::syntax::Name;
 
@@ -583,14 +583,6 @@ impl Interp<'_> {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Gives an exception's flow for a missing attribute of a module.
-    pub fn no_attribute(&mut self, module: &str, name: &str) -> Flow {
-        self.raise(
-            "AttributeError",
-            format!("module '{module}' has no attribute '{name}'"),
-        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls: binding of arguments, functions, generators, construction of instances.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -75,7 +75,6 @@ impl Interp<'_> {
                     function: Rc::clone(f),
                     env,
                 })),
-                started: Cell::new(false),
             })));
         }
         self.enter(f, &env, receiver, None)

@@ -11,6 +11,7 @@ mod files;
 mod imports;
 pub mod interp;
 mod methods;
+mod methods_text;
 mod operators;
 mod stdlib;
 mod stmt;

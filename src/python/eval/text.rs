@@ -541,7 +541,7 @@ fn apply_spec(value: &Value, spec: &str) -> Option<String> {
         align = align.or(Some('='));
         i += 1;
     }
-    let mut number = |i: &mut usize| {
+    let number = |i: &mut usize| {
         let mut digits = String::new();
         while let Some(c) = chars.get(*i).filter(|c| c.is_ascii_digit()) {
             digits.push(*c);

@@ -1,6 +1,6 @@
 //! What expressions evaluate to.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -274,7 +274,7 @@ pub struct Class {
 
 impl Class {
     /// The class and what it inherits from, in order.
-    pub fn lineage<'c>(self: &'c Rc<Self>) -> impl Iterator<Item = &'c Rc<Class>> {
+    pub fn lineage(self: &Rc<Self>) -> impl Iterator<Item = &Rc<Class>> {
         std::iter::once(self).chain(self.mro.iter())
     }
 
@@ -354,8 +354,6 @@ pub struct Iter {
     pub items: RefCell<std::collections::VecDeque<Value>>,
     /// A generator that has not run yet, with its arguments bound.
     pub generator: RefCell<Option<Pending>>,
-    /// Whether a generator was asked for its first item.
-    pub started: Cell<bool>,
 }
 
 /// A generator function's call that has not run yet.
@@ -476,13 +474,12 @@ impl Value {
         Value::Iter(Rc::new(Iter {
             items: RefCell::new(items.into_iter().collect()),
             generator: RefCell::default(),
-            started: Cell::new(true),
         }))
     }
 
     /// Text, or `None`.
     pub fn opt_str(text: Option<&str>) -> Self {
-        text.map_or(Value::None, |t| Value::str(t))
+        text.map_or(Value::None, Value::str)
     }
 
     /// The value that an instance of a `str`, `int`, `dict` .. subclass carries; else the value itself.

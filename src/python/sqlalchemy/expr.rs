@@ -65,16 +65,16 @@ pub static NATIVES: &[Native] = &[
     },
     Native {
         name: "columns_in",
-        call: |i, a| {
+        call: |_, a| {
             let mut out = Vec::new();
-            columns_in(i, &a.at(0), &mut out, 0);
+            columns_in(&a.at(0), &mut out, 0);
             Ok(Value::list(out))
         },
     },
 ];
 
 /// The columns that an expression mentions.
-fn columns_in(i: &mut Interp<'_>, value: &Value, out: &mut Vec<Value>, depth: usize) {
+fn columns_in(value: &Value, out: &mut Vec<Value>, depth: usize) {
     if depth > 30 {
         return;
     }
@@ -85,17 +85,14 @@ fn columns_in(i: &mut Interp<'_>, value: &Value, out: &mut Vec<Value>, depth: us
                 .lookup("__visit__")
                 .and_then(|(v, _)| v.as_str());
             match visit.as_deref() {
-                Some("column") => {
-                    if !out.iter().any(|o| o.is(value)) {
-                        out.push(value.clone());
-                    }
-                }
+                Some("column") if out.iter().any(|o| o.is(value)) => {}
+                Some("column") => out.push(value.clone()),
                 Some(_) => {
                     for name in [
                         "left", "right", "operand", "element", "args", "clauses", "low", "high",
                     ] {
                         if let Some(part) = instance.get(name) {
-                            columns_in(i, &part, out, depth + 1);
+                            columns_in(&part, out, depth + 1);
                         }
                     }
                 }
@@ -104,7 +101,7 @@ fn columns_in(i: &mut Interp<'_>, value: &Value, out: &mut Vec<Value>, depth: us
         }
         Value::List(items) | Value::Tuple(items) => {
             for item in items.items.borrow().clone() {
-                columns_in(i, &item, out, depth + 1);
+                columns_in(&item, out, depth + 1);
             }
         }
         _ => {}

@@ -1,9 +1,13 @@
 //! SQLAlchemy's objects, as the models build them, to the values of [`ir`](crate::ir): what its PostgreSQL compiler
 //! would render of types, expressions, tables and names.
 
+mod column;
+mod constraint;
 pub mod data;
 pub mod expr;
+mod index;
 pub mod naming;
+mod objects;
 pub mod schema;
 pub mod types;
 
