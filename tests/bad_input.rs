@@ -174,7 +174,7 @@ fn a_folder_that_cannot_be_written_is_told() {
     );
     fs::set_permissions(&place, fs::Permissions::from_mode(0o555)).expect("a mode");
     if fs::write(place.join("probe"), "x").is_ok() {
-        eprintln!("skipped: this user writes into folders that forbid it");
+        e2e::skipped("this user writes into folders that forbid it");
         return;
     }
     let run = shop.run(&["cutover"]);
@@ -225,7 +225,7 @@ fn a_full_disk_is_told_and_nothing_is_left() {
         .args(["-r", "-m", "mount", "-t", "tmpfs", "none", "/mnt"])
         .output();
     if !probe.is_ok_and(|probe| probe.status.success()) {
-        eprintln!("skipped: no small disk can be mounted here");
+        e2e::skipped("no small disk can be mounted here");
         return;
     }
     let shop = Shop::new();
@@ -374,7 +374,7 @@ fn a_target_that_appears_while_the_run_lasts_is_not_overwritten() {
         run
     });
     if !appeared.load(Ordering::SeqCst) {
-        eprintln!("skipped: the run was too fast to be watched");
+        e2e::skipped("the run was too fast to be watched");
         return;
     }
     run.ended(3);

@@ -62,7 +62,7 @@ impl History {
                     "DECANT_REQUIRE_CORPUS=1, but {} cannot be fetched: {why}",
                     self.package
                 );
-                eprintln!("skipped: {} cannot be fetched ({why})", self.package);
+                e2e::skipped(&format!("{} cannot be fetched ({why})", self.package));
                 None
             }
         }

@@ -51,6 +51,12 @@ impl Run {
     }
 }
 
+/// Says that a test was not made, past the capture of the test harness.
+pub fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
 /// Starts a command with its output collected.
 pub fn start(command: &mut Command) -> Child {
     command
