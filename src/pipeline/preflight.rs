@@ -44,6 +44,7 @@ pub fn check(
     check_backup(replayed, &mut checks, &mut wrong);
     check_version(replayed, source, &mut checks)?;
     check_schema(replayed, source, &mut checks)?;
+    check_owner(target, &mut checks, &mut wrong);
     check_space(source, target, &mut checks, &mut wrong);
     check_writers(source, rehearse, &mut checks, &mut wrong)?;
     if wrong.is_empty() {
@@ -123,6 +124,31 @@ fn check_schema(
         .push("the source has the history's schema".to_owned());
     Ok(())
 }
+
+/// The new file gets owner and mode of the one that it replaces, so that the application can open it; only root can give a
+/// file to somebody else.
+#[cfg(unix)]
+fn check_owner(target: &Path, checks: &mut Checks, wrong: &mut Vec<String>) {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let Ok(meta) = std::fs::metadata(target) else { return };
+    let own = rustix::process::geteuid();
+    if own.is_root() || meta.uid() == own.as_raw() {
+        checks.passed.push(format!(
+            "the new file gets the old one's owner and mode {:o}",
+            meta.mode() & 0o7777
+        ));
+    } else {
+        wrong.push(format!(
+            "{} belongs to another user (uid {}), and a file put in its place would belong to you; run as that user or as root",
+            target.display(),
+            meta.uid()
+        ));
+    }
+}
+
+#[cfg(not(unix))]
+fn check_owner(_target: &Path, _checks: &mut Checks, _wrong: &mut Vec<String>) {}
 
 /// Sessions that write, or are in a transaction, would change the source behind the snapshot.
 fn check_writers(
