@@ -131,7 +131,9 @@ fn check_schema(
 fn check_owner(target: &Path, checks: &mut Checks, wrong: &mut Vec<String>) {
     use std::os::unix::fs::MetadataExt as _;
 
-    let Ok(meta) = std::fs::metadata(target) else { return };
+    let Ok(meta) = std::fs::metadata(target) else {
+        return;
+    };
     let own = rustix::process::geteuid();
     if own.is_root() || meta.uid() == own.as_raw() {
         checks.passed.push(format!(
