@@ -57,10 +57,10 @@ pub fn run(args: &CutoverArgs, context: &Context) -> anyhow::Result<Status> {
         target,
         level,
         rehearse: args.rehearse,
-        replace: if args.replace {
-            Replace::Yes
-        } else {
-            Replace::No
+        replace: match (args.rehearse, args.replace) {
+            (true, _) => Replace::Never,
+            (false, true) => Replace::Yes,
+            (false, false) => Replace::No,
         },
         command: if args.rehearse {
             "cutover --rehearse"

@@ -115,6 +115,11 @@ pub fn cutover(
     let baseline = clock.stage("baseline", || {
         let baseline = make_baseline(options, &replayed)?;
         baseline.accepted()?;
+        for entry in &baseline.lowering.unused_accepts {
+            events.warning(&format!(
+                "the configuration accepts {entry}, which is not needed"
+            ));
+        }
         let note = format!(
             "{} tables, {} losses decided or harmless",
             baseline.lowering.sqlite.tables.len(),

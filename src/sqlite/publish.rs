@@ -17,6 +17,8 @@ pub enum Replace {
     No,
     /// Replace it after verification, keeping it as a numbered backup.
     Yes,
+    /// Nothing will be published (a rehearsal): whatever has the name does not matter.
+    Never,
 }
 
 /// Why a target cannot be built or published.
@@ -162,7 +164,13 @@ impl Staging {
     /// The target appeared or was opened meanwhile, or the file system failed. Unless the rename itself was done, the
     /// target is as it was before.
     pub fn publish(self) -> Result<Published, Error> {
-        check_target(&self.target, self.replace)?;
+        // A rehearsal that came here all the same may take a free name, never one that is in use.
+        let replace = if self.replace == Replace::Never {
+            Replace::No
+        } else {
+            self.replace
+        };
+        check_target(&self.target, replace)?;
         let before = sha256_file(&self.partial)?;
         let file = OpenOptions::new()
             .read(true)
@@ -257,6 +265,9 @@ fn remove(path: &Path) {
 /// # Errors
 /// See [`Error`].
 pub fn check_target(target: &Path, replace: Replace) -> Result<(), Error> {
+    if replace == Replace::Never {
+        return Ok(());
+    }
     let name = || target.display().to_string();
     let meta = match std::fs::symlink_metadata(target) {
         Ok(meta) => meta,
@@ -484,6 +495,17 @@ mod tests {
             std::fs::read_dir(folder.path()).expect("readable").count(),
             2
         );
+    }
+
+    #[test]
+    fn a_rehearsal_goes_on_beside_an_existing_target() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("app.db");
+        database(&target, 1);
+        let staging = Staging::begin(&target, Replace::Never).expect("nothing is replaced");
+        database(staging.path(), 2);
+        assert!(matches!(staging.publish(), Err(Error::Exists(_))));
+        assert_eq!(value(&target), 1);
     }
 
     #[test]
