@@ -127,7 +127,7 @@ impl Reader<'_> {
                         self.assign(target, value, stmt);
                     }
                 }
-                StmtKind::AnnAssign(target, Some(value)) => self.assign(target, value, stmt),
+                StmtKind::AnnAssign(target, _, Some(value)) => self.assign(target, value, stmt),
                 _ => {}
             }
         }

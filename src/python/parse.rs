@@ -128,9 +128,11 @@ impl Converter {
             ast::Stmt::AugAssign(a) => {
                 StmtKind::AugAssign(self.expr(&a.target)?, operator(a.op), self.expr(&a.value)?)
             }
-            ast::Stmt::AnnAssign(a) => {
-                StmtKind::AnnAssign(self.expr(&a.target)?, self.option(a.value.as_deref())?)
-            }
+            ast::Stmt::AnnAssign(a) => StmtKind::AnnAssign(
+                self.expr(&a.target)?,
+                span(&*a.annotation),
+                self.option(a.value.as_deref())?,
+            ),
             ast::Stmt::For(f) => self.for_loop(&f.target, &f.iter, &f.body, &f.orelse)?,
             ast::Stmt::AsyncFor(f) => self.for_loop(&f.target, &f.iter, &f.body, &f.orelse)?,
             ast::Stmt::While(w) => StmtKind::While(

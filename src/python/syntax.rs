@@ -142,8 +142,8 @@ pub enum StmtKind {
     Assign(Vec<Expr>, Expr),
     /// `target op= value`.
     AugAssign(Expr, BinOp, Expr),
-    /// `target: annotation [= value]`; annotations are not kept.
-    AnnAssign(Expr, Option<Expr>),
+    /// `target: annotation [= value]`; of the annotation only its place is kept.
+    AnnAssign(Expr, Span, Option<Expr>),
     /// `for`.
     For(Arc<For>),
     /// `while`, with its `else`.

@@ -7,9 +7,9 @@ use crate::ir::{
 };
 use crate::python::eval::interp::Interp;
 use crate::python::eval::value::{Args, Native, Value};
+use crate::python::sqlalchemy::Built;
 use crate::python::sqlalchemy::naming::{Named, truncated};
 use crate::python::sqlalchemy::types::{quote, quote_qualified};
-use crate::python::sqlalchemy::{Built, Fail};
 
 macro_rules! operations {
     ($($name:literal => $function:ident, $what:literal;)*) => {
@@ -326,11 +326,7 @@ impl Interp<'_> {
         column: &Value,
         ty: &Value,
     ) -> Built<Option<Constraint>> {
-        let Some((text, name)) = (match self.check_of_type(column, ty) {
-            Ok(found) => found,
-            Err(Fail::Unknown(_)) => None,
-            Err(flow) => return Err(flow),
-        }) else {
+        let Some((text, name)) = self.check_of_type(column, ty)? else {
             return Ok(None);
         };
         let qual = self.table_qual(table)?;

@@ -79,8 +79,8 @@ impl Interp<'_> {
             Value::Class(class) => self.attribute_of_class(class, name),
             Value::Module(module) => {
                 let found = module.env.vars.borrow().get(name).cloned();
-                if found.is_some() {
-                    return Ok(found);
+                if let Some(found) = found {
+                    return self.force(found).map(Some);
                 }
                 match name {
                     "__dict__" => return Ok(Some(Value::dict(module.env.vars.borrow().clone()))),

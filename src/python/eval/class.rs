@@ -311,7 +311,7 @@ impl Interp<'_> {
             Value::Descriptor(_) => "property",
             Value::Super(_) => "super",
             Value::Ellipsis | Value::NotImplemented => "object",
-            Value::Unknown(_) => return None,
+            Value::Unknown(_) | Value::Lazy(_) => return None,
         };
         match self.state.builtins.get(name) {
             Some(Value::Class(class)) => Some(Rc::clone(class)),

@@ -122,7 +122,7 @@ impl Interp<'_> {
     fn name(&mut self, name: &Name, expr: &Expr, env: &Rc<Env>) -> R<Value> {
         if let Some((value, guarded)) = env.get(name) {
             self.consulted |= guarded;
-            return Ok(value);
+            return self.force(value);
         }
         if let Some(value) = self.state.builtins.get(&**name) {
             return Ok(value.clone());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::env::{Env, Scope};
 use super::interp::{Flow, Interp, R};
-use super::value::{ModuleObj, Unknown, Value};
+use super::value::{Lazy, ModuleObj, Unknown, Value};
 use crate::diag::{Code, Diagnostic};
 use crate::python::files::normalized;
 use crate::python::model::{self, Model};
@@ -298,6 +298,15 @@ impl Interp<'_> {
     /// # Errors
     /// As evaluation.
     pub fn import_stmt(&mut self, name: &Name, alias: Option<&Name>, env: &Rc<Env>) -> R<()> {
+        if self.puts_off(name) {
+            let lazy = self.lazy(name, None, alias.is_none());
+            let bound = match alias {
+                Some(alias) => Arc::clone(alias),
+                None => Arc::from(name.split('.').next().unwrap_or(name)),
+            };
+            env.set(&bound, lazy, false);
+            return Ok(());
+        }
         let module = self.import(name)?;
         match alias {
             Some(alias) => env.set(alias, module, false),
@@ -345,20 +354,99 @@ impl Interp<'_> {
             }
             return Ok(());
         }
+        let all = import.names.iter().any(|(what, _)| &**what == "*");
+        if !all && self.puts_off(&name) {
+            for (what, alias) in &import.names {
+                let lazy = self.lazy(&name, Some(what), false);
+                env.set(alias.as_ref().unwrap_or(what), lazy, false);
+            }
+            return Ok(());
+        }
         let module = self.import(&name)?;
         for (what, alias) in &import.names {
             if &**what == "*" {
                 self.import_star(&module, env)?;
                 continue;
             }
-            let value = match &module {
-                Value::Unknown(u) => Value::Unknown(Rc::clone(u)),
-                other => match self.own_attribute(other, what)? {
-                    Some(value) => value,
-                    None => self.import_member(other, &name, what)?,
-                },
-            };
+            let value = self.member(&module, &name, what)?;
             env.set(alias.as_ref().unwrap_or(what), value, false);
+        }
+        Ok(())
+    }
+
+    fn member(&mut self, module: &Value, name: &str, what: &str) -> R<Value> {
+        let value = match module {
+            Value::Unknown(u) => Value::Unknown(Rc::clone(u)),
+            other => match self.own_attribute(other, what)? {
+                Some(value) => value,
+                None => self.import_member(other, name, what)?,
+            },
+        };
+        self.force(value)
+    }
+
+    /// Whether an import can wait until its name is read: in modules of the project, of modules of the project.
+    fn puts_off(&self, name: &str) -> bool {
+        self.importing > 0
+            && self.frames.last().is_some_and(|f| !f.source.model)
+            && model::find(name).is_none()
+            && !self.state.modules.contains_key(name)
+    }
+
+    fn lazy(&mut self, module: &str, member: Option<&Name>, top: bool) -> Value {
+        let lazy = Rc::new(Lazy {
+            module: Arc::from(module),
+            member: member.cloned(),
+            top,
+            found: RefCell::default(),
+        });
+        self.state.lazy.push(Rc::clone(&lazy));
+        Value::Lazy(lazy)
+    }
+
+    /// The value of a name: an import that was put off is made now.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn force(&mut self, value: Value) -> R<Value> {
+        let Value::Lazy(lazy) = &value else {
+            return Ok(value);
+        };
+        let found = lazy.found.borrow().clone();
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        // Until it is known: a circle of imports finds this.
+        *lazy.found.borrow_mut() =
+            Some(self.unknown_code(format!("{} is imported in a circle", lazy.module)));
+        self.importing += 1;
+        let made = stacker::maybe_grow(256 << 10, 4 << 20, || self.force_now(lazy));
+        self.importing = self.importing.saturating_sub(1);
+        let made = made?;
+        *lazy.found.borrow_mut() = Some(made.clone());
+        Ok(made)
+    }
+
+    fn force_now(&mut self, lazy: &Rc<Lazy>) -> R<Value> {
+        let module = self.import(&lazy.module)?;
+        match &lazy.member {
+            Some(member) => self.member(&module, &lazy.module, member),
+            None if lazy.top => {
+                let top = lazy.module.split('.').next().unwrap_or(&lazy.module);
+                self.import(top)
+            }
+            None => Ok(module),
+        }
+    }
+
+    /// Makes all imports that were put off: tables register themselves when their modules are read.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn force_imports(&mut self) -> R<()> {
+        while let Some(lazy) = self.state.lazy.pop() {
+            self.step()?;
+            self.force(Value::Lazy(lazy))?;
         }
         Ok(())
     }
@@ -500,7 +588,7 @@ fn bound_names(stmt: &Stmt) -> Vec<Name> {
     let mut out = Vec::new();
     match &stmt.kind {
         StmtKind::Assign(list, _) => list.iter().for_each(|t| targets(t, &mut out)),
-        StmtKind::AnnAssign(target, _) => targets(target, &mut out),
+        StmtKind::AnnAssign(target, _, _) => targets(target, &mut out),
         StmtKind::Def(f) => out.push(Arc::clone(&f.name)),
         StmtKind::Class(c) => out.push(Arc::clone(&c.name)),
         StmtKind::Import(names) => out.extend(names.iter().map(|(n, a)| {

@@ -103,6 +103,8 @@ pub struct State {
     pub pending: Vec<Diagnostic>,
     /// Scripts of the revisions evaluated so far, by id.
     pub scripts: HashMap<String, crate::history::ScriptFile>,
+    /// Imports that were put off.
+    pub lazy: Vec<Rc<super::value::Lazy>>,
     /// Compilers registered with `@compiles`, by class identity.
     pub compilers: Vec<(Rc<Class>, Value)>,
 }

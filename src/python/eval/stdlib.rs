@@ -25,6 +25,13 @@ pub static NATIVES: &[Native] = &[
         call: |i, a| deep(i, &a.at(0), 0),
     },
     Native {
+        name: "force_imports",
+        call: |i, _| {
+            i.force_imports()?;
+            Ok(Value::None)
+        },
+    },
+    Native {
         name: "payload",
         call: |_, a| Ok(a.at(0).plain()),
     },

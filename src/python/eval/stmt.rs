@@ -10,7 +10,7 @@ use super::interp::{Completion, Flow, Interp, R, Raised};
 use super::value::{Args, Unknown, Value};
 use crate::diag::{Code, Diagnostic};
 use crate::python::syntax::{
-    Case, Const, Expr, ExprKind, For, Handler, Name, Pattern, Stmt, StmtKind, Try, With,
+    Case, Const, Expr, ExprKind, For, Handler, Name, Pattern, Span, Stmt, StmtKind, Try, With,
 };
 
 impl Interp<'_> {
@@ -52,11 +52,11 @@ impl Interp<'_> {
                 }
                 self.consulted = before;
             }
-            StmtKind::AnnAssign(target, value) => {
+            StmtKind::AnnAssign(target, annotation, value) => {
                 if env.scope == Scope::Class
                     && let ExprKind::Name(name) = &target.kind
                 {
-                    self.annotate(name, env);
+                    self.annotate(name, *annotation, env);
                 }
                 if let Some(value) = value {
                     let before = std::mem::replace(&mut self.consulted, false);
@@ -179,16 +179,18 @@ impl Interp<'_> {
         Ok(value)
     }
 
-    fn annotate(&mut self, name: &Name, env: &Rc<Env>) {
+    fn annotate(&mut self, name: &Name, annotation: Span, env: &Rc<Env>) {
+        let text = match self.frames.last() {
+            Some(frame) => Value::str(frame.source.slice(annotation)),
+            None => Value::None,
+        };
         let mut vars = env.vars.borrow_mut();
         let entry = vars
             .entry(Arc::from("__annotations__"))
             .or_insert_with(|| Value::dict(Vec::<(Name, Value)>::new()));
         if let Value::Dict(dict) = entry {
             let key = Value::Str(Arc::clone(name));
-            dict.items
-                .borrow_mut()
-                .insert(key.key(), (key, Value::None));
+            dict.items.borrow_mut().insert(key.key(), (key, text));
         }
     }
 

@@ -68,6 +68,20 @@ pub enum Value {
     Iter(Rc<Iter>),
     /// What could not be known.
     Unknown(Rc<Unknown>),
+    /// A name that a project module imports, until somebody reads it.
+    Lazy(Rc<Lazy>),
+}
+
+/// An import that is made when its name is read: most modules of a project have nothing to do with its migrations.
+pub struct Lazy {
+    /// Module that is imported.
+    pub module: Name,
+    /// Name out of it; the module itself (or its top package) when there is none.
+    pub member: Option<Name>,
+    /// Whether the name is that of the top package.
+    pub top: bool,
+    /// What it turned out to be.
+    pub found: RefCell<Option<Value>>,
 }
 
 /// A value that could not be known without running Python, and why.

@@ -1207,7 +1207,19 @@ class Table(TableClause, SchemaItem):
         self.metadata.tables[self.key] = self
         if reflect:
             for c in _d.reflect_columns(self.name, self.schema):
-                self.append_column(Column(c["name"], c["type"], nullable=c["nullable"], primary_key=c["primary_key"]))
+                self.append_column(Column(c["name"], c["type"], nullable=c["nullable"], primary_key=c["primary_key"], server_default=TextClause(c["default"]) if c["default"] is not None else None, autoincrement=False))
+            pk = _d.pk_constraint(self.name, self.schema)
+            if pk["constrained_columns"]:
+                self.append_constraint(PrimaryKeyConstraint(*pk["constrained_columns"], name=conv(pk["name"])))
+            for f in _d.foreign_keys(self.name, self.schema):
+                self.append_constraint(ForeignKeyConstraint(f["constrained_columns"], [(f["referred_schema"], f["referred_table"], c) for c in f["referred_columns"]], name=conv(f["name"]), **f["options"]))
+            for u in _d.unique_constraints(self.name, self.schema):
+                self.append_constraint(UniqueConstraint(*u["column_names"], name=conv(u["name"])))
+            for k in _d.check_constraints(self.name, self.schema):
+                self.append_constraint(CheckConstraint(k["sqltext"], name=conv(k["name"])))
+            for i in _d.indexes(self.name, self.schema):
+                if "duplicates_constraint" not in i:
+                    self._attach_index(Index(conv(i["name"]), *[c for c in i["column_names"] if c is not None], unique=i["unique"]))
         for a in args:
             if isinstance(a, Column):
                 self.append_column(a)
@@ -1298,12 +1310,16 @@ class MetaData(SchemaItem):
     @property
     def sorted_tables(self): return _d.sort_tables(list(self.tables.values()))
     def create_all(self, bind=None, tables=None, checkfirst=True):
+        if tables is None:
+            _d.force_imports()
         todo = self.sorted_tables if tables is None else _d.sort_tables([getattr(t, "__table__", t) for t in tables])
         for t in todo:
             _d.table_create(t, checkfirst, True)
         for t in todo:
             _d.table_create_late(t)
     def drop_all(self, bind=None, tables=None, checkfirst=True):
+        if tables is None:
+            _d.force_imports()
         todo = self.sorted_tables if tables is None else _d.sort_tables(list(tables))
         for t in reversed(todo):
             _d.table_drop(t, checkfirst)
@@ -1838,6 +1854,25 @@ def class_mapper(c, **kw): return c
 def attribute_keyed_dict(*a): return dict
 attribute_mapped_collection = attribute_keyed_dict
 
+def _annotated(note):
+    # The type that SQLAlchemy gives a column that only its annotation describes, and whether it may be NULL.
+    from sqlalchemy.types import Integer, String, Boolean, Float, Numeric, DateTime, Date, Time, Interval, LargeBinary, Uuid
+    known = {"int": Integer, "str": String, "bool": Boolean, "float": Float, "Decimal": Numeric, "datetime": DateTime, "date": Date, "time": Time, "timedelta": Interval, "bytes": LargeBinary, "UUID": Uuid}
+    text = note.strip("\"'")
+    if text.startswith("Mapped["):
+        text = text[7:-1].strip("\"'")
+    nullable = False
+    if text.startswith("Optional["):
+        nullable = True
+        text = text[9:-1]
+    parts = [p.strip() for p in text.split("|")]
+    if "None" in parts:
+        nullable = True
+        parts = [p for p in parts if p != "None"]
+    if len(parts) != 1:
+        return (None, nullable)
+    name = parts[0].split(".")[-1]
+    return (known.get(name), nullable)
 def _declare(cls, **kw):
     # A class with a table name and a metadata gets its table, as the declarative extension makes it.
     if cls.__dict__.get("__abstract__"):
@@ -1867,11 +1902,25 @@ def _declare(cls, **kw):
                 value = value.function(cls)
             if isinstance(value, Column):
                 mixin = k is not cls
+                note = k.__dict__.get("__annotations__", {}).get(key)
+                if note is not None and (isinstance(value.type, NullType) or value._user_nullable is None):
+                    t, nullable = _annotated(note)
+                    if isinstance(value.type, NullType) and t is not None and not value.foreign_keys:
+                        value.type = t()
+                    elif isinstance(value.type, NullType) and t is not None:
+                        value.type = t()
+                    if value._user_nullable is None and not value.primary_key:
+                        value.nullable = nullable
                 c = value._copy() if mixin else value
                 if c.name is None:
                     c.name = key
                 c.key = c.name
                 columns.append((key, c))
+        for key, note in k.__dict__.get("__annotations__", {}).items():
+            if key not in k.__dict__ and note is not None and note.startswith("Mapped["):
+                t, nullable = _annotated(note)
+                if t is not None:
+                    columns.append((key, Column(key, t(), nullable=nullable)))
     name = getattr(cls, "__tablename__", None)
     if name is None or not isinstance(name, str):
         return

@@ -229,7 +229,12 @@ impl Interp<'_> {
         if ty.is_none() {
             return Ok(None);
         }
-        let ty = self.resolve_type(ty)?;
+        // A type that is not known is told where the column is built.
+        let ty = match self.resolve_type(ty) {
+            Ok(ty) => ty,
+            Err(Fail::Unknown(_)) => return Ok(None),
+            Err(flow) => return Err(flow),
+        };
         let visit = self
             .attr(&ty, "__visit_name__")?
             .as_str()

@@ -90,7 +90,9 @@ pub static NATIVES: &[Native] = &[
         name: "type_check",
         call: |i, a| match i.type_check(&a.at(0)) {
             Ok(Some((text, name))) => Ok(Value::tuple(vec![Value::str(text), name])),
-            Ok(None) | Err(Fail::Unknown(_)) => Ok(Value::None),
+            Ok(None) => Ok(Value::None),
+            // The condition is not known: building the constraint will say so.
+            Err(Fail::Unknown(u)) => Ok(Value::tuple(vec![Value::Unknown(u), Value::None])),
             Err(Fail::Flow(flow)) => Err(flow),
         },
     },

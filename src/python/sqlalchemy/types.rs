@@ -215,20 +215,23 @@ impl Interp<'_> {
         };
         let length = self.attr(&ty, "length")?;
         let precision = self.attr(&ty, "precision")?;
+        let scale = self.attr(&ty, "scale")?;
+        for argument in [&length, &precision, &scale] {
+            if let Value::Unknown(u) = argument {
+                return Err(Rc::clone(u).into());
+            }
+        }
         let sized = |name: &str, n: &Value| match n.as_int() {
             Some(n) => format!("{name}({n})"),
             None => name.to_owned(),
         };
         Ok(match &*visit {
             "VARCHAR" | "CHAR" | "NVARCHAR" | "NCHAR" => sized(&visit, &length),
-            "NUMERIC" | "DECIMAL" => {
-                let scale = self.attr(&ty, "scale")?;
-                match (precision.as_int(), scale.as_int()) {
-                    (Some(p), Some(s)) => format!("{visit}({p}, {s})"),
-                    (Some(p), None) => format!("{visit}({p})"),
-                    _ => visit.to_string(),
-                }
-            }
+            "NUMERIC" | "DECIMAL" => match (precision.as_int(), scale.as_int()) {
+                (Some(p), Some(s)) => format!("{visit}({p}, {s})"),
+                (Some(p), None) => format!("{visit}({p})"),
+                _ => visit.to_string(),
+            },
             "FLOAT" => sized("FLOAT", &precision),
             "TIMESTAMP" | "TIME" => {
                 let zone = self.attr(&ty, "timezone")?;
