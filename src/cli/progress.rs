@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::Output;
 use crate::pipeline::events::Events;
@@ -99,9 +99,17 @@ impl Progress {
     }
 }
 
+/// A bar's style; `{rate}` is whole rows per second.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key(
+            "rate",
+            |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                // The bar's buffer takes any text.
+                let _ = write!(out, "{:.0} rows/s", state.per_sec());
+            },
+        )
         .progress_chars("=> ")
 }
 
@@ -151,7 +159,7 @@ impl Events for Progress {
             self.clear(&mut state);
             let bar = bars.add(ProgressBar::new(total));
             bar.set_style(style(
-                "{prefix:<24.24} [{bar:30}] {human_pos}/{human_len} rows  {per_sec}  {eta} left in total",
+                "{prefix:<24.24} [{bar:30}] {human_pos}/{human_len} rows  {rate}  {eta} left in total",
             ));
             bar.set_prefix(prefix);
             state.total_bar = Some(bar);
@@ -173,7 +181,7 @@ impl Events for Progress {
                 None => bars.add(ProgressBar::new(rows.unwrap_or(0))),
             };
             bar.set_style(style(
-                "  {prefix:<22.22} [{bar:30}] {human_pos}/{human_len} rows  {per_sec}  {eta} left",
+                "  {prefix:<22.22} [{bar:30}] {human_pos}/{human_len} rows  {rate}  {eta} left",
             ));
             bar.set_prefix(name.to_owned());
             state.table_bar = Some(bar);
