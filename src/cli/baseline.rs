@@ -58,7 +58,7 @@ struct Written<'a> {
 
 /// Writes the files, unless something is open or would be lost.
 pub fn run(args: &BaselineArgs, context: &Context) -> anyhow::Result<Status> {
-    let config = context.config(args.history.is_named())?;
+    let config = context.config()?;
     let replayed = read_history(&args.history.required(&config)?)?.replay(&args.at)?;
     super::inspect::tell_diagnostics(&context.out, &replayed.diagnostics);
     replayed.complete()?;

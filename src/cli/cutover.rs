@@ -33,7 +33,7 @@ pub struct CutoverArgs {
 
 /// Runs it and prints the report.
 pub fn run(args: &CutoverArgs, context: &Context) -> anyhow::Result<Status> {
-    let mut config = context.config(false)?;
+    let mut config = context.config()?;
     config.storage.accept_lossy |= args.accept_lossy;
     let history = args.history.required(&config)?;
     let source = super::port::source(args.source.as_deref(), &config)?;

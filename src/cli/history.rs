@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::Config;
+use crate::config::{Config, History};
 use crate::pipeline::HistoryOptions;
 
 /// Which history, and how it is read.
@@ -26,18 +26,15 @@ pub struct HistoryArgs {
 }
 
 impl HistoryArgs {
-    /// Whether the command line names the scripts itself.
-    pub fn is_named(&self) -> bool {
-        !self.scripts.is_empty()
-    }
-
-    /// Flags over configuration. `None` when neither names scripts and there is no `alembic_backup` folder.
+    /// Flags over configuration; `--scripts` takes the place of everything under `[history]`. `None` when neither names scripts.
     pub fn options(&self, config: &Config) -> anyhow::Result<Option<HistoryOptions>> {
-        let configured = &config.history;
+        let configured = if self.scripts.is_empty() {
+            config.history.clone()
+        } else {
+            History::default()
+        };
         let mut scripts = self.scripts.clone();
-        if scripts.is_empty() {
-            scripts = configured.scripts.iter().map(|p| config.path(p)).collect();
-        }
+        scripts.extend(configured.scripts.iter().map(|p| config.path(p)));
         if scripts.is_empty() {
             return Ok(None);
         }
@@ -45,7 +42,7 @@ impl HistoryArgs {
             flag.clone()
                 .or_else(|| key.as_deref().map(|p| config.path(p)))
         };
-        let mut assume = configured.assume.clone();
+        let mut assume = configured.assume;
         for pair in &self.assume {
             let (name, value) = pair
                 .split_once('=')
@@ -58,7 +55,7 @@ impl HistoryArgs {
             sqlalchemy_version: self
                 .sqlalchemy_version
                 .clone()
-                .or_else(|| configured.sqlalchemy_version.clone()),
+                .or(configured.sqlalchemy_version),
             base: path(&self.base, &configured.base),
             assume,
         }))

@@ -57,7 +57,7 @@ struct Coverage {
 
 /// Prints what was found; status 3 when something that the schema depends on stayed open.
 pub fn run(args: &InspectArgs, context: &Context) -> anyhow::Result<Status> {
-    let config = context.config(args.history.is_named())?;
+    let config = context.config()?;
     let read = match read_history(&args.history.required(&config)?) {
         Err(Error::Graph(diagnostics)) => {
             if context.out.json {

@@ -31,7 +31,7 @@ use crate::pipeline;
 a decision is needed; 4 differences found or rows rejected; 129, 130, 143 ended by a signal."
 )]
 struct Cli {
-    /// Configuration (by default decant.toml of the current folder, unless --scripts or --source name the input)
+    /// Configuration (by default decant.toml of the current folder; --scripts takes the place of its [history])
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print the result as JSON
@@ -76,13 +76,9 @@ struct Context {
 }
 
 impl Context {
-    /// The configuration: the file that was named; else `decant.toml` of the current folder, unless the command line names its
-    /// input itself; else the defaults.
-    fn config(&self, input_named: bool) -> Result<Config, crate::config::Error> {
-        match &self.config {
-            None if input_named => Ok(Config::default()),
-            named => Config::find(named.as_deref()),
-        }
+    /// The configuration: the file that was named, or `decant.toml` of the current folder, or the defaults.
+    fn config(&self) -> Result<Config, crate::config::Error> {
+        Config::find(self.config.as_deref())
     }
 }
 

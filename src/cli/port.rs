@@ -59,7 +59,7 @@ pub fn source(flag: Option<&str>, config: &Config) -> anyhow::Result<String> {
 
 /// Runs it.
 pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
-    let mut config = context.config(args.history.is_named() || args.source.is_some())?;
+    let mut config = context.config()?;
     config.storage.accept_lossy |= args.accept_lossy;
     let options = PortOptions {
         history: args.history.options(&config)?,

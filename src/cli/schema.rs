@@ -41,7 +41,7 @@ enum SchemaFormat {
 
 /// Prints the schema, also when something stayed unresolved; then the status is 3.
 pub fn run(args: &SchemaArgs, context: &Context) -> anyhow::Result<Status> {
-    let config = context.config(args.history.is_named())?;
+    let config = context.config()?;
     let replayed = read_history(&args.history.required(&config)?)?.replay(&args.at)?;
     let text = if args.format == SchemaFormat::Json || context.out.json {
         let mut text = serde_json::to_string_pretty(&replayed.schema)?;

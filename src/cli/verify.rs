@@ -52,7 +52,7 @@ pub fn level(flag: Option<Level>, config: &Config) -> anyhow::Result<Level> {
 
 /// Runs it.
 pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
-    let mut config = context.config(args.history.is_named() || args.source.is_some())?;
+    let mut config = context.config()?;
     config.storage.accept_lossy |= args.accept_lossy;
     let target = match (&args.target, &config.target.file) {
         (Some(flag), _) => flag.clone(),

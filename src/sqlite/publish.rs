@@ -180,6 +180,12 @@ impl Staging {
         file.sync_all()
             .map_err(fault("cannot sync", &self.partial))?;
         drop(file);
+        if let Some(sidecar) = sidecar_with_content(&self.partial) {
+            return Err(Error::Sidecar {
+                path: self.partial.display().to_string(),
+                sidecar,
+            });
+        }
         for sidecar in ["-wal", "-shm", "-journal"] {
             remove(&beside(&self.partial, sidecar));
         }
@@ -287,19 +293,11 @@ pub fn check_target(target: &Path, replace: Replace) -> Result<(), Error> {
             return Err(Error::NotADatabase(name()));
         }
     }
-    for sidecar in ["-wal", "-journal"] {
-        let path = beside(target, sidecar);
-        if std::fs::metadata(&path).is_ok_and(|m| m.len() > 0) {
-            let sidecar = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            return Err(Error::Sidecar {
-                path: name(),
-                sidecar,
-            });
-        }
+    if let Some(sidecar) = sidecar_with_content(target) {
+        return Err(Error::Sidecar {
+            path: name(),
+            sidecar,
+        });
     }
     if let Some(who) = open_by(target) {
         return Err(Error::Open { path: name(), who });
@@ -311,6 +309,20 @@ pub fn check_target(target: &Path, replace: Replace) -> Result<(), Error> {
         });
     }
     Ok(())
+}
+
+/// A journal beside a database whose content belongs to it.
+fn sidecar_with_content(database: &Path) -> Option<String> {
+    ["-wal", "-journal"]
+        .into_iter()
+        .map(|suffix| beside(database, suffix))
+        .find(|path| std::fs::metadata(path).is_ok_and(|m| m.len() > 0))
+        .map(|path| {
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        })
 }
 
 /// Whether a connection of another process holds a lock: one in WAL mode always does, one in rollback mode while it works.
