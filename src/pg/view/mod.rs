@@ -1,7 +1,7 @@
 //! The schema as guards see it: SQLAlchemy's inspector, and queries over PostgreSQL's catalogs.
 //!
-//! Catalog relations are built from the schema model when a query names them ([`catalog`]), and the query is evaluated
-//! over them ([`eval`]). Tables of the application have no rows here: what they hold is not part of a schema.
+//! Catalog relations are built from the schema model when a query names them (`catalog`), and the query is evaluated
+//! over them (`eval`). Tables of the application have no rows here: what they hold is not part of a schema.
 
 mod catalog;
 mod eval;
