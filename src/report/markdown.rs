@@ -114,10 +114,7 @@ fn facts(report: &Report, out: &mut String) {
         code(&report.command)
     );
     if let Some(source) = &report.source {
-        let version = source
-            .server_version
-            .as_deref()
-            .map(|v| format!(", PostgreSQL {v}"));
+        let version = source.version_to_add().map(|v| format!(", PostgreSQL {v}"));
         let at = match source.alembic_versions.as_slice() {
             [] => String::new(),
             list => format!(", at revision {}", code(&list.join(", "))),

@@ -134,6 +134,15 @@ pub struct SourceInfo {
     pub alembic_versions: Vec<String>,
 }
 
+impl SourceInfo {
+    /// PostgreSQL's version, unless the description tells it already.
+    pub(super) fn version_to_add(&self) -> Option<&str> {
+        self.server_version
+            .as_deref()
+            .filter(|version| !self.description.contains(*version))
+    }
+}
+
 /// The revisions in a few numbers, and each of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]

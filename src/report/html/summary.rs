@@ -59,7 +59,7 @@ pub(super) fn facts(report: &Report) -> Markup {
                 dt { "source" }
                 dd {
                     (source.description)
-                    @if let Some(version) = &source.server_version { ", PostgreSQL " (version) }
+                    @if let Some(version) = source.version_to_add() { ", PostgreSQL " (version) }
                     @if !source.alembic_versions.is_empty() {
                         ", at revision " code { (source.alembic_versions.join(", ")) }
                     }
