@@ -34,6 +34,17 @@ pub struct LiveSource {
     _watch: mpsc::Sender<()>,
 }
 
+/// Names the server in a fault that comes before any table is named.
+fn at_server(error: Error, options: &ConnectOptions) -> Error {
+    match error {
+        Error::Query { doing, cause } => Error::Query {
+            doing: format!("{options}: {doing}"),
+            cause,
+        },
+        other => other,
+    }
+}
+
 impl LiveSource {
     /// Connects, begins the snapshot and reads the catalogs. Tables that may be read are locked against DDL and TRUNCATE
     /// (`ACCESS SHARE`, as `pg_dump` does) until the source is dropped; nothing is ever written.
@@ -45,7 +56,7 @@ impl LiveSource {
         let mut connection = connect::open(options)?;
         let watch = watch(connection.canceller.clone(), interrupt.clone());
         let opened = Self::begin(&mut connection.client)
-            .map_err(|error| interrupted(interrupt).unwrap_or(error))?;
+            .map_err(|error| interrupted(interrupt).unwrap_or_else(|| at_server(error, options)))?;
         Ok(Self {
             connection,
             options: options.clone(),
