@@ -20,7 +20,12 @@ pub enum Model {
 
 const TEXTS: &[&str] = &[
     include_str!("stdlib.py"),
-    include_str!("sqlalchemy.py"),
+    include_str!("stdlib_system.py"),
+    include_str!("sqlalchemy_types.py"),
+    include_str!("sqlalchemy_expression.py"),
+    include_str!("sqlalchemy_schema.py"),
+    include_str!("sqlalchemy_engine.py"),
+    include_str!("sqlalchemy_orm.py"),
     include_str!("dialects.py"),
     include_str!("alembic.py"),
 ];

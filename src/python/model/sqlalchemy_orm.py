@@ -1,0 +1,338 @@
+#: module sqlalchemy.orm
+import _decant as _d
+from sqlalchemy.engine import Connection, Result, ScalarResult, Inspector
+from sqlalchemy.sql.schema import Column, MetaData, Table, Constraint, Index, ForeignKey
+from sqlalchemy.sql.expression import Select, func, and_, or_, text, select
+from sqlalchemy.types import TypeEngine, to_instance, NullType
+class Query:
+    __decant__ = True
+    def __init__(self, entities=(), session=None):
+        self._entities = entities
+    def _same(self, *a, **kw): return self
+    filter = filter_by = join = outerjoin = order_by = group_by = having = options = limit = offset = distinct = where = select_from = with_for_update = execution_options = yield_per = enable_eagerloads = populate_existing = with_entities = params = add_columns = correlate = from_statement = union = union_all = autoflush = add_entity = _same
+    def all(self): return []
+    def first(self): return None
+    def one(self): return _d.unknown("the rows of the application are not known")
+    def one_or_none(self): return None
+    def scalar(self): return None
+    def get(self, *a): return None
+    def count(self): return 0
+    def exists(self): return False
+    def update(self, *a, **kw):
+        _d.data_note("update through the ORM")
+        return 0
+    def delete(self, *a, **kw):
+        _d.data_note("delete through the ORM")
+        return 0
+    def subquery(self, *a): return self
+    def scalar_subquery(self): return self
+    def as_scalar(self): return self
+    def slice(self, *a): return self
+    def __iter__(self): return iter([])
+    def __getitem__(self, i): return []
+    @property
+    def c(self): return _d.unknown("columns of a query of the application")
+class Session(Connection):
+    def __init__(self, bind=None, *a, **kw):
+        Connection.__init__(self)
+        self.bind = bind
+        self.new = []
+        self.dirty = []
+    def query(self, *entities): return Query(entities, self)
+    def add(self, *a, **kw): _d.data_note("rows added through the ORM")
+    def add_all(self, *a, **kw): _d.data_note("rows added through the ORM")
+    def merge(self, o, **kw):
+        _d.data_note("rows merged through the ORM")
+        return o
+    def delete(self, *a): _d.data_note("rows deleted through the ORM")
+    def flush(self, *a): pass
+    def expunge_all(self): pass
+    def expunge(self, *a): pass
+    def expire_all(self): pass
+    def refresh(self, *a, **kw): pass
+    def get(self, *a, **kw): return None
+    def get_bind(self, *a, **kw): return Connection()
+    def connection(self, *a, **kw): return Connection()
+    def bulk_save_objects(self, *a, **kw): _d.data_note("rows added through the ORM")
+    def bulk_insert_mappings(self, *a, **kw): _d.data_note("rows added through the ORM")
+    def bulk_update_mappings(self, *a, **kw): _d.data_note("rows changed through the ORM")
+    def remove(self): pass
+    def __call__(self, *a, **kw): return self
+    @property
+    def no_autoflush(self): return self
+AsyncSession = Session
+class sessionmaker:
+    __decant__ = True
+    def __init__(self, bind=None, *a, **kw): pass
+    def __call__(self, *a, **kw): return Session()
+    def begin(self): return Session()
+    def configure(self, **kw): pass
+    @classmethod
+    def __class_getitem__(cls, item): return cls
+async_sessionmaker = sessionmaker
+class scoped_session(Session):
+    def __init__(self, *a, **kw): Session.__init__(self)
+    def __call__(self, *a, **kw): return Session()
+
+class Mapped:
+    __decant__ = True
+    @classmethod
+    def __class_getitem__(cls, item): return cls
+DynamicMapped = WriteOnlyMapped = Mapped
+class MappedColumn(Column): pass
+def mapped_column(*args, **kw):
+    for k in ("init", "repr", "default_factory", "compare", "kw_only", "use_existing_column", "deferred", "deferred_group", "deferred_raiseload", "active_history", "sort_order"):
+        kw.pop(k, None)
+    return Column(*args, **kw)
+def column_property(c, *a, **kw): return c
+def deferred(c, *a, **kw): return c
+def synonym(*a, **kw): return None
+def relationship(*a, **kw): return None
+def backref(*a, **kw): return None
+def composite(*a, **kw): return None
+def validates(*a, **kw): return lambda f: f
+def reconstructor(f): return f
+def declared_attr(f): return _DeclaredAttr(f)
+class _DeclaredAttr:
+    __decant__ = True
+    def __init__(self, function): self.function = function
+declared_attr.directive = declared_attr
+declared_attr.cascading = declared_attr
+def remote(x): return x
+def foreign(x): return x
+def aliased(x, *a, **kw): return x
+def joinedload(*a, **kw): return None
+selectinload = subqueryload = lazyload = load_only = defer = undefer = noload = raiseload = contains_eager = joinedload
+def close_all_sessions(): pass
+def configure_mappers(): pass
+def object_session(o): return Session()
+def class_mapper(c, **kw): return c
+def attribute_keyed_dict(*a): return dict
+attribute_mapped_collection = attribute_keyed_dict
+
+def _annotated(note):
+    # The type that SQLAlchemy gives a column that only its annotation describes, and whether it may be NULL.
+    from sqlalchemy.types import Integer, String, Boolean, Float, Numeric, DateTime, Date, Time, Interval, LargeBinary, Uuid
+    known = {"int": Integer, "str": String, "bool": Boolean, "float": Float, "Decimal": Numeric, "datetime": DateTime, "date": Date, "time": Time, "timedelta": Interval, "bytes": LargeBinary, "UUID": Uuid}
+    text = note.strip("\"'")
+    if text.startswith("Mapped["):
+        text = text[7:-1].strip("\"'")
+    nullable = False
+    if text.startswith("Optional["):
+        nullable = True
+        text = text[9:-1]
+    parts = [p.strip() for p in text.split("|")]
+    if "None" in parts:
+        nullable = True
+        parts = [p for p in parts if p != "None"]
+    if len(parts) != 1:
+        return (None, nullable)
+    name = parts[0].split(".")[-1]
+    return (known.get(name), nullable)
+def _declare(cls, **kw):
+    # A class with a table name and a metadata gets its table, as the declarative extension makes it.
+    if cls.__dict__.get("__abstract__"):
+        return
+    ns = cls.__dict__
+    if "metadata" not in ns and not hasattr(cls, "metadata"):
+        return
+    if isinstance(getattr(cls, "metadata", None), MetaData) is False:
+        return
+    given = ns.get("__table__")
+    if given is not None:
+        return
+    name = None
+    columns = []
+    seen = set()
+    late = []
+    for k in reversed(list(cls.__mro__)):
+        for key, value in list(k.__dict__.items()):
+            if isinstance(value, _DeclaredAttr):
+                if key == "__tablename__" or key.startswith("__"):
+                    if k is not cls or key in ns:
+                        try:
+                            setattr(cls, key, value.function(cls))
+                        except Exception:
+                            pass
+                    continue
+                value = value.function(cls)
+            if isinstance(value, Column):
+                mixin = k is not cls
+                note = k.__dict__.get("__annotations__", {}).get(key)
+                if note is not None and (isinstance(value.type, NullType) or value._user_nullable is None):
+                    t, nullable = _annotated(note)
+                    if isinstance(value.type, NullType) and t is not None and not value.foreign_keys:
+                        value.type = t()
+                    elif isinstance(value.type, NullType) and t is not None:
+                        value.type = t()
+                    if value._user_nullable is None and not value.primary_key:
+                        value.nullable = nullable
+                c = value._copy() if mixin else value
+                if c.name is None:
+                    c.name = key
+                c.key = c.name
+                columns.append((key, c))
+        for key, note in k.__dict__.get("__annotations__", {}).items():
+            if key not in k.__dict__ and note is not None and note.startswith("Mapped["):
+                t, nullable = _annotated(note)
+                if t is not None:
+                    columns.append((key, Column(key, t(), nullable=nullable)))
+    name = getattr(cls, "__tablename__", None)
+    if name is None or not isinstance(name, str):
+        return
+    args = getattr(cls, "__table_args__", ())
+    kwargs = {}
+    if isinstance(args, dict):
+        kwargs = dict(args)
+        args = ()
+    elif args and isinstance(args[-1], dict):
+        kwargs = dict(args[-1])
+        args = args[:-1]
+    table = getattr(cls, "__table__", None)
+    order = {}
+    for key, c in columns:
+        order[key] = c
+    kwargs["extend_existing"] = True
+    table = Table(name, cls.metadata, *order.values(), *args, **kwargs)
+    cls.__table__ = table
+    for key, c in order.items():
+        setattr(cls, key, c)
+class _Base:
+    __decant_model__ = True
+    def __init__(self, *args, **kw):
+        for k, v in kw.items():
+            setattr(self, k, v)
+    def __init_subclass__(cls, **kw): _declare(cls, **kw)
+class registry:
+    __decant__ = True
+    def __init__(self, metadata=None, **kw):
+        self.metadata = metadata if metadata is not None else MetaData()
+    def generate_base(self, **kw): return declarative_base(metadata=self.metadata)
+    def mapped(self, cls): return cls
+    def map_imperatively(self, *a, **kw): pass
+    def mapped_as_dataclass(self, *a, **kw): return lambda c: c
+class DeclarativeBase(_Base):
+    def __init_subclass__(cls, **kw):
+        if DeclarativeBase in cls.__bases__:
+            if "metadata" not in cls.__dict__:
+                cls.metadata = MetaData()
+            cls.registry = registry(metadata=cls.metadata)
+        else:
+            _declare(cls, **kw)
+DeclarativeBaseNoMeta = DeclarativeBase
+class MappedAsDataclass: 
+    def __init_subclass__(cls, **kw): pass
+class DeclarativeMeta(type): pass
+def declarative_base(bind=None, metadata=None, mapper=None, cls=None, name="Base", constructor=None, class_registry=None, metaclass=None, **kw):
+    bases = (_Base,)
+    if cls is not None:
+        bases = (cls, _Base) if not isinstance(cls, tuple) else cls + (_Base,)
+    return type(name, bases, {"metadata": metadata if metadata is not None else MetaData(), "__abstract__": True})
+def as_declarative(**kw):
+    def decorate(cls):
+        cls.metadata = kw.get("metadata") or MetaData()
+        return type(cls.__name__, (cls, _Base), {"metadata": cls.metadata, "__abstract__": True})
+    return decorate
+def mapper(*a, **kw): pass
+class Mapper:
+    __decant__ = True
+InstrumentedAttribute = Column
+class attributes:
+    __decant__ = True
+__open__ = "a part of sqlalchemy.orm is not modelled"
+
+#: module sqlalchemy.ext.declarative
+from sqlalchemy.orm import declarative_base, declared_attr, as_declarative, DeclarativeMeta
+class AbstractConcreteBase: pass
+class ConcreteBase: pass
+class DeferredReflection: pass
+__open__ = "a part of sqlalchemy.ext.declarative is not modelled"
+
+#: module sqlalchemy.ext.compiler
+import _decant as _d
+def compiles(class_, *specs):
+    def decorate(fn):
+        if not specs or "postgresql" in specs:
+            _d.register_compiler(class_, fn)
+        return fn
+    return decorate
+def deregister(class_): pass
+
+#: module sqlalchemy.ext.mutable
+class Mutable:
+    @classmethod
+    def as_mutable(cls, sqltype): return sqltype
+    @classmethod
+    def associate_with(cls, sqltype): pass
+    @classmethod
+    def coerce(cls, key, value): return value
+class MutableDict(Mutable, dict): pass
+class MutableList(Mutable, list): pass
+class MutableSet(Mutable, set): pass
+class MutableComposite(Mutable): pass
+
+#: module sqlalchemy.ext.asyncio
+from sqlalchemy.orm import Session, sessionmaker, scoped_session
+from sqlalchemy.engine import Engine, Connection, create_engine, engine_from_config
+class AsyncAttrs: pass
+AsyncSession = Session
+AsyncEngine = Engine
+AsyncConnection = Connection
+async_sessionmaker = sessionmaker
+async_scoped_session = scoped_session
+create_async_engine = create_engine
+async_engine_from_config = engine_from_config
+__open__ = "a part of sqlalchemy.ext.asyncio is not modelled"
+
+#: module sqlalchemy.ext
+__open__ = "a part of sqlalchemy.ext is not modelled"
+#: module sqlalchemy.ext.hybrid
+def hybrid_property(f): return property(f)
+def hybrid_method(f): return f
+#: module sqlalchemy.ext.associationproxy
+def association_proxy(*a, **kw): return None
+AssociationProxy = None
+#: module sqlalchemy.ext.orderinglist
+def ordering_list(*a, **kw): return list
+#: module sqlalchemy.ext.indexable
+def index_property(*a, **kw): return None
+#: module sqlalchemy.ext.automap
+from sqlalchemy.orm import declarative_base as automap_base
+__open__ = "automap is not modelled"
+#: module sqlalchemy.event
+def listen(*a, **kw): pass
+def listens_for(*a, **kw): return lambda f: f
+def remove(*a, **kw): pass
+def contains(*a, **kw): return False
+#: module sqlalchemy.sql
+from sqlalchemy.sql.expression import *
+from sqlalchemy.sql.expression import func
+from sqlalchemy.sql.schema import *
+import sqlalchemy.types as sqltypes
+__open__ = "a part of sqlalchemy.sql is not modelled"
+#: module sqlalchemy.sql.functions
+from sqlalchemy.sql.expression import func, Function, FunctionElement, GenericFunction
+class now(GenericFunction): pass
+class current_timestamp(GenericFunction): pass
+class count(GenericFunction): pass
+class coalesce(GenericFunction): pass
+class random(GenericFunction): pass
+def __getattr__(name): return getattr(func, name)
+#: module sqlalchemy.sql.elements
+from sqlalchemy.sql.expression import *
+from sqlalchemy.sql.expression import _truncated_label
+__open__ = "a part of sqlalchemy.sql.elements is not modelled"
+#: module sqlalchemy.sql.ddl
+from sqlalchemy.sql.schema import *
+__open__ = "a part of sqlalchemy.sql.ddl is not modelled"
+#: module sqlalchemy.sql.type_api
+from sqlalchemy.types import *
+#: module sqlalchemy.sql.base
+from sqlalchemy.sql.expression import *
+__open__ = "a part of sqlalchemy.sql.base is not modelled"
+#: module sqlalchemy.util
+class FacadeDict(dict): pass
+class immutabledict(dict): pass
+__open__ = "sqlalchemy.util is not modelled"
+#: module sqlalchemy.pool
+__open__ = "sqlalchemy.pool is not modelled"
