@@ -1,6 +1,6 @@
 """Turns a recorded catalog into the lines that the tests compare: `KIND NAME {facts}`.
 
-    truth.py CATALOG.json > NAME.catalog
+    truth.py CATALOG.json[.gz] truth/NAME.catalog.gz
 
 The input is what pg_catalog held after real Alembic's `upgrade heads`, as JSON: lists of tables (with columns, constraints
 and indexes), enums, sequences, views, functions, triggers. The lines are those of `tests/e2e/catalog.rs`.
@@ -68,12 +68,14 @@ def owner(o):
 
 
 def main():
-    path = sys.argv[1]
+    path, target = sys.argv[1:]
     opened = gzip.open(path, "rt", encoding="utf-8") if path.endswith(".gz") else open(path, encoding="utf-8")
     with opened as file:
         catalog = json.load(file)
-    for text in sorted(lines(catalog.get("head_catalog", catalog))):
-        print(text)
+    text = "".join(f"{text}\n" for text in sorted(lines(catalog.get("head_catalog", catalog))))
+    # Without name and time: the same catalog gives the same bytes.
+    with open(target, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+        file.write(text.encode())
 
 
 if __name__ == "__main__":
