@@ -59,7 +59,7 @@ fn drops<'a>(kind: &str, names: impl DoubleEndedIterator<Item = &'a String>) -> 
 
 /// Statements that empty references which would stop a `DROP TABLE` in reverse order: to a table that is dropped before
 /// the one that refers to it, and of a table to itself under `RESTRICT` (sqlite.org/foreignkeys.html, section 5).
-fn untie(order: &[&Table]) -> Vec<String> {
+pub(super) fn untie(order: &[&Table]) -> Vec<String> {
     let position = |name: &str| order.iter().position(|t| t.name.eq_ignore_ascii_case(name));
     let mut out = Vec::new();
     for (at, table) in order.iter().enumerate() {
@@ -158,7 +158,7 @@ fn is_rowid(table: &Table, key: &PrimaryKey) -> bool {
 }
 
 /// A column's definition, with the primary key when it is the rowid.
-fn column(column: &Column, key: Option<&PrimaryKey>) -> String {
+pub(super) fn column(column: &Column, key: Option<&PrimaryKey>) -> String {
     let mut sql = quote(&column.name);
     if !column.declared_type.is_empty() {
         sql.push(' ');
@@ -196,14 +196,16 @@ fn column(column: &Column, key: Option<&PrimaryKey>) -> String {
     sql
 }
 
-fn named(name: Option<&str>, clause: String) -> String {
+/// A clause with the name of its constraint in front, where it has one.
+pub(super) fn named(name: Option<&str>, clause: String) -> String {
     match name {
         Some(name) => format!("CONSTRAINT {} {clause}", quote(name)),
         None => clause,
     }
 }
 
-fn check_clause(check: &Check) -> String {
+/// A CHECK with its name.
+pub(super) fn check_clause(check: &Check) -> String {
     named(
         check.name.as_deref(),
         format!("CHECK ({})", seed_safe(&check.expr)),
@@ -211,11 +213,16 @@ fn check_clause(check: &Check) -> String {
 }
 
 fn foreign_key(fk: &ForeignKey) -> String {
-    let mut sql = format!(
-        "FOREIGN KEY ({}) REFERENCES {}",
+    format!(
+        "FOREIGN KEY ({}) {}",
         quote_list(&fk.columns),
-        quote(&fk.ref_table)
-    );
+        references(fk)
+    )
+}
+
+/// `REFERENCES ..` of a foreign key, as it stands behind its columns.
+pub(super) fn references(fk: &ForeignKey) -> String {
+    let mut sql = format!("REFERENCES {}", quote(&fk.ref_table));
     if !fk.ref_columns.is_empty() {
         sql.push_str(&format!(" ({})", quote_list(&fk.ref_columns)));
     }

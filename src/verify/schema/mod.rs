@@ -9,7 +9,6 @@ mod pg;
 mod pg_table;
 mod sqlite;
 mod sqlite_objects;
-mod tokens;
 
 use serde::{Deserialize, Serialize};
 

@@ -4,9 +4,9 @@ use rusqlite::Connection;
 
 use super::matching::match_up;
 use super::sqlite_objects::{compare_indexes, compare_triggers, compare_views};
-use super::tokens::normal;
 use super::{Finding, ObjectKind, Verdict};
 use crate::diag::Origin;
+use crate::sqlite::normal::normal;
 use crate::sqlite::schema::{Check, Column, Default_, ForeignKey, Schema, Table, Unique};
 use crate::sqlite::{emit, inspect};
 

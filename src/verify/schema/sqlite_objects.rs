@@ -2,8 +2,8 @@
 
 use super::matching::match_up;
 use super::sqlite::lost_and_extra;
-use super::tokens::normal;
 use super::{Finding, ObjectKind, Verdict};
+use crate::sqlite::normal::normal;
 use crate::sqlite::schema::{Index, IndexKey, Trigger, View};
 
 fn index_parts(index: &Index) -> String {

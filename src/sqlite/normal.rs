@@ -1,10 +1,10 @@
 //! SQLite's expressions and statements by their tokens, so that spelling does not count.
 
-use crate::sqlite::text::{Kind, tokens};
+use super::text::{Kind, tokens};
 
 /// An expression by its tokens: no comments, unquoted words and names in lower case, one blank between tokens, no
 /// parentheses around the whole.
-pub(super) fn normal(sql: &str) -> String {
+pub fn normal(sql: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
     for token in tokens(sql) {
         match token.kind {

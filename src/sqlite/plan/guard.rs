@@ -1,0 +1,65 @@
+//! Statements that change nothing and fail, with a sentence that says why, when what follows them would do harm.
+//!
+//! SQLite raises an error of one's own only inside triggers, and migrations whose statements the team's original tool splits
+//! cannot hold any. `json_extract` fails over a path that does not begin with `$` and quotes it (sqlite.org/json1.html,
+//! "PATH Arguments"), whatever the path was computed from.
+
+use crate::sqlite::text::{quote, seed_safe, string_literal};
+
+/// Fails while foreign keys are on: dropping a table deletes its rows first, and with them the rows that refer to it
+/// (sqlite.org/foreignkeys.html, section 5).
+pub fn foreign_keys_are_off() -> String {
+    let words = "this migration rebuilds or drops tables that others refer to and has to run with foreign keys off, or rows \
+                 that refer to them would be deleted: run it with decant migrate, or switch the foreign_keys pragma off first";
+    format!(
+        "SELECT json_extract('{{}}', CASE foreign_keys WHEN 0 THEN '$' ELSE {} END) FROM pragma_foreign_keys",
+        string_literal(words)
+    )
+}
+
+/// Fails over rows whose new value would be NULL in a column that forbids it.
+pub(super) fn no_nulls(table: &str, column: &str, expression: &str) -> String {
+    fail_over_rows(
+        &format!("{table}.{column} becomes NOT NULL, but "),
+        " rows hold no value for it: give them one first",
+        &format!(
+            "{} WHERE {} IS NULL",
+            quote(table),
+            parenthesised(expression)
+        ),
+    )
+}
+
+/// Fails over any row: a new column forbids NULL and has no default.
+pub(super) fn no_rows(table: &str, column: &str) -> String {
+    fail_over_rows(
+        &format!("{table}.{column} is new, NOT NULL and without a default, but the table holds "),
+        " rows that would have no value for it",
+        &quote(table),
+    )
+}
+
+/// Fails always: there is no way back.
+pub fn irreversible(why: &str) -> String {
+    format!(
+        "SELECT json_extract('{{}}', {})",
+        seed_safe(&string_literal(&format!("cannot be reverted: {why}")))
+    )
+}
+
+fn fail_over_rows(begin: &str, end: &str, from: &str) -> String {
+    format!(
+        "SELECT json_extract('{{}}', CASE count(*) WHEN 0 THEN '$' ELSE {} || count(*) || {} END) FROM {from}",
+        seed_safe(&string_literal(begin)),
+        seed_safe(&string_literal(end)),
+    )
+}
+
+fn parenthesised(expression: &str) -> String {
+    let plain = crate::sqlite::text::tokens(expression).len() == 1;
+    if plain {
+        expression.to_owned()
+    } else {
+        format!("({})", seed_safe(expression))
+    }
+}
