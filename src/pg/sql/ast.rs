@@ -232,3 +232,76 @@ pub enum FromItem {
         using: Vec<String>,
     },
 }
+
+/// A statement that changes rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// `INSERT`.
+    Insert(Insert),
+    /// `UPDATE`.
+    Update(Update),
+    /// `DELETE`.
+    Delete(Delete),
+    /// `TRUNCATE`: its tables.
+    Truncate(Vec<crate::ir::QualName>),
+}
+
+/// `INSERT INTO table (columns) ..`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Insert {
+    /// `WITH` items: name, columns, query.
+    pub with: Vec<(String, Vec<String>, Query)>,
+    /// Table.
+    pub table: crate::ir::QualName,
+    /// Columns; empty means all, in table order.
+    pub columns: Vec<String>,
+    /// Rows; none for `DEFAULT VALUES`. `DEFAULT` as a value is `Node::Other("DEFAULT")`.
+    pub source: Option<Query>,
+    /// `ON CONFLICT`.
+    pub on_conflict: Option<OnConflict>,
+}
+
+/// `ON CONFLICT`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct OnConflict {
+    /// Columns or expressions of the index that is meant.
+    pub target: Vec<Node>,
+    /// Predicate of that index.
+    pub target_filter: Option<Node>,
+    /// `ON CONSTRAINT`.
+    pub constraint: Option<String>,
+    /// `DO UPDATE SET`; none is `DO NOTHING`.
+    pub update: Option<(Vec<(String, Node)>, Option<Node>)>,
+}
+
+/// `UPDATE table SET ..`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Update {
+    /// `WITH` items: name, columns, query.
+    pub with: Vec<(String, Vec<String>, Query)>,
+    /// Table.
+    pub table: crate::ir::QualName,
+    /// Its alias.
+    pub alias: Option<String>,
+    /// Columns and their new values; `DEFAULT` is `Node::Other("DEFAULT")`.
+    pub set: Vec<(String, Node)>,
+    /// `FROM`.
+    pub from: Vec<FromItem>,
+    /// `WHERE`.
+    pub filter: Option<Node>,
+}
+
+/// `DELETE FROM table ..`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Delete {
+    /// `WITH` items: name, columns, query.
+    pub with: Vec<(String, Vec<String>, Query)>,
+    /// Table.
+    pub table: crate::ir::QualName,
+    /// Its alias.
+    pub alias: Option<String>,
+    /// `USING`.
+    pub using: Vec<FromItem>,
+    /// `WHERE`.
+    pub filter: Option<Node>,
+}

@@ -7,6 +7,7 @@
 pub mod ast;
 mod columns;
 mod constraint;
+mod data;
 mod do_block;
 mod expr;
 mod object;
@@ -26,6 +27,7 @@ pub use columns::{
     type_internal_name,
 };
 pub(crate) use constraint::creation_order;
+pub use data::parse_change;
 pub use do_block::{DoStatement, parse_do};
 pub use print::{print_expr, print_query, print_type};
 pub use script::parse_script;

@@ -95,7 +95,7 @@ fn compound(node: &SyntaxNode, query: &mut Query) -> Result<(), String> {
     Ok(())
 }
 
-fn with(node: &SyntaxNode, query: &mut Query) -> Result<(), String> {
+pub(super) fn with(node: &SyntaxNode, query: &mut Query) -> Result<(), String> {
     let Some(clause) = node.child(SyntaxKind::WITH_CLAUSE) else {
         return Ok(());
     };
@@ -195,7 +195,7 @@ fn alias(node: &SyntaxNode) -> Option<String> {
         .and_then(|a| a.name())
 }
 
-fn from_item(node: &SyntaxNode) -> Result<FromItem, String> {
+pub(super) fn from_item(node: &SyntaxNode) -> Result<FromItem, String> {
     let columns = node
         .child(SyntaxKind::FROM_ALIAS)
         .map(|a| column_names(&a))
