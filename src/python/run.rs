@@ -129,6 +129,7 @@ impl<'f> Evaluator<'f> {
             trying: 0,
             trial: None,
             trial_cause: None,
+            undecided: None,
             consulted: false,
             importing: 0,
             handling: Vec::new(),

@@ -388,8 +388,8 @@ impl Interp<'_> {
                     }
                 }
             }
-            Value::List(s) => self.sequence_item(&s.items.borrow().clone(), index, false),
-            Value::Tuple(s) => self.sequence_item(&s.items.borrow().clone(), index, true),
+            Value::List(s) => self.sequence_item(&s.items.borrow(), index, false),
+            Value::Tuple(s) => self.sequence_item(&s.items.borrow(), index, true),
             Value::Range(r) => {
                 let items = range_items(*r);
                 self.sequence_item(&items, index, false)

@@ -9,7 +9,10 @@ use indexmap::IndexMap;
 use super::env::{Env, Scope};
 use super::interp::{Completion, Flow, Frame, Interp, MAX_CALLS, MAX_ITEMS, R, Yielder};
 use super::value::{Args, Builtin, Class, Func, Instance, Iter, Pending, Value};
-use crate::python::syntax::{Name, Span};
+use crate::python::syntax::{Function, Name, Span};
+
+/// How often a function may stand in the calls that may not happen at all.
+const MAX_DOUBTFUL: usize = 2;
 
 impl Interp<'_> {
     /// Calls a value.
@@ -59,6 +62,10 @@ impl Interp<'_> {
             return Err(self.raise("RecursionError", "maximum recursion depth exceeded"));
         }
         self.step()?;
+        if self.recurs_in_doubt(f) {
+            let reason = format!("{}() calls itself, and how deep is not known", f.code.name);
+            return Ok(self.unknown(reason));
+        }
         let receiver = receiver.or_else(|| args.pos.first().cloned());
         let env = Env::new(Scope::Function, Some(Rc::clone(&f.env)));
         self.bind(f, args, &env)?;
@@ -80,6 +87,23 @@ impl Interp<'_> {
         self.enter(f, &env, receiver, None)
     }
 
+    /// Whether a function of the project calls itself again where nobody knows whether it is called at all: each
+    /// branch that is only tried would try all of its own, and none of them ends. What the function may do was seen.
+    fn recurs_in_doubt(&self, f: &Rc<Func>) -> bool {
+        let Some(depth) = self.undecided else {
+            return false;
+        };
+        let code = identity(f);
+        !code.is_null()
+            && self
+                .frames
+                .iter()
+                .skip(depth)
+                .filter(|frame| std::ptr::eq(frame.code, code))
+                .count()
+                >= MAX_DOUBTFUL
+    }
+
     fn enter(
         &mut self,
         f: &Rc<Func>,
@@ -96,6 +120,8 @@ impl Interp<'_> {
             yielder,
             owner: owner.zip(receiver),
             doubt: None,
+            may_leave: None,
+            code: identity(f),
         });
         let result = match &f.code.expr {
             Some(expr) => self.expr(expr, env),
@@ -386,6 +412,8 @@ impl Interp<'_> {
             yielder: None,
             owner: None,
             doubt: None,
+            may_leave: None,
+            code: std::ptr::null(),
         });
         let result = stacker::maybe_grow(256 << 10, 4 << 20, || self.block(&module.body, env));
         self.frames.truncate(depth);
@@ -421,5 +449,14 @@ impl Interp<'_> {
             Value::Unknown(u) => u.reason.clone(),
             _ => "an exception".to_owned(),
         }
+    }
+}
+
+/// What tells a function of the project from others on the call stack.
+fn identity(f: &Rc<Func>) -> *const Function {
+    if f.source.model {
+        std::ptr::null()
+    } else {
+        Arc::as_ptr(&f.code)
     }
 }

@@ -138,7 +138,10 @@ impl Interp<'_> {
         let mut last = Value::None;
         let mut unknown: Option<Value> = None;
         for (i, expr) in values.iter().enumerate() {
-            let value = self.expr(expr, env)?;
+            let value = match unknown {
+                Some(_) => self.in_doubt(|i| i.expr(expr, env))?,
+                None => self.expr(expr, env)?,
+            };
             if i + 1 == values.len() {
                 last = value;
                 break;
@@ -191,8 +194,7 @@ impl Interp<'_> {
             Ok(true) => self.expr(yes, env),
             Ok(false) => self.expr(no, env),
             Err(unknown) => {
-                let a = self.expr(yes, env)?;
-                let b = self.expr(no, env)?;
+                let (a, b) = self.in_doubt(|i| Ok((i.expr(yes, env)?, i.expr(no, env)?)))?;
                 if a.is(&b) || matches!(self.equal(&a, &b)?, Some(true)) {
                     return Ok(a);
                 }

@@ -24,6 +24,14 @@ enum Found {
     Namespace(PathBuf),
 }
 
+/// What an import interrupts: a module is evaluated for itself.
+struct Interrupted {
+    steps: u64,
+    trying: usize,
+    trial: Option<super::interp::Trial>,
+    undecided: Option<usize>,
+}
+
 impl Interp<'_> {
     /// Imports a module by its dotted name, with the packages above it.
     ///
@@ -154,17 +162,25 @@ impl Interp<'_> {
         Ok(value)
     }
 
-    fn enter_import(&mut self) -> (u64, usize, Option<super::interp::Trial>) {
+    fn enter_import(&mut self) -> Interrupted {
         self.importing += 1;
-        let saved = (self.steps, self.trying, self.trial.take());
+        let saved = Interrupted {
+            steps: self.steps,
+            trying: self.trying,
+            trial: self.trial.take(),
+            undecided: self.undecided.take(),
+        };
         self.steps = 0;
         self.trying = 0;
         saved
     }
 
-    fn leave_import(&mut self, saved: (u64, usize, Option<super::interp::Trial>)) {
+    fn leave_import(&mut self, saved: Interrupted) {
         self.importing = self.importing.saturating_sub(1);
-        (self.steps, self.trying, self.trial) = saved;
+        self.steps = saved.steps;
+        self.trying = saved.trying;
+        self.trial = saved.trial;
+        self.undecided = saved.undecided;
     }
 
     fn find_project(&self, name: &str, parent: Option<&Value>) -> Option<Found> {
@@ -286,6 +302,8 @@ impl Interp<'_> {
             yielder: None,
             owner: None,
             doubt: None,
+            may_leave: None,
+            code: std::ptr::null(),
         });
         stacker::maybe_grow(256 << 10, 4 << 20, || {
             self.block(std::slice::from_ref(stmt), env)
@@ -575,7 +593,7 @@ impl Interp<'_> {
 }
 
 /// The names that a statement would bind.
-fn bound_names(stmt: &Stmt) -> Vec<Name> {
+pub fn bound_names(stmt: &Stmt) -> Vec<Name> {
     fn targets(expr: &Expr, out: &mut Vec<Name>) {
         match &expr.kind {
             ExprKind::Name(name) => out.push(Arc::clone(name)),
@@ -613,7 +631,19 @@ fn bound_names(stmt: &Stmt) -> Vec<Name> {
                 .chain(t.handlers.iter().flat_map(|h| &h.body));
             out.extend(all.flat_map(bound_names));
         }
-        StmtKind::With(w) => out.extend(w.body.iter().flat_map(bound_names)),
+        StmtKind::With(w) => {
+            let items = w.items.iter().filter_map(|(_, target)| target.as_ref());
+            items.for_each(|t| targets(t, &mut out));
+            out.extend(w.body.iter().flat_map(bound_names));
+        }
+        StmtKind::AugAssign(target, _, _) => targets(target, &mut out),
+        StmtKind::For(f) => {
+            targets(&f.target, &mut out);
+            out.extend(f.body.iter().chain(&f.orelse).flat_map(bound_names));
+        }
+        StmtKind::While(_, body, orelse) => {
+            out.extend(body.iter().chain(orelse).flat_map(bound_names));
+        }
         _ => {}
     }
     out

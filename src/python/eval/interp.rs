@@ -9,7 +9,7 @@ use super::env::Env;
 use super::value::{Class, Instance, ModuleObj, Unknown, Value};
 use crate::diag::{Code, Diagnostic, Direction, Origin, Place};
 use crate::ir::{Caught, Op, OpKind, OpSink, Opaque};
-use crate::python::syntax::{Name, Source, Span};
+use crate::python::syntax::{Function, Name, Source, Span};
 use crate::python::{Assumption, Config, Files};
 
 /// Steps (calls and statements) that one revision, or one module, may take.
@@ -71,6 +71,19 @@ pub struct Frame {
     pub owner: Option<(Rc<Class>, Value)>,
     /// Set after an early return whose condition was not known: what follows may not happen.
     pub doubt: Option<Rc<Unknown>>,
+    /// Set after a `break` or `return` whose condition was not known: the loop around it may be over.
+    pub may_leave: Option<Leaving>,
+    /// The function's code, by identity; null outside functions and for those of the library models.
+    pub code: *const Function,
+}
+
+/// A `break` or `return` of which nobody knows whether it was reached.
+#[derive(Clone)]
+pub struct Leaving {
+    /// Why.
+    pub cause: Rc<Unknown>,
+    /// Whether it leaves all loops of the function.
+    pub returns: bool,
 }
 
 /// What two branches that could not be decided would do.
@@ -105,6 +118,8 @@ pub struct State {
     pub scripts: HashMap<String, crate::history::ScriptFile>,
     /// Imports that were put off.
     pub lazy: Vec<Rc<super::value::Lazy>>,
+    /// Regular expressions with their flags, compiled; none for one that is not understood.
+    pub regexes: HashMap<(String, i64), Option<regex::Regex>>,
     /// Compilers registered with `@compiles`, by class identity.
     pub compilers: Vec<(Rc<Class>, Value)>,
 }
@@ -135,6 +150,8 @@ pub struct Interp<'a> {
     pub trial: Option<Trial>,
     /// Why the trial's branch is undecided.
     pub trial_cause: Option<Rc<Unknown>>,
+    /// Depth of the call stack at which evaluation of something began that may not happen at all.
+    pub undecided: Option<usize>,
     /// Set when an evaluation asked the schema something.
     pub consulted: bool,
     /// Depth of module imports: what goes wrong there is no fault of the revision.

@@ -652,6 +652,8 @@ impl Interp<'_> {
                 loop {
                     let index = Value::Int(i64::try_from(items.len()).unwrap_or(i64::MAX));
                     match self.try_method(value, "__getitem__", vec![index]) {
+                        // An item that is not known does not tell where they end.
+                        Ok(Some(Value::Unknown(u))) => return Ok(Err(u)),
                         Ok(Some(item)) if items.len() < MAX_ITEMS => items.push(item),
                         Ok(Some(_)) => {
                             return self.stop("an iterator gives more than a million items");

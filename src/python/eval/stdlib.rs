@@ -4,7 +4,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 use sha2::{Digest as _, Sha256};
 
 use super::interp::{Interp, R};
@@ -423,19 +423,23 @@ fn regex_matches(i: &mut Interp<'_>, a: Args) -> R<Value> {
     };
     let flags = a.at(1).as_int().unwrap_or(0);
     let how = a.at(3).as_str().unwrap_or_default();
+    let byte = |chars: i64| {
+        let chars = usize::try_from(chars).unwrap_or(0);
+        text.char_indices()
+            .nth(chars)
+            .map_or(text.len(), |(at, _)| at)
+    };
+    let begin = byte(a.at(4).as_int().unwrap_or(0));
+    let end = a.at(5).as_int().map_or(text.len(), byte).max(begin);
+    let text = text.get(..end).unwrap_or_default();
+    let anchored = matches!(&*how, "match" | "full");
     let pattern = match &*how {
-        "match" => format!(r"\A(?:{pattern})"),
-        "full" => format!(r"\A(?:{pattern})\z"),
+        "match" if begin == 0 => format!(r"\A(?:{pattern})"),
+        "full" if begin == 0 => format!(r"\A(?:{pattern})\z"),
+        "full" => format!(r"(?:{pattern})\z"),
         _ => pattern.to_string(),
     };
-    let built = RegexBuilder::new(&pattern.replace(r"\Z", r"\z"))
-        .case_insensitive(flags & 2 != 0)
-        .multi_line(flags & 8 != 0)
-        .dot_matches_new_line(flags & 16 != 0)
-        .ignore_whitespace(flags & 64 != 0)
-        .size_limit(1 << 20)
-        .build();
-    let Ok(regex) = built else {
+    let Some(regex) = compiled(i, pattern.replace(r"\Z", r"\z"), flags) else {
         return Ok(i.unknown("this regular expression is not modelled"));
     };
     let limit = if &*how == "all" { usize::MAX } else { 1 };
@@ -449,7 +453,23 @@ fn regex_matches(i: &mut Interp<'_>, a: Args) -> R<Value> {
         Value::Int(i64::try_from(n).unwrap_or(0))
     };
     let mut out = Vec::new();
-    for found in regex.captures_iter(&text).take(limit) {
+    let mut at = begin;
+    while at <= text.len() && out.len() < limit {
+        let Some(found) = regex.captures_at(text, at) else {
+            break;
+        };
+        let whole = found.get(0).map_or(at..at, |m| m.range());
+        if anchored && whole.start != begin {
+            break;
+        }
+        // After an empty match the search goes on one character later.
+        at = match whole.is_empty() {
+            false => whole.end,
+            true => text
+                .get(whole.end..)
+                .and_then(|t| t.chars().next())
+                .map_or(usize::MAX, |c| whole.end + c.len_utf8()),
+        };
         i.step()?;
         let mut spans = Vec::new();
         let mut groups = Vec::new();
@@ -473,4 +493,26 @@ fn regex_matches(i: &mut Interp<'_>, a: Args) -> R<Value> {
         ]));
     }
     Ok(Value::list(out))
+}
+
+/// A regular expression, compiled once.
+fn compiled(i: &mut Interp<'_>, pattern: String, flags: i64) -> Option<Regex> {
+    let key = (pattern, flags);
+    if let Some(known) = i.state.regexes.get(&key) {
+        return known.clone();
+    }
+    let built = RegexBuilder::new(&key.0)
+        .case_insensitive(flags & 2 != 0)
+        .multi_line(flags & 8 != 0)
+        .dot_matches_new_line(flags & 16 != 0)
+        .ignore_whitespace(flags & 64 != 0)
+        .size_limit(1 << 20)
+        .build()
+        .ok();
+    // A history has few of them; a script that makes up thousands shall not fill the memory.
+    if i.state.regexes.len() >= 256 {
+        i.state.regexes.clear();
+    }
+    i.state.regexes.insert(key, built.clone());
+    built
 }

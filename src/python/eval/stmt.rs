@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::env::{Env, Scope};
 use super::expr::{RED_ZONE, STACK_PIECE};
-use super::interp::{Completion, Flow, Interp, R, Raised};
+use super::imports::bound_names;
+use super::interp::{Completion, Flow, Interp, Leaving, R, Raised};
 use super::value::{Args, Unknown, Value};
 use crate::diag::{Code, Diagnostic};
 use crate::python::syntax::{
@@ -358,7 +359,18 @@ impl Interp<'_> {
             },
             // One of them leaves and the other goes on: what follows may not happen.
             _ => {
-                let returned = match (left?, right?) {
+                let (left, right) = (left?, right?);
+                let returns =
+                    matches!(left, Completion::Return(_)) || matches!(right, Completion::Return(_));
+                let breaks =
+                    matches!(left, Completion::Break) || matches!(right, Completion::Break);
+                if (returns || breaks)
+                    && let Some(frame) = self.frames.last_mut()
+                {
+                    let cause = Rc::clone(unknown);
+                    frame.may_leave = Some(Leaving { cause, returns });
+                }
+                let returned = match (left, right) {
                     (Completion::Return(v), _) | (_, Completion::Return(v)) => Some(v),
                     _ => None,
                 };
@@ -381,6 +393,15 @@ impl Interp<'_> {
         }
     }
 
+    /// Evaluates what may not happen at all.
+    pub fn in_doubt<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.undecided;
+        self.undecided = outer.or(Some(self.frames.len()));
+        let result = f(self);
+        self.undecided = outer;
+        result
+    }
+
     /// Runs a block without its operations, and makes what it assigned unknown.
     fn attempt(
         &mut self,
@@ -391,7 +412,7 @@ impl Interp<'_> {
         let before = env.vars.borrow().clone();
         let outer = self.trial.replace(super::interp::Trial::default());
         let cause = self.trial_cause.replace(Rc::clone(unknown));
-        let end = self.block(body, env);
+        let end = self.in_doubt(|i| i.block(body, env));
         let trial = self.trial.take().unwrap_or_default();
         self.trial = outer;
         self.trial_cause = cause;
@@ -439,7 +460,7 @@ impl Interp<'_> {
         for item in items {
             self.step()?;
             self.assign(&f.target, item, env, guarded)?;
-            match self.block(&f.body, env)? {
+            match self.loop_body(&f.body, env).0? {
                 Completion::Break => return Ok(Completion::Normal),
                 Completion::Return(value) => return Ok(Completion::Return(value)),
                 Completion::Normal | Completion::Continue => {}
@@ -537,12 +558,38 @@ impl Interp<'_> {
                     return self.undecided(&unknown, body, &[], env);
                 }
             }
-            match self.block(body, env)? {
+            let (end, left) = self.loop_body(body, env);
+            match end? {
                 Completion::Break => return Ok(Completion::Normal),
                 Completion::Return(value) => return Ok(Completion::Return(value)),
                 Completion::Normal | Completion::Continue => {}
             }
+            if let Some(left) = left {
+                // How often it goes round is not known; what it did once is what it would do again.
+                for name in body.iter().flat_map(bound_names) {
+                    env.set(&name, Value::Unknown(Rc::clone(&left.cause)), false);
+                }
+                return Ok(Completion::Normal);
+            }
         }
+    }
+
+    /// Runs a loop's body once; tells as well whether it may have left the loop.
+    fn loop_body(&mut self, body: &[Stmt], env: &Rc<Env>) -> (R<Completion>, Option<Leaving>) {
+        let outer = self.frames.last_mut().and_then(|f| f.may_leave.take());
+        let end = self.block(body, env);
+        let left = match self.frames.last_mut() {
+            Some(frame) => {
+                let left = frame.may_leave.take();
+                frame.may_leave = match &left {
+                    Some(inner) if inner.returns => left.clone(),
+                    _ => outer,
+                };
+                left
+            }
+            None => None,
+        };
+        (end, left)
     }
 
     fn with_stmt(&mut self, with: &Arc<With>, index: usize, env: &Rc<Env>) -> R<Completion> {

@@ -19,6 +19,9 @@ class _Environ:
     def copy(self): return {}
     def items(self): return []
     def keys(self): return []
+    def values(self): return []
+    def __iter__(self): return iter([])
+    def __len__(self): return 0
 environ = _Environ()
 def getenv(name, default=None): return _d.environ(name, default)
 def putenv(*a): pass
@@ -208,6 +211,20 @@ class Match:
     def __getitem__(self, w): return self.group(w)
     def groups(self, default=None): return tuple(self._groups[1:])
     def groupdict(self, default=None): return {n: self._groups[i] for n, i in self._names.items()}
+    @property
+    def lastindex(self):
+        last = None
+        for i in range(1, len(self._groups)):
+            if self._groups[i] is not None and (last is None or self._spans[i][1] > self._spans[last][1]):
+                last = i
+        return last
+    @property
+    def lastgroup(self):
+        last = self.lastindex
+        for n, i in self._names.items():
+            if i == last:
+                return n
+        return None
     def start(self, g=0): return self._spans[g][0]
     def end(self, g=0): return self._spans[g][1]
     def span(self, g=0): return self._spans[g]
@@ -216,22 +233,22 @@ class Pattern:
     def __init__(self, pattern, flags=0):
         self.pattern = pattern
         self.flags = flags
-    def _all(self, text, how):
-        found = _d.regex(self.pattern, self.flags, text, how)
+    def _all(self, text, how, pos=0, endpos=None):
+        found = _d.regex(self.pattern, self.flags, text, how, pos, endpos)
         return [Match(*m) for m in found]
     def match(self, text, *a):
-        m = self._all(text, "match")
+        m = self._all(text, "match", *a)
         return m[0] if m else None
     def fullmatch(self, text, *a):
-        m = self._all(text, "full")
+        m = self._all(text, "full", *a)
         return m[0] if m else None
     def search(self, text, *a):
-        m = self._all(text, "search")
+        m = self._all(text, "search", *a)
         return m[0] if m else None
-    def finditer(self, text, *a): return iter(self._all(text, "all"))
+    def finditer(self, text, *a): return iter(self._all(text, "all", *a))
     def findall(self, text, *a):
         out = []
-        for m in self._all(text, "all"):
+        for m in self._all(text, "all", *a):
             g = m.groups()
             out.append(m.group() if not g else g[0] if len(g) == 1 else g)
         return out
