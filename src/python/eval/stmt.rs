@@ -99,9 +99,9 @@ impl Interp<'_> {
                 }
             }
             StmtKind::If(test, yes, no) => return self.if_stmt(test, yes, no, env),
-            StmtKind::For(f) => return self.for_stmt(f, env),
+            StmtKind::For(f) => return self.in_loop(|i| i.for_stmt(f, env)),
             StmtKind::While(test, body, orelse) => {
-                return self.while_stmt(test, body, orelse, env);
+                return self.in_loop(|i| i.while_stmt(test, body, orelse, env));
             }
             StmtKind::With(with) => return self.with_stmt(with, 0, env),
             StmtKind::Match(subject, cases) => return self.match_stmt(subject, cases, env),
@@ -460,7 +460,7 @@ impl Interp<'_> {
         for item in items {
             self.step()?;
             self.assign(&f.target, item, env, guarded)?;
-            match self.loop_body(&f.body, env).0? {
+            match self.block(&f.body, env)? {
                 Completion::Break => return Ok(Completion::Normal),
                 Completion::Return(value) => return Ok(Completion::Return(value)),
                 Completion::Normal | Completion::Continue => {}
@@ -558,12 +558,12 @@ impl Interp<'_> {
                     return self.undecided(&unknown, body, &[], env);
                 }
             }
-            let (end, left) = self.loop_body(body, env);
-            match end? {
+            match self.block(body, env)? {
                 Completion::Break => return Ok(Completion::Normal),
                 Completion::Return(value) => return Ok(Completion::Return(value)),
                 Completion::Normal | Completion::Continue => {}
             }
+            let left = self.frames.last().and_then(|f| f.may_leave.clone());
             if let Some(left) = left {
                 // How often it goes round is not known; what it did once is what it would do again.
                 for name in body.iter().flat_map(bound_names) {
@@ -574,22 +574,22 @@ impl Interp<'_> {
         }
     }
 
-    /// Runs a loop's body once; tells as well whether it may have left the loop.
-    fn loop_body(&mut self, body: &[Stmt], env: &Rc<Env>) -> (R<Completion>, Option<Leaving>) {
-        let outer = self.frames.last_mut().and_then(|f| f.may_leave.take());
-        let end = self.block(body, env);
-        let left = match self.frames.last_mut() {
-            Some(frame) => {
-                let left = frame.may_leave.take();
-                frame.may_leave = match &left {
-                    Some(inner) if inner.returns => left.clone(),
-                    _ => outer,
-                };
-                left
-            }
-            None => None,
+    /// Runs a loop. What may have left the loop, and only that, has no meaning for what follows it.
+    fn in_loop(&mut self, f: impl FnOnce(&mut Self) -> R<Completion>) -> R<Completion> {
+        let (outer, certain) = match self.frames.last_mut() {
+            Some(frame) => (frame.may_leave.take(), frame.doubt.is_none()),
+            None => (None, false),
         };
-        (end, left)
+        let end = f(self);
+        if let Some(frame) = self.frames.last_mut()
+            && !frame.may_leave.as_ref().is_some_and(|left| left.returns)
+        {
+            if frame.may_leave.is_some() && certain {
+                frame.doubt = None;
+            }
+            frame.may_leave = outer;
+        }
+        end
     }
 
     fn with_stmt(&mut self, with: &Arc<With>, index: usize, env: &Rc<Env>) -> R<Completion> {
