@@ -9,6 +9,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod convert;
 pub mod diag;
 pub mod failpoint;
 pub mod files;

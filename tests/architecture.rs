@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sqlite", &["diag"]),
     ("files", &["diag", "failpoint", "interrupt", "sqlite"]),
     ("lower", &["diag", "ir", "pg", "sqlite"]),
+    ("convert", &["diag", "ir", "lower", "pg", "sqlite"]),
     (
         "port",
         &[
@@ -37,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "pipeline",
         &[
             "config",
+            "convert",
             "diag",
             "failpoint",
             "files",

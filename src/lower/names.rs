@@ -20,6 +20,15 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// The names of tables that were lowered already.
+    pub fn of_tables(tables: &[super::TableMap]) -> Self {
+        let relations = tables.iter().map(|t| (t.pg.clone(), t.sqlite.clone()));
+        Self {
+            relations: relations.collect(),
+            ..Self::default()
+        }
+    }
+
     /// The name of a table or view.
     pub fn relation(&self, pg: &QualName) -> Option<&str> {
         self.relations.get(pg).map(String::as_str)

@@ -18,7 +18,7 @@ impl Translator<'_> {
                 "SQLite takes no function of the moment in {}",
                 self.place.name()
             )),
-            Place::Default | Place::View | Place::Trigger => Ok(()),
+            Place::Default | Place::View | Place::Trigger | Place::Data => Ok(()),
         }
     }
 

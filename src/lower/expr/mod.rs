@@ -5,6 +5,7 @@
 
 mod arith;
 mod calls;
+mod change;
 mod compare;
 mod dates;
 mod functions;
@@ -46,12 +47,14 @@ pub enum Place {
     View,
     /// A trigger's condition or body.
     Trigger,
+    /// A statement that changes rows.
+    Data,
 }
 
 impl Place {
     /// Whether functions of the moment and subqueries may stand there (sqlite.org/deterministic.html).
     fn is_free(self) -> bool {
-        matches!(self, Self::View | Self::Trigger)
+        matches!(self, Self::View | Self::Trigger | Self::Data)
     }
 
     fn name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Place {
             Self::Generated => "a generated column",
             Self::View => "a view",
             Self::Trigger => "a trigger",
+            Self::Data => "a data statement",
         }
     }
 }
@@ -511,7 +515,7 @@ pub fn translate(
     let map = lowering
         .table(table)
         .ok_or_else(|| format!("no table is called `{table}`"))?;
-    let names = super::names::Names::default();
+    let names = super::names::Names::of_tables(&lowering.tables);
     let views = ViewColumns::new();
     let catalog = Catalog {
         pg: &lowering.pg,
@@ -521,6 +525,55 @@ pub fn translate(
     };
     let node = crate::pg::sql::parse_expr(sql)?;
     Translator::new(catalog, place, table_scope(map, None)).value(&node)
+}
+
+/// The value that a column of another form gets from an expression over a table's columns: `USING` of a type change, or
+/// the column itself. `None` when the stored values stay as they are.
+///
+/// # Errors
+/// Why there is no equal, as a part of a sentence.
+pub fn translate_value(
+    lowering: &super::Lowering,
+    table: &QualName,
+    sql: &str,
+    want: &super::ColumnMap,
+) -> std::result::Result<Translation, String> {
+    let map = lowering
+        .table(table)
+        .ok_or_else(|| format!("no table is called `{table}`"))?;
+    let names = super::names::Names::of_tables(&lowering.tables);
+    let views = ViewColumns::new();
+    let catalog = Catalog {
+        pg: &lowering.pg,
+        tables: &lowering.tables,
+        views: &views,
+        names: &names,
+    };
+    let node = crate::pg::sql::parse_expr(sql)?;
+    let want = Ty {
+        pg: want.pg_type.clone(),
+        encoding: want.encoding.clone(),
+    };
+    Translator::new(catalog, Place::Data, table_scope(map, None)).value_for(&node, &want)
+}
+
+/// Translates a statement that changes rows, as `fixtures/expr` proves it, into statements that do the same in SQLite.
+///
+/// # Errors
+/// Why there is no equal, as a part of a sentence.
+pub fn translate_change(
+    lowering: &super::Lowering,
+    change: &crate::pg::sql::ast::Change,
+) -> std::result::Result<(Vec<String>, Vec<Note>), String> {
+    let names = super::names::Names::of_tables(&lowering.tables);
+    let views = ViewColumns::new();
+    let catalog = Catalog {
+        pg: &lowering.pg,
+        tables: &lowering.tables,
+        views: &views,
+        names: &names,
+    };
+    Translator::new(catalog, Place::Data, Scope::default()).change(change)
 }
 
 /// The columns of a table as an expression of the table sees them.

@@ -182,7 +182,12 @@ impl Translator<'_> {
         Ok(out.join(", "))
     }
 
-    fn source(&mut self, item: &FromItem, scope: &mut Scope, sep: &str) -> Result<String> {
+    pub(super) fn source(
+        &mut self,
+        item: &FromItem,
+        scope: &mut Scope,
+        sep: &str,
+    ) -> Result<String> {
         match item {
             FromItem::Table(name, alias) => self.table_source(name, alias.as_deref(), scope),
             FromItem::Query {
@@ -239,7 +244,7 @@ impl Translator<'_> {
         }
     }
 
-    fn table_source(
+    pub(super) fn table_source(
         &mut self,
         name: &QualName,
         alias: Option<&str>,
@@ -283,8 +288,8 @@ impl Translator<'_> {
 
     /// Aggregates and window functions.
     pub(super) fn aggregate(&mut self, call: &Call) -> Result<Sql> {
-        if self.place != Place::View {
-            return Err(format!("{}() stands in views alone", call.name));
+        if !matches!(self.place, Place::View | Place::Data) {
+            return Err(format!("{}() stands in queries alone", call.name));
         }
         let distinct = if call.distinct { "DISTINCT " } else { "" };
         let (text, ty) = match (call.name.as_str(), call.args.as_slice()) {

@@ -26,7 +26,7 @@ pub struct CarriedTable {
 pub struct CarriedColumn {
     /// The column's name before.
     pub before: String,
-    /// The value that each row gets, over the columns by their names *after* (`CASE .. END`); none for the value as it is.
+    /// The value that each row gets, over the columns by their names before (`CASE .. END`); none for the value as it is.
     pub convert: Option<String>,
 }
 

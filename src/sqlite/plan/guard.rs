@@ -39,6 +39,15 @@ pub(super) fn no_rows(table: &str, column: &str) -> String {
     )
 }
 
+/// Fails over values that the new form of a column cannot take.
+pub fn no_values(table: &str, column: &str) -> String {
+    fail_over_rows(
+        &format!("the values of {table}.{column} have no form in its new type, and "),
+        " rows hold one",
+        &format!("{} WHERE {} IS NOT NULL", quote(table), quote(column)),
+    )
+}
+
 /// Fails always: there is no way back.
 pub fn irreversible(why: &str) -> String {
     format!(

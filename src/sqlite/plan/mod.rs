@@ -13,7 +13,7 @@ mod table;
 use std::collections::BTreeSet;
 
 pub use carry::{Carried, CarriedColumn, CarriedTable};
-pub use guard::{foreign_keys_are_off, irreversible};
+pub use guard::{foreign_keys_are_off, irreversible, no_values};
 
 use super::emit;
 use super::normal::normal;

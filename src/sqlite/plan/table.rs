@@ -2,10 +2,10 @@
 //!
 //! What `ALTER TABLE` does on a table full of rows: sqlite.org/lang_altertable.html, "ALTER TABLE ADD COLUMN" and "DROP COLUMN".
 
-use super::CarriedTable;
 use super::guard::{no_nulls, no_rows};
 use super::rename::{in_expression_all, mentions};
 use super::same::same_table;
+use super::{CarriedColumn, CarriedTable};
 use crate::sqlite::emit;
 use crate::sqlite::schema::{Column, Default_, Table};
 use crate::sqlite::text::{quote, quote_list, string_literal};
@@ -122,16 +122,33 @@ fn add(state: &mut Table, after: &Table, column: &Column) -> Option<String> {
     Some(sql)
 }
 
-/// The value of a carried column over the table before.
-fn value(carried: &CarriedTable, column: &Column) -> Option<String> {
-    let found = carried
-        .columns
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(&column.name))?;
-    Some(match &found.1.convert {
-        Some(expression) => expression.clone(),
-        None => quote(&column.name),
-    })
+/// How a column is carried along.
+fn source<'a>(carried: &'a CarriedTable, column: &Column) -> Option<&'a CarriedColumn> {
+    let mut columns = carried.columns.iter();
+    let found = columns.find(|(name, _)| name.eq_ignore_ascii_case(&column.name));
+    found.map(|(_, source)| source)
+}
+
+/// The value of a carried column, over the names before.
+fn value_before(carried: &CarriedTable, column: &Column) -> Option<String> {
+    let source = source(carried, column)?;
+    Some(
+        source
+            .convert
+            .clone()
+            .unwrap_or_else(|| quote(&source.before)),
+    )
+}
+
+/// The value of a carried column, over the names after, which the table has when it is rebuilt.
+fn value_after(carried: &CarriedTable, column: &Column) -> Option<String> {
+    let source = source(carried, column)?;
+    let Some(expression) = &source.convert else {
+        return Some(quote(&column.name));
+    };
+    Some(in_expression_all(expression, |name| {
+        carried.after(name).map(str::to_owned)
+    }))
 }
 
 /// Whether SQLite numbers the rows of the column itself.
@@ -144,27 +161,15 @@ fn is_rowid(table: &Table, column: &Column) -> bool {
         )
 }
 
-/// An expression over the names after, over the names before: guards run in front of every change.
-fn with_names_before(expression: &str, carried: &CarriedTable) -> String {
-    in_expression_all(expression, |name| {
-        let found = carried
-            .columns
-            .iter()
-            .find(|(after, _)| after.eq_ignore_ascii_case(name))?;
-        Some(found.1.before.clone())
-    })
-}
-
 fn guards(before: &Table, after: &Table, carried: &CarriedTable) -> Vec<String> {
     let required = |c: &&Column| c.not_null && c.generated.is_none() && !is_rowid(after, c);
     let mut out = Vec::new();
     for column in after.columns.iter().filter(required) {
-        match value(carried, column) {
+        match value_before(carried, column) {
             Some(expression) => {
                 let was = before.column(&column.name);
-                let safe = was.is_some_and(|c| c.not_null) && expression == quote(&column.name);
-                if !safe {
-                    let expression = with_names_before(&expression, carried);
+                let unchanged = source(carried, column).is_some_and(|s| s.convert.is_none());
+                if !(unchanged && was.is_some_and(|c| c.not_null)) {
                     out.push(no_nulls(&carried.before, &column.name, &expression));
                 }
             }
@@ -193,7 +198,7 @@ fn rebuild(before: &Table, after: &Table, carried: &CarriedTable) -> Vec<String>
         .columns
         .iter()
         .filter(|c| c.generated.is_none())
-        .filter_map(|c| Some((c, value(carried, c)?)))
+        .filter_map(|c| Some((c, value_after(carried, c)?)))
         .collect();
     let names: Vec<&String> = written.iter().map(|(c, _)| &c.name).collect();
     let values: Vec<&str> = written.iter().map(|(_, v)| v.as_str()).collect();

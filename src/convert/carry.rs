@@ -1,0 +1,131 @@
+//! What was followed in PostgreSQL's schema, as what SQLite's tables carry along.
+
+use super::Unconverted;
+use super::track::{Track, Tracked, TrackedColumn};
+use crate::ir::QualName;
+use crate::lower::{ColumnMap, Lowering, expr};
+use crate::pg::names::quote_ident;
+use crate::sqlite::plan::{Carried, CarriedColumn, CarriedTable, no_values};
+use crate::sqlite::schema::{quote, string_literal};
+
+/// What continues what, and what there is to say about it.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub tables: Carried,
+    /// Statements that fail over values which cannot be converted.
+    pub guards: Vec<String>,
+    pub unconverted: Vec<Unconverted>,
+    pub notes: Vec<String>,
+}
+
+/// Finds the tables and columns of `after` that continue those of `before`.
+pub(super) fn carried(before: &Lowering, after: &Lowering, track: &Track) -> Found {
+    let mut found = Found::default();
+    for (now, tracked) in track.tables() {
+        let (Some(new), Some(old)) = (after.table(now), before.table(&tracked.was)) else {
+            continue;
+        };
+        let mut table = CarriedTable {
+            before: old.sqlite.clone(),
+            ..CarriedTable::default()
+        };
+        for column in &new.columns {
+            let Some(was) = tracked.columns.get(&column.pg) else {
+                continue;
+            };
+            let Some(from) = old.columns.iter().find(|c| c.pg == was.was) else {
+                continue;
+            };
+            let step = Step {
+                before,
+                after,
+                track,
+                table: tracked,
+                from,
+                to: column,
+            };
+            let convert = step.convert(was, &mut found);
+            table.columns.insert(
+                column.sqlite.clone(),
+                CarriedColumn {
+                    before: from.sqlite.clone(),
+                    convert,
+                },
+            );
+        }
+        found.tables.tables.insert(new.sqlite.clone(), table);
+    }
+    found
+}
+
+/// One column on its way.
+struct Step<'a> {
+    before: &'a Lowering,
+    after: &'a Lowering,
+    track: &'a Track,
+    table: &'a Tracked,
+    from: &'a ColumnMap,
+    to: &'a ColumnMap,
+}
+
+impl Step<'_> {
+    /// The expression over the columns before that gives the value after; none where values stay as they are.
+    fn convert(&self, was: &TrackedColumn, found: &mut Found) -> Option<String> {
+        if self.to.generated {
+            return None;
+        }
+        let own = quote(&self.from.sqlite);
+        let value = if self.from.encoding == self.to.encoding && was.using.is_none() {
+            None
+        } else {
+            let own_pg = quote_ident(&self.from.pg);
+            let sql = was.using.as_deref().unwrap_or(&own_pg);
+            match expr::translate_value(self.before, &self.table.was, sql, self.to) {
+                Ok(translated) => {
+                    let notes = translated.notes.into_iter().map(|n| n.text);
+                    found.notes.extend(notes);
+                    Some(translated.sql).filter(|sql| *sql != own)
+                }
+                Err(why) => {
+                    self.refuse(why, found);
+                    Some("NULL".to_owned())
+                }
+            }
+        };
+        match self.relabelled(value.as_deref().unwrap_or(&own)) {
+            Some(text) => Some(text),
+            None => value,
+        }
+    }
+
+    /// Values of an enum whose labels are called otherwise.
+    fn relabelled(&self, value: &str) -> Option<String> {
+        let name: QualName = self.to.pg_type.user_defined()?;
+        self.after.pg.enums.get(&name)?;
+        let mut out = None;
+        for (before, after) in self.track.labels(&name) {
+            let inner = out.as_deref().unwrap_or(value);
+            out = Some(format!(
+                "CASE {inner} WHEN {} THEN {} ELSE {inner} END",
+                string_literal(before),
+                string_literal(after)
+            ));
+        }
+        out
+    }
+
+    /// No value may be there that cannot be converted.
+    fn refuse(&self, why: String, found: &mut Found) {
+        let table = self.before.table(&self.table.was);
+        let table = table.map_or("", |t| t.sqlite.as_str());
+        found.guards.push(no_values(table, &self.from.sqlite));
+        found.unconverted.push(Unconverted {
+            what: format!("{}.{}", self.table.was, self.from.pg),
+            why: format!(
+                "the values cannot be converted from {} to {}: {why}",
+                self.from.pg_type, self.to.pg_type
+            ),
+            origin: None,
+        });
+    }
+}

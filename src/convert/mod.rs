@@ -1,0 +1,251 @@
+//! Revisions one by one: from what each did to PostgreSQL's schema to SQL that does the same to a SQLite database full of rows.
+//!
+//! A revision is cut at its statements that change rows. Between two of them the lowered schema before and after is planned
+//! ([`sqlite::plan`](crate::sqlite::plan)), so that a backfill meets the schema that its author wrote it for. The way down is
+//! planned from the schema after to the one before. How files are named and written is decided elsewhere.
+
+mod carry;
+mod rows;
+mod track;
+
+use serde::Serialize;
+
+use crate::diag::Origin;
+use crate::ir::{ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
+use crate::lower::{self, Lowering};
+use crate::pg::replay::Replay;
+use crate::pg::schema::Schema;
+use crate::sqlite::plan::{foreign_keys_are_off, irreversible, plan};
+use crate::sqlite::schema::Trigger;
+
+use track::Track;
+
+/// One revision and what it does.
+#[derive(Debug, Clone, Copy)]
+pub struct Revision<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Operations of its `upgrade()`, raw SQL with its statements as understood.
+    pub ops: &'a [Op],
+}
+
+/// Something that a revision does and that its conversion does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unconverted {
+    /// What: a statement, or `table.column` whose values change form.
+    pub what: String,
+    /// Why it has no equal, as a sentence.
+    pub why: String,
+    /// The line that does it.
+    pub origin: Option<Origin>,
+}
+
+/// A revision as SQL for SQLite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Conversion {
+    /// The revision's id.
+    pub revision: String,
+    /// Statements that apply it, none of which holds a `;`; the first fails where foreign keys have to be off and are on.
+    pub up: Vec<String>,
+    /// Triggers that are made behind them.
+    pub up_triggers: Vec<String>,
+    /// Statements that revert it.
+    pub down: Vec<String>,
+    /// Triggers that are made behind those.
+    pub down_triggers: Vec<String>,
+    /// Tables that are rebuilt on the way up.
+    pub rebuilt: Vec<String>,
+    /// Tables and columns whose values are gone after the way up.
+    pub discarded: Vec<String>,
+    /// What is not the same, or not done.
+    pub unconverted: Vec<Unconverted>,
+    /// What a reviewer should know of translated statements.
+    pub notes: Vec<String>,
+}
+
+impl Conversion {
+    /// Whether the revision changes nothing in SQLite.
+    pub fn is_empty(&self) -> bool {
+        self.up.is_empty() && self.up_triggers.is_empty()
+    }
+}
+
+/// Converts revisions in the order of replay, from the schema that is there before the first.
+pub fn convert(
+    start: Schema,
+    revisions: &[Revision<'_>],
+    options: &lower::Options,
+) -> Vec<Conversion> {
+    let mut lowering = lower::lower(&start, options);
+    let mut replay = Replay::with_base(start);
+    let mut out = Vec::with_capacity(revisions.len());
+    for revision in revisions {
+        let mut converter = Converter {
+            options,
+            replay,
+            begin: lowering.clone(),
+            whole: Track::start(&lowering.pg),
+            segment: Track::start(&lowering.pg),
+            triggers: lowering.sqlite.triggers.clone(),
+            lowering,
+            stale: false,
+            foreign_keys_off: false,
+            out: Conversion {
+                revision: revision.id.to_owned(),
+                ..Conversion::default()
+            },
+        };
+        converter.run(revision.ops);
+        replay = converter.replay;
+        lowering = converter.lowering;
+        out.push(converter.out);
+    }
+    out
+}
+
+/// One revision under way.
+struct Converter<'a> {
+    options: &'a lower::Options,
+    replay: Replay,
+    /// Before the revision.
+    begin: Lowering,
+    /// Up to where statements are written.
+    lowering: Lowering,
+    /// What became of tables and columns since the revision began.
+    whole: Track,
+    /// The same since the last statement that was written.
+    segment: Track,
+    /// Triggers that the database has at this point.
+    triggers: Vec<Trigger>,
+    /// Whether the schema may have changed since `lowering`.
+    stale: bool,
+    foreign_keys_off: bool,
+    out: Conversion,
+}
+
+impl Converter<'_> {
+    fn run(&mut self, ops: &[Op]) {
+        for op in ops {
+            match &op.kind {
+                OpKind::ExecuteSql(execute) if !execute.statements.is_empty() => {
+                    for statement in &execute.statements {
+                        self.sql(statement, &op.origin);
+                    }
+                }
+                kind => self.step(std::slice::from_ref(kind), op.clone()),
+            }
+        }
+        self.flush();
+        if self.foreign_keys_off {
+            self.out.up.insert(0, foreign_keys_are_off());
+        }
+        let has = |list: &[Trigger], t: &Trigger| list.iter().any(|o| o.name == t.name);
+        let wanted = &self.lowering.sqlite.triggers;
+        let missing = wanted.iter().filter(|t| !has(&self.triggers, t));
+        self.out.up_triggers = missing.map(|t| t.sql.clone()).collect();
+        self.down();
+    }
+
+    fn sql(&mut self, statement: &SqlStatement, origin: &Origin) {
+        let op = Op {
+            kind: OpKind::ExecuteSql(ExecuteSql {
+                sql: statement.sql.clone(),
+                statements: Vec::new(),
+            }),
+            origin: origin.clone(),
+        };
+        self.step(&statement.ops, op);
+    }
+
+    /// One statement: what it does as parts, and as the op that does it to the schema.
+    fn step(&mut self, kinds: &[OpKind], op: Op) {
+        let changes_rows = |kind: &OpKind| matches!(kind, OpKind::Data(_) | OpKind::BulkInsert(_));
+        if kinds.iter().any(changes_rows) {
+            self.flush();
+            for kind in kinds.iter().filter(|k| changes_rows(k)) {
+                self.rows(kind, &op.origin);
+            }
+            return;
+        }
+        if kinds.iter().any(|kind| self.segment.needs_flush(kind)) {
+            self.flush();
+        }
+        // Failures were told when the history was replayed.
+        let _ = self.replay.apply(op, crate::ir::Caught::No);
+        for kind in kinds {
+            self.segment.observe(kind);
+            self.whole.observe(kind);
+        }
+        self.stale = true;
+    }
+
+    /// Statements that change rows, over the schema as it is at that point.
+    fn rows(&mut self, kind: &OpKind, origin: &Origin) {
+        match rows::translate(&self.lowering, kind) {
+            Ok((statements, notes)) => {
+                self.out.up.extend(statements);
+                let notes = notes.into_iter().map(|n| n.text);
+                self.out.notes.extend(notes);
+            }
+            Err(why) => self.out.unconverted.push(Unconverted {
+                what: rows::text(kind),
+                why,
+                origin: Some(origin.clone()),
+            }),
+        }
+    }
+
+    /// Writes the way from the schema as it was written last to the schema as it is now.
+    fn flush(&mut self) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
+        let mut after = lower::lower(&self.replay.schema, self.options);
+        self.segment.prune(&after.pg);
+        let carried = carry::carried(&self.lowering, &after, &self.segment);
+        let mut before = self.lowering.sqlite.clone();
+        before.triggers.clone_from(&self.triggers);
+        let wanted = std::mem::take(&mut after.sqlite.triggers);
+        // Triggers hold `;`: those that go come back in the file behind, with the new ones.
+        after.sqlite.triggers = wanted
+            .iter()
+            .filter(|t| self.triggers.contains(t))
+            .cloned()
+            .collect();
+        let step = plan(&before, &after.sqlite, &carried.tables);
+        self.triggers = std::mem::take(&mut after.sqlite.triggers);
+        self.triggers.retain(|t| !step.triggers.contains(&t.sql));
+        after.sqlite.triggers = wanted;
+        self.out.up.extend(carried.guards);
+        self.out.up.extend(step.statements);
+        self.out.rebuilt.extend(step.rebuilt);
+        self.out.discarded.extend(step.discarded);
+        self.out.unconverted.extend(carried.unconverted);
+        self.out.notes.extend(carried.notes);
+        self.foreign_keys_off |= step.foreign_keys_off;
+        self.segment = Track::start(&after.pg);
+        self.lowering = after;
+    }
+
+    /// The way back, in one step: rows that upgrades changed stay as they are.
+    fn down(&mut self) {
+        self.whole.prune(&self.lowering.pg);
+        let back = self.whole.reversed();
+        let carried = carry::carried(&self.lowering, &self.begin, &back);
+        if let Some(problem) = carried.unconverted.first() {
+            let why = format!("{}: {}", problem.what, problem.why);
+            self.out.down = vec![irreversible(&why)];
+            return;
+        }
+        let step = plan(&self.lowering.sqlite, &self.begin.sqlite, &carried.tables);
+        self.out.down = step.statements;
+        self.out.down_triggers = step.triggers;
+        if step.foreign_keys_off {
+            self.out.down.insert(0, foreign_keys_are_off());
+        }
+        if self.out.down.is_empty() && !self.out.up.is_empty() {
+            // A section without statements would leave the runners nothing to run.
+            self.out.down = vec!["SELECT 'the rows stay as they are'".to_owned()];
+        }
+    }
+}

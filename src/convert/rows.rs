@@ -1,0 +1,90 @@
+//! Statements that change rows, in SQLite's SQL.
+
+use indexmap::IndexMap;
+
+use crate::ir::{BulkInsert, DataKind, DataValue, OpKind};
+use crate::lower::{Lowering, expr};
+use crate::pg::sql::ast::{Change, Insert, Node, Query, Select};
+use crate::pg::sql::{parse_change, parse_expr};
+
+type Translated = (Vec<String>, Vec<expr::Note>);
+
+/// The statements that do the same.
+pub(super) fn translate(lowering: &Lowering, kind: &OpKind) -> Result<Translated, String> {
+    match kind {
+        OpKind::BulkInsert(insert) => {
+            let mut out: Translated = Default::default();
+            for change in inserts(insert)? {
+                let (statements, notes) = expr::translate_change(lowering, &change)?;
+                out.0.extend(statements);
+                out.1.extend(notes);
+            }
+            Ok(out)
+        }
+        OpKind::Data(data) if data.kind == DataKind::Select => Ok(Translated::default()),
+        OpKind::Data(data) => match data.unknown.first() {
+            Some(why) => Err(format!("a value of it is not known: {why}")),
+            None => expr::translate_change(lowering, &parse_change(&data.sql)?),
+        },
+        _ => Ok(Translated::default()),
+    }
+}
+
+/// The statement as its author wrote it, for a list.
+pub(super) fn text(kind: &OpKind) -> String {
+    match kind {
+        OpKind::BulkInsert(insert) => {
+            format!(
+                "bulk_insert of {} rows into {}",
+                insert.rows.len(),
+                insert.table
+            )
+        }
+        OpKind::Data(data) => data.sql.split_whitespace().collect::<Vec<_>>().join(" "),
+        _ => String::new(),
+    }
+}
+
+/// Rows grouped by the columns that they name, in order.
+fn inserts(insert: &BulkInsert) -> Result<Vec<Change>, String> {
+    let mut groups: IndexMap<Vec<String>, Vec<Vec<Node>>> = IndexMap::new();
+    for row in &insert.rows {
+        let columns = row.iter().map(|(column, _)| column.clone()).collect();
+        let values = row.iter().map(|(_, v)| node(v));
+        let values = values.collect::<Result<Vec<_>, _>>()?;
+        groups.entry(columns).or_default().push(values);
+    }
+    let changes = groups.into_iter().map(|(columns, values)| {
+        let select = Select {
+            values,
+            ..Select::default()
+        };
+        Change::Insert(Insert {
+            table: insert.table.clone(),
+            columns,
+            source: Some(Query {
+                select,
+                ..Query::default()
+            }),
+            ..Insert::default()
+        })
+    });
+    Ok(changes.collect())
+}
+
+/// A value as an expression of PostgreSQL.
+fn node(value: &DataValue) -> Result<Node, String> {
+    Ok(match value {
+        DataValue::Null => Node::Null,
+        DataValue::Bool(value) => Node::Bool(*value),
+        DataValue::Int(text) | DataValue::Number(text) => match text.strip_prefix('-') {
+            Some(digits) => Node::Unary("-".to_owned(), Box::new(Node::Number(digits.to_owned()))),
+            None => Node::Number(text.clone()),
+        },
+        DataValue::Text(text) | DataValue::Json(text) => Node::String(text.clone()),
+        DataValue::Bytes(hex) => Node::String(format!("\\x{hex}")),
+        DataValue::Array(items) => Node::Array(items.iter().map(node).collect::<Result<_, _>>()?),
+        DataValue::Sql(sql) => parse_expr(sql.sql())?,
+        DataValue::Unknown(why) => return Err(format!("a value is not known: {why}")),
+    })
+}

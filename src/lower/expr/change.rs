@@ -1,0 +1,310 @@
+//! Statements that change rows, for the data steps of converted revisions.
+
+use super::scope::Scope;
+use super::types::qualified;
+use super::{Note, Result, Translator, Ty};
+use crate::ir::ConstraintKind;
+use crate::ir::QualName;
+use crate::lower::{ColumnMap, TableMap};
+use crate::pg::sql::ast::{Change, Delete, Insert, Node, OnConflict, Query, Update};
+use crate::sqlite::schema::{quote, quote_list};
+
+fn is_default(node: &Node) -> bool {
+    matches!(node, Node::Other(text) if text == "DEFAULT")
+}
+
+fn is_literal(node: &Node) -> bool {
+    match node {
+        Node::String(_) | Node::Number(_) | Node::Null | Node::Bool(_) => true,
+        Node::Unary(sign, inner) => sign == "-" && is_literal(inner),
+        _ => false,
+    }
+}
+
+fn ty_of(column: &ColumnMap) -> Ty {
+    Ty {
+        pg: column.pg_type.clone(),
+        encoding: column.encoding.clone(),
+    }
+}
+
+impl<'a> Translator<'a> {
+    /// The statements that do the same, and what is not quite the same.
+    pub(super) fn change(mut self, change: &Change) -> Result<(Vec<String>, Vec<Note>)> {
+        let statements = match change {
+            Change::Insert(insert) => self.insert(insert)?,
+            Change::Update(update) => vec![self.update(update)?],
+            Change::Delete(delete) => vec![self.delete(delete)?],
+            Change::Truncate(tables) => {
+                let names = tables.iter().map(|t| self.table(t).map(|t| &t.sqlite));
+                names
+                    .map(|name| Ok(format!("DELETE FROM {}", quote(name?))))
+                    .collect::<Result<_>>()?
+            }
+        };
+        Ok((statements, self.notes))
+    }
+
+    fn table(&self, name: &QualName) -> Result<&'a TableMap> {
+        let tables = self.catalog.tables;
+        tables
+            .iter()
+            .find(|t| t.pg == *name)
+            .ok_or_else(|| format!("`{name}` is no table of the new database"))
+    }
+
+    fn target<'t>(table: &'t TableMap, column: &str) -> Result<&'t ColumnMap> {
+        let found = table.columns.iter().find(|c| c.pg == column);
+        found.ok_or_else(|| format!("`{}` has no column `{column}`", table.pg))
+    }
+
+    /// What a column's `DEFAULT` stands for.
+    fn default_of(&self, table: &TableMap, column: &ColumnMap) -> Result<Node> {
+        let pg = self.catalog.pg.tables.get(&table.pg);
+        let pg = pg.and_then(|t| t.columns.iter().find(|c| c.name == column.pg));
+        match pg.and_then(|c| c.default.as_ref()) {
+            Some(default) => crate::pg::sql::parse_expr(default.sql()),
+            None => Ok(Node::Null),
+        }
+    }
+
+    fn insert(&mut self, insert: &Insert) -> Result<Vec<String>> {
+        if !insert.with.is_empty() {
+            return Err("a WITH clause in front of INSERT is not translated".to_owned());
+        }
+        let table = self.table(&insert.table)?;
+        let columns: Vec<&ColumnMap> = if insert.columns.is_empty() {
+            let width = insert
+                .source
+                .as_ref()
+                .and_then(|s| match s.select.values.first() {
+                    Some(row) => Some(row.len()),
+                    None if s
+                        .select
+                        .items
+                        .iter()
+                        .any(|(n, _)| matches!(n, Node::Star(_))) =>
+                    {
+                        None
+                    }
+                    None => Some(s.select.items.len()),
+                });
+            let all = table.columns.iter().filter(|c| !c.generated);
+            all.take(width.unwrap_or(usize::MAX)).collect()
+        } else {
+            let names = insert.columns.iter();
+            names
+                .map(|c| Self::target(table, c))
+                .collect::<Result<_>>()?
+        };
+        let conflict = match &insert.on_conflict {
+            Some(conflict) => self.on_conflict(table, conflict)?,
+            None => String::new(),
+        };
+        let head = format!("INSERT INTO {}", quote(&table.sqlite));
+        let Some(source) = &insert.source else {
+            return Ok(vec![format!("{head} DEFAULT VALUES{conflict}")]);
+        };
+        if source.select.values.is_empty() {
+            let names: Vec<&String> = columns.iter().map(|c| &c.sqlite).collect();
+            let query = self.insert_query(&columns, source)?;
+            // Without WHERE, SQLite would read ON as part of a join (sqlite.org/lang_upsert.html, "Parsing Ambiguity").
+            let ambiguous = !conflict.is_empty() && source.select.filter.is_none();
+            let guard = if ambiguous { " WHERE true" } else { "" };
+            if ambiguous && (!source.compound.is_empty() || !source.select.group_by.is_empty()) {
+                return Err("ON CONFLICT behind this query is not translated".to_owned());
+            }
+            return Ok(vec![format!(
+                "{head} ({})\n{query}{guard}{conflict}",
+                quote_list(&names)
+            )]);
+        }
+        let rows = &source.select.values;
+        rows.iter().try_fold(Vec::new(), |mut out, row| {
+            let text = self.insert_row(&columns, row)?;
+            out.push(format!("{head} {text}{conflict}"));
+            Ok(out)
+        })
+    }
+
+    /// `(a, b) VALUES (..)`; what takes its default is left out.
+    fn insert_row(&mut self, columns: &[&ColumnMap], row: &[Node]) -> Result<String> {
+        if row.len() != columns.len() {
+            return Err("a row has another number of values than the columns".to_owned());
+        }
+        let mut names = Vec::with_capacity(row.len());
+        let mut values = Vec::with_capacity(row.len());
+        for (column, value) in columns.iter().zip(row) {
+            if is_default(value) {
+                continue;
+            }
+            names.push(&column.sqlite);
+            values.push(self.assigned(value, &ty_of(column))?.text);
+        }
+        if names.is_empty() {
+            return Ok("DEFAULT VALUES".to_owned());
+        }
+        Ok(format!(
+            "({}) VALUES ({})",
+            quote_list(&names),
+            values.join(", ")
+        ))
+    }
+
+    /// The query of an `INSERT`, each item in the form of its column.
+    fn insert_query(&mut self, columns: &[&ColumnMap], source: &Query) -> Result<String> {
+        let mut query = source.clone();
+        let compound = query.compound.iter_mut().map(|(_, select)| select);
+        for select in std::iter::once(&mut query.select).chain(compound) {
+            for ((item, _), column) in select.items.iter_mut().zip(columns) {
+                if is_literal(item) {
+                    let literal = std::mem::replace(item, Node::Null);
+                    *item = Node::Cast(Box::new(literal), column.pg_type.clone());
+                }
+            }
+        }
+        let (text, found) = self.subquery(&query)?;
+        if found.len() != columns.len() {
+            return Err("the query has another number of columns than the table".to_owned());
+        }
+        for ((name, ty), column) in found.iter().zip(columns) {
+            let same = ty.as_ref().is_none_or(|ty| {
+                let numbers = ty.encoding.is_number() && column.encoding.is_number();
+                ty.encoding == column.encoding || numbers
+            });
+            if !same {
+                return Err(format!(
+                    "`{name}` of the query is stored in another form than `{}`",
+                    column.pg
+                ));
+            }
+        }
+        Ok(text)
+    }
+
+    fn on_conflict(&mut self, table: &TableMap, conflict: &OnConflict) -> Result<String> {
+        let mut own = Scope::default();
+        self.table_source(&table.pg, None, &mut own)?;
+        let mut target = Vec::new();
+        for column in self.conflict_columns(table, conflict)? {
+            target.push(match &column {
+                Node::Column(path) if path.len() == 1 => {
+                    let name = path.first().map_or("", String::as_str);
+                    quote(&Self::target(table, name)?.sqlite)
+                }
+                _ => return Err("ON CONFLICT over an expression is not translated".to_owned()),
+            });
+        }
+        let mut out = " ON CONFLICT".to_owned();
+        if !target.is_empty() {
+            out.push_str(&format!(" ({})", target.join(", ")));
+        }
+        if let Some(filter) = &conflict.target_filter {
+            self.scopes.push(super::table_scope(table, None));
+            let text = self.condition(filter);
+            self.scopes.pop();
+            out.push_str(&format!(" WHERE {}", text?.text));
+        }
+        let Some((set, filter)) = &conflict.update else {
+            return Ok(out + " DO NOTHING");
+        };
+        for column in &table.columns {
+            let sql = qualified("excluded", &column.sqlite);
+            own.add("excluded", &column.pg, sql, Some(ty_of(column)));
+        }
+        self.scopes.push(own);
+        let set = self.set(table, set);
+        let filter = filter.as_ref().map(|f| self.condition(f)).transpose();
+        self.scopes.pop();
+        out.push_str(&format!(" DO UPDATE SET {}", set?));
+        if let Some(filter) = filter? {
+            out.push_str(&format!(" WHERE {}", filter.text));
+        }
+        Ok(out)
+    }
+
+    /// The columns that tell a conflict: those that were named, or those of the constraint.
+    fn conflict_columns(&self, table: &TableMap, conflict: &OnConflict) -> Result<Vec<Node>> {
+        let Some(name) = &conflict.constraint else {
+            return Ok(conflict.target.clone());
+        };
+        let pg = self.catalog.pg.tables.get(&table.pg);
+        let found = pg.and_then(|t| t.constraints.iter().find(|c| c.name() == name));
+        let columns = match found.map(|c| &c.constraint.kind) {
+            Some(ConstraintKind::PrimaryKey { columns, .. }) => columns,
+            Some(ConstraintKind::Unique { columns, .. }) => columns,
+            _ => return Err(format!("`{}` has no unique constraint `{name}`", table.pg)),
+        };
+        let nodes = columns.iter().map(|c| Node::Column(vec![c.clone()]));
+        Ok(nodes.collect())
+    }
+
+    fn set(&mut self, table: &TableMap, set: &[(String, Node)]) -> Result<String> {
+        let mut out = Vec::with_capacity(set.len());
+        for (name, value) in set {
+            let column = Self::target(table, name)?;
+            let default;
+            let value = if is_default(value) {
+                default = self.default_of(table, column)?;
+                &default
+            } else {
+                value
+            };
+            let text = self.assigned(value, &ty_of(column))?.text;
+            out.push(format!("{} = {text}", quote(&column.sqlite)));
+        }
+        Ok(out.join(", "))
+    }
+
+    fn update(&mut self, update: &Update) -> Result<String> {
+        if !update.with.is_empty() {
+            return Err("a WITH clause in front of UPDATE is not translated".to_owned());
+        }
+        let table = self.table(&update.table)?;
+        let mut scope = Scope::default();
+        let shown = self.table_source(&update.table, update.alias.as_deref(), &mut scope)?;
+        let mut from = Vec::with_capacity(update.from.len());
+        for item in &update.from {
+            from.push(self.source(item, &mut scope, " ")?);
+        }
+        self.scopes.push(scope);
+        let mut out = format!("UPDATE {shown} SET {}", self.set(table, &update.set)?);
+        if !from.is_empty() {
+            out.push_str(&format!(" FROM {}", from.join(", ")));
+        }
+        if let Some(filter) = &update.filter {
+            out.push_str(&format!(" WHERE {}", self.condition(filter)?.text));
+        }
+        self.scopes.pop();
+        Ok(out)
+    }
+
+    /// SQLite has no USING: whatever it joins moves into an EXISTS.
+    fn delete(&mut self, delete: &Delete) -> Result<String> {
+        if !delete.with.is_empty() {
+            return Err("a WITH clause in front of DELETE is not translated".to_owned());
+        }
+        let mut scope = Scope::default();
+        let shown = self.table_source(&delete.table, delete.alias.as_deref(), &mut scope)?;
+        let mut using = Vec::with_capacity(delete.using.len());
+        for item in &delete.using {
+            using.push(self.source(item, &mut scope, " ")?);
+        }
+        self.scopes.push(scope);
+        let filter = delete
+            .filter
+            .as_ref()
+            .map(|f| self.condition(f))
+            .transpose();
+        self.scopes.pop();
+        let filter = filter?
+            .map(|f| format!(" WHERE {}", f.text))
+            .unwrap_or_default();
+        Ok(if using.is_empty() {
+            format!("DELETE FROM {shown}{filter}")
+        } else {
+            let using = using.join(", ");
+            format!("DELETE FROM {shown} WHERE EXISTS (SELECT 1 FROM {using}{filter})")
+        })
+    }
+}
