@@ -146,7 +146,11 @@ fn apply(db: &Connection, plan: &Plan) -> Result<(), String> {
         "PRAGMA foreign_keys=ON"
     })?;
     run("BEGIN")?;
-    for statement in plan.statements.iter().chain(&plan.triggers) {
+    for statement in plan
+        .statements
+        .iter()
+        .chain(plan.triggers.iter().map(|t| &t.sql))
+    {
         if let Err(error) = run(statement) {
             run("ROLLBACK")?;
             return Err(error);

@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod baseline;
+mod convert;
 mod cutover;
 mod history;
 mod inspect;
@@ -55,6 +56,8 @@ enum Command {
     Schema(schema::SchemaArgs),
     /// Write the one migration that stands for the whole history on SQLite
     Baseline(baseline::BaselineArgs),
+    /// Write one migration per revision, safe on databases full of rows
+    Convert(convert::ConvertArgs),
     /// Run SQL migrations on a SQLite file: status, up, down, create
     Migrate(migrate::MigrateArgs),
     /// Bring the rows of a PostgreSQL database or dump into a new SQLite file
@@ -134,6 +137,7 @@ fn dispatch(context: &Context, command: &Command) -> Status {
         Command::Inspect(args) => inspect::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
+        Command::Convert(args) => convert::run(args, context),
         Command::Migrate(args) => migrate::run(args, &context.out, &context.interrupt),
         Command::Port(args) => port::run(args, context),
         Command::Verify(args) => verify::run(args, context),

@@ -15,7 +15,7 @@ use crate::ir::{ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
 use crate::lower::{self, Lowering};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
-use crate::sqlite::plan::{foreign_keys_are_off, irreversible, plan};
+use crate::sqlite::plan::{foreign_keys_are_off, plan};
 use crate::sqlite::schema::Trigger;
 
 use track::Track;
@@ -48,11 +48,11 @@ pub struct Conversion {
     /// Statements that apply it, none of which holds a `;`; the first fails where foreign keys have to be off and are on.
     pub up: Vec<String>,
     /// Triggers that are made behind them.
-    pub up_triggers: Vec<String>,
+    pub up_triggers: Vec<Trigger>,
     /// Statements that revert it.
     pub down: Vec<String>,
     /// Triggers that are made behind those.
-    pub down_triggers: Vec<String>,
+    pub down_triggers: Vec<Trigger>,
     /// Tables that are rebuilt on the way up.
     pub rebuilt: Vec<String>,
     /// Tables and columns whose values are gone after the way up.
@@ -142,7 +142,7 @@ impl Converter<'_> {
         let has = |list: &[Trigger], t: &Trigger| list.iter().any(|o| o.name == t.name);
         let wanted = &self.lowering.sqlite.triggers;
         let missing = wanted.iter().filter(|t| !has(&self.triggers, t));
-        self.out.up_triggers = missing.map(|t| t.sql.clone()).collect();
+        self.out.up_triggers = missing.cloned().collect();
         self.down();
     }
 
@@ -214,7 +214,8 @@ impl Converter<'_> {
             .collect();
         let step = plan(&before, &after.sqlite, &carried.tables);
         self.triggers = std::mem::take(&mut after.sqlite.triggers);
-        self.triggers.retain(|t| !step.triggers.contains(&t.sql));
+        self.triggers
+            .retain(|t| !step.triggers.iter().any(|s| s.name == t.name));
         after.sqlite.triggers = wanted;
         self.out.up.extend(carried.guards);
         self.out.up.extend(step.statements);
@@ -232,13 +233,16 @@ impl Converter<'_> {
         self.whole.prune(&self.lowering.pg);
         let back = self.whole.reversed();
         let carried = carry::carried(&self.lowering, &self.begin, &back);
-        if let Some(problem) = carried.unconverted.first() {
-            let why = format!("{}: {}", problem.what, problem.why);
-            self.out.down = vec![irreversible(&why)];
-            return;
+        let mut now = self.lowering.sqlite.clone();
+        // The file behind has dropped its own already.
+        now.triggers.clone_from(&self.triggers);
+        let step = plan(&now, &self.begin.sqlite, &carried.tables);
+        for item in &carried.unconverted {
+            let note = format!("on the way down, {}: {}", item.what, item.why);
+            self.out.notes.push(note);
         }
-        let step = plan(&self.lowering.sqlite, &self.begin.sqlite, &carried.tables);
-        self.out.down = step.statements;
+        self.out.down = carried.guards;
+        self.out.down.extend(step.statements);
         self.out.down_triggers = step.triggers;
         if step.foreign_keys_off {
             self.out.down.insert(0, foreign_keys_are_off());

@@ -66,7 +66,7 @@ pub fn baseline(
 }
 
 /// The time stamp one second later.
-fn next_second(timestamp: &str) -> Result<String, Error> {
+pub(super) fn next_second(timestamp: &str) -> Result<String, Error> {
     let bad = || Error::BadTimestamp(timestamp.to_owned());
     let format = "%Y%m%d%H%M%S";
     let time = jiff::civil::DateTime::strptime(format, timestamp).map_err(|_| bad())?;

@@ -51,6 +51,9 @@ pub enum Error {
     /// Losses that nobody accepted.
     #[error("{} would be lost and nobody accepted it yet. Look at each; what may go is accepted in decant.toml:\n\n[storage]\naccept = [\n{}]", count(.0.len(), "thing"), entries(.0))]
     Losses(Vec<Loss>),
+    /// Statements of revisions that have no equal.
+    #[error("{} of the revisions have no equal in SQLite. Write what they should do into the files by hand, or go on without them by --accept-unconverted: a database that was ported has their effect already", count(*.0, "statement"))]
+    Unconverted(usize),
     /// Values without a form that nobody decided about.
     #[error("{} hold values that SQLite cannot keep as they are, and nobody decided about them yet. Choose one rule per line for decant.toml:\n\n[storage]\naccept = [\n{}]", count(.0.len(), "column"), choices(.0))]
     Values(Vec<port::Undecided>),
@@ -131,6 +134,7 @@ impl Error {
             Self::Graph(_)
             | Self::Unresolved { .. }
             | Self::Losses(_)
+            | Self::Unconverted(_)
             | Self::Values(_)
             | Self::NoTimestamp
             | Self::SourceSchema(_)

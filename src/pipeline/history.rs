@@ -102,6 +102,20 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
     })
 }
 
+/// The database that the first revision meets: empty, or what the base file makes.
+pub(super) fn start(options: &HistoryOptions) -> Result<Replay, Error> {
+    let mut replay = Replay::new();
+    if let Some(base) = &options.base {
+        let sql = std::fs::read_to_string(base).map_err(Error::io("cannot read", base))?;
+        let origin = Origin {
+            place: Place::file(base.display().to_string()),
+            ..Origin::default()
+        };
+        replay.execute_script(&without_psql_commands(&sql), &origin);
+    }
+    Ok(replay)
+}
+
 impl ReadHistory {
     /// Folders where project imports resolve, in order.
     fn roots(&self) -> Vec<PathBuf> {
@@ -122,15 +136,7 @@ impl ReadHistory {
     /// diagnostic of the result.
     pub fn replay(self, at: &str) -> Result<Replayed, Error> {
         let target = self.history.resolve(at)?;
-        let mut replay = Replay::new();
-        if let Some(base) = &self.options.base {
-            let sql = std::fs::read_to_string(base).map_err(Error::io("cannot read", base))?;
-            let origin = Origin {
-                place: Place::file(base.display().to_string()),
-                ..Origin::default()
-            };
-            replay.execute_script(&without_psql_commands(&sql), &origin);
-        }
+        let mut replay = start(&self.options)?;
         let roots = self.roots();
         let files = DiskFiles::new(roots.clone());
         let config = Config {

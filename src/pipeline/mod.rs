@@ -13,6 +13,7 @@
 
 mod artefacts;
 mod baseline;
+mod convert;
 mod cutover;
 mod error;
 pub mod events;
@@ -24,6 +25,7 @@ mod write;
 
 pub use artefacts::write_report;
 pub use baseline::{Baseline, BaselineOptions, baseline, baseline_timestamp};
+pub use convert::{Converted, ConvertedRevision, convert};
 pub use cutover::{Cutover, CutoverOptions, cutover, last_run};
 pub use error::{Error, Kind};
 pub use history::{HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history};

@@ -30,7 +30,7 @@ pub struct Plan {
     /// All that has no trigger body, in order; guards that fail over rows which cannot be taken along come first.
     pub statements: Vec<String>,
     /// Triggers, made last; their bodies hold `;`.
-    pub triggers: Vec<String>,
+    pub triggers: Vec<Trigger>,
     /// Whether it deletes rows of other tables unless foreign keys are off.
     pub foreign_keys_off: bool,
     /// Tables that are rebuilt.
@@ -243,7 +243,7 @@ impl<'a> Planner<'a> {
         for trigger in &self.after.triggers {
             let had = self.before.triggers.iter().any(|t| t.name == trigger.name);
             if !had || triggers.iter().any(|t| t.name == trigger.name) {
-                self.out.triggers.push(trigger.sql.clone());
+                self.out.triggers.push(trigger.clone());
             }
         }
         let tables = self.dropped.iter().map(|t| t.name.clone());
