@@ -20,7 +20,9 @@ pub struct HistoryArgs {
     /// SQL of what was there before the first revision (a pg_dump -s or other DDL)
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,
-    /// Value of an environment variable, x-argument or option that scripts read
+    /// What a script reads from outside: NAME=VALUE for an environment variable, x:NAME=VALUE for an x-argument,
+    /// config:NAME=VALUE for an option of alembic.ini; if:REVISION:LINE=true or if:CONDITION=false for a condition that could
+    /// not be decided (repeatable)
     #[arg(long, value_name = "NAME=VALUE")]
     pub assume: Vec<String>,
 }
@@ -44,9 +46,14 @@ impl HistoryArgs {
         };
         let mut assume = configured.assume;
         for pair in &self.assume {
-            let (name, value) = pair
-                .split_once('=')
-                .ok_or_else(|| anyhow::anyhow!("--assume {pair}: give NAME=VALUE"))?;
+            // A condition has `=` of its own, and is true or false.
+            let parts = if pair.starts_with("if:") {
+                pair.rsplit_once('=')
+            } else {
+                pair.split_once('=')
+            };
+            let (name, value) =
+                parts.ok_or_else(|| anyhow::anyhow!("--assume {pair}: give NAME=VALUE"))?;
             assume.insert(name.to_owned(), value.to_owned());
         }
         Ok(Some(HistoryOptions {

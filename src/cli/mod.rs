@@ -4,6 +4,7 @@ pub mod backup;
 mod baseline;
 mod convert;
 mod cutover;
+mod explain;
 mod history;
 mod inspect;
 pub mod migrate;
@@ -52,6 +53,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Tell what a history is and does, and what could not be understood
     Inspect(inspect::InspectArgs),
+    /// Say what a diagnostic's code means
+    Explain(explain::ExplainArgs),
     /// Print the PostgreSQL schema that a history builds
     Schema(schema::SchemaArgs),
     /// Write the one migration that stands for the whole history on SQLite
@@ -135,6 +138,7 @@ fn dispatch(context: &Context, command: &Command) -> Status {
     let result = match command {
         Command::Backup(args) => backup::run(args, &context.out),
         Command::Inspect(args) => inspect::run(args, context),
+        Command::Explain(args) => explain::run(args, context),
         Command::Schema(args) => schema::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
         Command::Convert(args) => convert::run(args, context),

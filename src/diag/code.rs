@@ -85,6 +85,9 @@ codes! {
     DependentObjects = "dependent-objects", Warning;
     /// An environment variable, x-argument or option was read; its documented default was assumed.
     Assumed = "assumed", Note;
+    /// `--assume` names something that no script asked for.
+    /// The name may be misspelt, or what would have asked was not evaluated.
+    UnusedAssumption = "unused-assumption", Warning;
     /// A guard was answered from the replayed schema.
     GuardAnswered = "guard-answered", Note;
     /// A `downgrade()` does not restore the schema before its `upgrade()`.
@@ -93,6 +96,27 @@ codes! {
     ExpressionNotTranslated = "expression-not-translated", Warning;
     /// The configuration names an object that does not exist.
     ConfigUnused = "config-unused", Warning;
+}
+
+impl Code {
+    /// Whether it says that something could not be evaluated or read, as opposed to what is at odds with the schema.
+    pub fn is_unknown(self) -> bool {
+        matches!(
+            self,
+            Code::PythonSyntax
+                | Code::UnknownValue
+                | Code::UnknownData
+                | Code::UnknownCondition
+                | Code::UnknownIterable
+                | Code::UnknownCall
+                | Code::UnresolvedImport
+                | Code::PythonException
+                | Code::EvaluationBound
+                | Code::BadOperation
+                | Code::SqlSyntax
+                | Code::SqlNotModelled
+        )
+    }
 }
 
 impl std::fmt::Display for Code {

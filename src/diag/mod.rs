@@ -6,11 +6,13 @@
 
 mod code;
 mod render;
+mod sarif;
 
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
 pub use render::render_text;
+pub use sarif::to_sarif;
 
 /// Which of a revision's two functions something comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]

@@ -36,6 +36,15 @@ pub enum Error {
     /// Scripts cannot be read.
     #[error(transparent)]
     History(#[from] history::Error),
+    /// `--assume` names a kind of thing that there is not.
+    #[error(
+        "--assume {name}: a name is NAME or env:NAME (an environment variable), x:NAME (an x-argument), config:NAME (an option \
+of alembic.ini) or if:CONDITION (a condition that could not be decided)"
+    )]
+    Assumption {
+        /// The name.
+        name: String,
+    },
     /// A revision that was asked for is not there.
     #[error(transparent)]
     Resolve(#[from] history::ResolveError),
@@ -130,7 +139,7 @@ impl Error {
                 Kind::Usage
             }
             Self::Resolve(history::ResolveError::SeveralHeads { .. }) => Kind::Refused,
-            Self::Resolve(_) => Kind::Usage,
+            Self::Resolve(_) | Self::Assumption { .. } => Kind::Usage,
             Self::Graph(_)
             | Self::Unresolved { .. }
             | Self::Losses(_)

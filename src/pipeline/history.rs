@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::Error;
+use super::{Error, assume};
 use crate::diag::{Diagnostics, Direction, Origin, Place};
 use crate::history::{History, ScriptSet, Target, scan};
 use crate::ir::{Op, OpKind};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
-use crate::python::{Assumption, Config, DiskFiles, Evaluator, NamingConvention, read_header};
+use crate::python::{
+    Assumption, Config, Decision, DiskFiles, Evaluator, NamingConvention, read_header,
+};
 
 /// Which history, and how it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,6 +71,8 @@ pub struct Replayed {
     pub diagnostics: Diagnostics,
     /// What was assumed about the world outside.
     pub assumptions: Vec<Assumption>,
+    /// How conditions were answered, in the order of evaluation.
+    pub decisions: Vec<Decision>,
     /// Naming convention of the application's metadata.
     pub naming_convention: NamingConvention,
 }
@@ -81,6 +85,10 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
     if options.scripts.is_empty() {
         return Err(Error::NoScripts);
     }
+    let options = &HistoryOptions {
+        assume: assume::normal(&options.assume)?,
+        ..options.clone()
+    };
     let set = scan(&options.scripts)?;
     let mut diagnostics = Diagnostics::new();
     let mut headers = Vec::with_capacity(set.files.len());
@@ -165,7 +173,9 @@ impl ReadHistory {
         }
         let mut diagnostics = self.diagnostics.clone();
         diagnostics.extend(replay.diagnostics);
+        diagnostics.extend(assume::unused(&evaluator));
         let assumptions = evaluator.assumptions();
+        let decisions = evaluator.take_decisions();
         let naming_convention = evaluator.naming_convention();
         Ok(Replayed {
             target,
@@ -173,6 +183,7 @@ impl ReadHistory {
             revisions,
             diagnostics,
             assumptions,
+            decisions,
             naming_convention,
             read: self,
         })

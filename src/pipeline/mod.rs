@@ -12,12 +12,14 @@
 //! ```
 
 mod artefacts;
+mod assume;
 mod baseline;
 mod convert;
 mod cutover;
 mod error;
 pub mod events;
 mod history;
+mod inspect;
 mod port;
 mod preflight;
 mod transfer;
@@ -29,5 +31,6 @@ pub use convert::{Converted, ConvertedRevision, convert};
 pub use cutover::{Cutover, CutoverOptions, cutover, last_run};
 pub use error::{Error, Kind};
 pub use history::{HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history};
+pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Understood, inspect};
 pub use port::{PortOptions, Ported, check, port, verify};
 pub use write::{sha256, write_file};

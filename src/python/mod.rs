@@ -7,6 +7,7 @@
 //! as replayed so far. What the operations do to a schema is not known here: that is `pg::replay`.
 
 mod alembic;
+mod decision;
 mod eval;
 pub mod files;
 mod header;
@@ -23,6 +24,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::history::ScriptFile;
+pub use decision::{Decision, Evidence};
 pub use files::{DiskFiles, Files};
 pub use header::read_header;
 pub use run::Evaluator;
@@ -51,6 +53,30 @@ pub struct Assumption {
     pub value: String,
     /// Whether the user gave it; else it is the documented default.
     pub given: bool,
+    /// The revisions and places that asked for it, sorted.
+    #[serde(default)]
+    pub read_at: std::collections::BTreeSet<ReadAt>,
+}
+
+/// Where something outside the scripts was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ReadAt {
+    /// File, as the user gave it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Revision that was evaluated.
+    pub revision: String,
+}
+
+impl From<crate::diag::Origin> for ReadAt {
+    fn from(origin: crate::diag::Origin) -> Self {
+        Self {
+            file: origin.place.file,
+            line: origin.place.line,
+            revision: origin.revision,
+        }
+    }
 }
 
 /// `MetaData(naming_convention=..)`: the kind (`ix`, `uq`, `ck`, `fk`, `pk`) and the template of its names.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::decision::{Decision, EvidenceSet};
 use super::eval::builtins;
 use super::eval::env::{Env, Scope};
 use super::eval::interp::{Flow, Interp, R, State};
@@ -91,6 +92,20 @@ impl<'f> Evaluator<'f> {
         all
     }
 
+    /// How conditions were answered since this was last asked.
+    pub fn take_decisions(&mut self) -> Vec<Decision> {
+        std::mem::take(&mut self.state.decisions)
+    }
+
+    /// What the user assumed and no script asked for.
+    pub fn unused_assumptions(&self) -> Vec<String> {
+        let given = self.config.assume.keys();
+        given
+            .filter(|name| !self.state.used.contains(*name))
+            .cloned()
+            .collect()
+    }
+
     /// Builds the exceptions and reads `env.py`, once.
     fn prepare(&mut self) {
         if std::mem::replace(&mut self.prepared, true) {
@@ -130,7 +145,7 @@ impl<'f> Evaluator<'f> {
             trial: None,
             trial_cause: None,
             undecided: None,
-            consulted: false,
+            consulted: EvidenceSet::NONE,
             importing: 0,
             handling: Vec::new(),
         };

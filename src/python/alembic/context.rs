@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::python::decision::Evidence;
 use crate::python::eval::interp::Interp;
 use crate::python::eval::value::{Args, Native, Value};
 
@@ -36,12 +37,22 @@ pub static NATIVES: &[Native] = &[
         name: "config_option",
         call: |i, a| {
             let name = a.at(0).as_str().unwrap_or_default();
-            if let Some(value) = i.config.options.get(&*name)
-                && !i.config.assume.contains_key(&format!("config:{name}"))
-            {
-                return Ok(Value::str(value.as_str()));
-            }
-            Ok(i.assume(&format!("config:{name}"), a.at(1)))
+            let configured = i.config.options.get(&*name).map(|v| Value::str(v.as_str()));
+            Ok(i.assume(
+                &format!("config:{name}"),
+                configured.unwrap_or_else(|| a.at(1)),
+            ))
+        },
+    },
+    Native {
+        // A constant of the model that scripts ask in guards: the report tells what it was that answered them.
+        name: "answered",
+        call: |i, a| {
+            i.consulted.add(match a.at(0).as_str().as_deref() {
+                Some("offline") => Evidence::Offline,
+                _ => Evidence::Dialect,
+            });
+            Ok(a.at(1))
         },
     },
     Native {

@@ -7,6 +7,7 @@ use crate::ir::{
     AddConstraint, BulkInsert, CreateSchema, DataKind, DataStatement, DataValue, Datum,
     DropConstraint, DropSchema, ExecuteSql, OpKind, Opaque, QualName, QueryAnswer, SetTableComment,
 };
+use crate::python::decision::Evidence;
 use crate::python::eval::interp::{Interp, R, is_data_sql};
 use crate::python::eval::value::{Args, HOLE, Native, Unknown, Value};
 use crate::python::sqlalchemy::expr::Columns;
@@ -310,17 +311,20 @@ impl Interp<'_> {
         let answer = self.sink.query(sql);
         match answer {
             QueryAnswer::Rows { columns, rows } => {
-                self.consulted = true;
+                self.consulted.add(Evidence::Catalog);
                 let rows = rows
                     .into_iter()
                     .map(|row| row.into_iter().map(datum).collect())
                     .collect();
                 self.result(rows, columns)
             }
-            QueryAnswer::ApplicationData => match aggregate(sql) {
-                Some(value) => self.result(vec![vec![value]], vec![String::new()]),
-                None => self.result(Vec::new(), Vec::new()),
-            },
+            QueryAnswer::ApplicationData => {
+                self.consulted.add(Evidence::ApplicationData);
+                match aggregate(sql) {
+                    Some(value) => self.result(vec![vec![value]], vec![String::new()]),
+                    None => self.result(Vec::new(), Vec::new()),
+                }
+            }
             QueryAnswer::Unknown(reason) => {
                 let rows = self.unknown(format!("the query could not be answered: {reason}"));
                 self.result_of(rows, Vec::new())

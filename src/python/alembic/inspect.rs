@@ -1,6 +1,7 @@
 //! Inspectors: questions to the schema as replayed so far.
 
 use crate::ir::{ConstraintKind, IndexKey, QualName, ReferentialAction};
+use crate::python::decision::Evidence;
 use crate::python::eval::interp::{Interp, R};
 use crate::python::eval::value::{Args, Native, Value};
 
@@ -9,12 +10,12 @@ macro_rules! lists {
         /// The natives of this module.
         pub static NATIVES: &[Native] = &[
             $(Native { name: $name, call: |i, a| {
-                i.consulted = true;
+                i.consulted.add(Evidence::Inspector);
                 let schema = schema_of(&a.at(0));
                 Ok(strings(i.sink.$method(schema.as_deref())))
             } },)*
             Native { name: "schema_names", call: |i, _| {
-                i.consulted = true;
+                i.consulted.add(Evidence::Inspector);
                 let mut names = vec!["information_schema".to_owned(), "public".to_owned()];
                 names.extend(i.sink.schema_names().into_iter().filter(|n| n != "public"));
                 names.sort();
@@ -55,7 +56,7 @@ fn strings(names: Vec<String>) -> Value {
 
 /// The table that the first two arguments name; `None` when its name is not known.
 fn table(i: &mut Interp<'_>, a: &Args) -> Option<QualName> {
-    i.consulted = true;
+    i.consulted.add(Evidence::Inspector);
     let name = a.at(0).as_str()?;
     let schema = schema_of(&a.at(1));
     Some(QualName::qualified(schema.as_deref(), name.to_string()))
@@ -376,7 +377,7 @@ fn table_comment(i: &mut Interp<'_>, a: Args) -> R<Value> {
 }
 
 fn enums(i: &mut Interp<'_>, a: Args) -> R<Value> {
-    i.consulted = true;
+    i.consulted.add(Evidence::Inspector);
     let schema = schema_of(&a.at(0));
     let out = i
         .sink

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::env::{Env, Scope};
 use super::interp::{Interp, R};
 use super::value::{Args, Builtin, Class, Descriptor, Instance, Unknown, Value};
+use crate::python::decision::EvidenceSet;
 use crate::python::syntax::{self, Arg, Name};
 
 impl Interp<'_> {
@@ -49,9 +50,9 @@ impl Interp<'_> {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let name = Value::Str(Arc::clone(&class.name));
-        inner.set(&Arc::from("__qualname__"), name, false);
+        inner.set(&Arc::from("__qualname__"), name, EvidenceSet::NONE);
         if let Some(text) = syntax::docstring(&class.body) {
-            inner.set(&Arc::from("__doc__"), Value::str(text), false);
+            inner.set(&Arc::from("__doc__"), Value::str(text), EvidenceSet::NONE);
         }
         self.block(&class.body, &inner)?;
         let ns = inner.vars.borrow().clone();

@@ -3,9 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
 use super::value::Value;
+use crate::python::decision::EvidenceSet;
 use crate::python::syntax::Name;
 
 /// Kinds of scopes.
@@ -27,8 +28,8 @@ pub struct Env {
     pub scope: Scope,
     /// Variables.
     pub vars: RefCell<IndexMap<Name, Value>>,
-    /// Variables whose value came from a question to the schema.
-    pub guarded: RefCell<IndexSet<Name>>,
+    /// Variables whose value depends on something outside the scripts, and on what.
+    pub guarded: RefCell<IndexMap<Name, EvidenceSet>>,
     /// The scope around it.
     pub parent: Option<Rc<Env>>,
     /// Names declared `global` or `nonlocal`, and which.
@@ -68,12 +69,13 @@ impl Env {
         Rc::clone(env)
     }
 
-    /// Looks a variable up, from the inside out; tells whether it is guarded.
-    pub fn get(self: &Rc<Self>, name: &str) -> Option<(Value, bool)> {
+    /// Looks a variable up, from the inside out; tells what its value depends on.
+    pub fn get(self: &Rc<Self>, name: &str) -> Option<(Value, EvidenceSet)> {
         let mut env = Some(self);
         while let Some(e) = env {
             if let Some(value) = e.vars.borrow().get(name) {
-                return Some((value.clone(), e.guarded.borrow().contains(name)));
+                let guarded = e.guarded.borrow().get(name).copied();
+                return Some((value.clone(), guarded.unwrap_or_default()));
             }
             env = e.parent.as_ref();
         }
@@ -99,12 +101,12 @@ impl Env {
     }
 
     /// Assigns a variable.
-    pub fn set(self: &Rc<Self>, name: &Name, value: Value, guarded: bool) {
+    pub fn set(self: &Rc<Self>, name: &Name, value: Value, guarded: EvidenceSet) {
         let env = self.target(name);
         env.vars.borrow_mut().insert(Name::clone(name), value);
         let mut set = env.guarded.borrow_mut();
-        if guarded {
-            set.insert(Name::clone(name));
+        if guarded.any() {
+            set.insert(Name::clone(name), guarded);
         } else if !set.is_empty() {
             set.swap_remove(name);
         }

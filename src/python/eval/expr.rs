@@ -9,6 +9,7 @@ use super::env::{Env, Scope};
 use super::interp::{Flow, Interp, MAX_ITEMS, R};
 use super::value::{Args, Func, HOLE, Key, Value};
 use crate::diag::Code;
+use crate::python::decision::EvidenceSet;
 use crate::python::syntax::{
     Arg, BinOp, Clause, CmpOp, CompKind, Comprehension, Const, Expr, ExprKind, FPart, Function,
     Name, UnaryOp,
@@ -121,7 +122,7 @@ impl Interp<'_> {
 
     fn name(&mut self, name: &Name, expr: &Expr, env: &Rc<Env>) -> R<Value> {
         if let Some((value, guarded)) = env.get(name) {
-            self.consulted |= guarded;
+            self.consulted.join(guarded);
             return self.force(value);
         }
         if let Some(value) = self.state.builtins.get(&**name) {
@@ -189,11 +190,21 @@ impl Interp<'_> {
     }
 
     fn conditional(&mut self, test: &Expr, yes: &Expr, no: &Expr, env: &Rc<Env>) -> R<Value> {
+        let before = std::mem::take(&mut self.consulted);
         let condition = self.expr(test, env)?;
-        match self.truth(&condition)? {
-            Ok(true) => self.expr(yes, env),
-            Ok(false) => self.expr(no, env),
+        let truth = self.truth(&condition)?;
+        let from = self.consulted;
+        self.consulted.join(before);
+        match truth {
+            Ok(truth) => {
+                self.decided(test, truth, from);
+                self.expr(if truth { yes } else { no }, env)
+            }
             Err(unknown) => {
+                self.at(test);
+                if let Some(truth) = self.assumed_condition() {
+                    return self.expr(if truth { yes } else { no }, env);
+                }
                 let (a, b) = self.in_doubt(|i| Ok((i.expr(yes, env)?, i.expr(no, env)?)))?;
                 if a.is(&b) || matches!(self.equal(&a, &b)?, Some(true)) {
                     return Ok(a);
@@ -403,7 +414,7 @@ impl Interp<'_> {
         };
         'items: for item in items {
             self.step()?;
-            self.assign(&clause.target, item, env, false)?;
+            self.assign(&clause.target, item, env, EvidenceSet::NONE)?;
             for condition in &clause.conditions {
                 let value = self.expr(condition, env)?;
                 match self.truth(&value)? {

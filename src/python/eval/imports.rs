@@ -9,6 +9,7 @@ use super::env::{Env, Scope};
 use super::interp::{Flow, Interp, R};
 use super::value::{Lazy, ModuleObj, Unknown, Value};
 use crate::diag::{Code, Diagnostic};
+use crate::python::decision::EvidenceSet;
 use crate::python::files::normalized;
 use crate::python::model::{self, Model};
 use crate::python::parse::parse;
@@ -281,7 +282,11 @@ impl Interp<'_> {
                     text: None,
                 });
                 for name in bound_names(stmt) {
-                    env.set(&name, Value::Unknown(Rc::clone(&unknown)), false);
+                    env.set(
+                        &name,
+                        Value::Unknown(Rc::clone(&unknown)),
+                        EvidenceSet::NONE,
+                    );
                 }
                 if matches!(flow, Flow::Stop) {
                     self.steps = 0;
@@ -322,16 +327,16 @@ impl Interp<'_> {
                 Some(alias) => Arc::clone(alias),
                 None => Arc::from(name.split('.').next().unwrap_or(name)),
             };
-            env.set(&bound, lazy, false);
+            env.set(&bound, lazy, EvidenceSet::NONE);
             return Ok(());
         }
         let module = self.import(name)?;
         match alias {
-            Some(alias) => env.set(alias, module, false),
+            Some(alias) => env.set(alias, module, EvidenceSet::NONE),
             None => {
                 let top = name.split('.').next().unwrap_or(name);
                 let value = self.import(top)?;
-                env.set(&Arc::from(top), value, false);
+                env.set(&Arc::from(top), value, EvidenceSet::NONE);
             }
         }
         Ok(())
@@ -368,7 +373,7 @@ impl Interp<'_> {
             // A relative import of a script that belongs to no package: its neighbours.
             for (what, alias) in &import.names {
                 let value = self.import_sibling(what, env)?;
-                env.set(alias.as_ref().unwrap_or(what), value, false);
+                env.set(alias.as_ref().unwrap_or(what), value, EvidenceSet::NONE);
             }
             return Ok(());
         }
@@ -376,7 +381,7 @@ impl Interp<'_> {
         if !all && self.puts_off(&name) {
             for (what, alias) in &import.names {
                 let lazy = self.lazy(&name, Some(what), false);
-                env.set(alias.as_ref().unwrap_or(what), lazy, false);
+                env.set(alias.as_ref().unwrap_or(what), lazy, EvidenceSet::NONE);
             }
             return Ok(());
         }
@@ -387,7 +392,7 @@ impl Interp<'_> {
                 continue;
             }
             let value = self.member(&module, &name, what)?;
-            env.set(alias.as_ref().unwrap_or(what), value, false);
+            env.set(alias.as_ref().unwrap_or(what), value, EvidenceSet::NONE);
         }
         Ok(())
     }
@@ -547,14 +552,14 @@ impl Interp<'_> {
                     .map(|(k, v)| (Arc::clone(k), v.clone()))
                     .collect();
                 for (name, value) in vars {
-                    env.set(&name, value, false);
+                    env.set(&name, value, EvidenceSet::NONE);
                 }
             }
             Value::Unknown(u) => {
                 env.set(
                     &Arc::from("__star_unknown__"),
                     Value::Unknown(Rc::clone(u)),
-                    false,
+                    EvidenceSet::NONE,
                 );
             }
             _ => {}

@@ -9,6 +9,7 @@ use super::env::Env;
 use super::value::{Class, Instance, ModuleObj, Unknown, Value};
 use crate::diag::{Code, Diagnostic, Direction, Origin, Place};
 use crate::ir::{Caught, Op, OpKind, OpSink, Opaque};
+use crate::python::decision::{Decision, EvidenceSet};
 use crate::python::syntax::{Function, Name, Source, Span};
 use crate::python::{Assumption, Config, Files};
 
@@ -70,7 +71,7 @@ pub struct Frame {
     /// Class in whose body the function stands, and its first argument, for `super()`.
     pub owner: Option<(Rc<Class>, Value)>,
     /// Set after an early return whose condition was not known: what follows may not happen.
-    pub doubt: Option<Rc<Unknown>>,
+    pub doubt: Option<Doubt>,
     /// Set after a `break` or `return` whose condition was not known: the loop around it may be over.
     pub may_leave: Option<Leaving>,
     /// The function's code, by identity; null outside functions and for those of the library models.
@@ -84,6 +85,15 @@ pub struct Leaving {
     pub cause: Rc<Unknown>,
     /// Whether it leaves all loops of the function.
     pub returns: bool,
+}
+
+/// A condition that was not known, after which the function may have returned.
+#[derive(Clone)]
+pub struct Doubt {
+    /// Why it is not known.
+    pub cause: Rc<Unknown>,
+    /// What to do about it.
+    pub help: String,
 }
 
 /// What two branches that could not be decided would do.
@@ -120,6 +130,10 @@ pub struct State {
     pub lazy: Vec<Rc<super::value::Lazy>>,
     /// Regular expressions with their flags, compiled; none for one that is not understood.
     pub regexes: HashMap<(String, i64), Option<regex::Regex>>,
+    /// Conditions that were answered from outside the scripts, since they were last taken.
+    pub decisions: Vec<Decision>,
+    /// Names given with `--assume` that something asked for.
+    pub used: IndexSet<String>,
     /// Compilers registered with `@compiles`, by class identity.
     pub compilers: Vec<(Rc<Class>, Value)>,
 }
@@ -152,8 +166,8 @@ pub struct Interp<'a> {
     pub trial_cause: Option<Rc<Unknown>>,
     /// Depth of the call stack at which evaluation of something began that may not happen at all.
     pub undecided: Option<usize>,
-    /// Set when an evaluation asked the schema something.
-    pub consulted: bool,
+    /// What the evaluation has asked outside the scripts.
+    pub consulted: EvidenceSet,
     /// Depth of module imports: what goes wrong there is no fault of the revision.
     pub importing: usize,
     /// The exception that is handled, for a bare `raise`.
@@ -327,10 +341,10 @@ impl Interp<'_> {
                 Code::UnknownCondition,
                 format!(
                     "whether this runs at all depends on a condition that is not known: {}",
-                    doubt.reason
+                    doubt.cause.reason
                 ),
             )
-            .help("say what it is with --assume, or rewrite the condition");
+            .help(doubt.help);
             self.say(diagnostic);
         }
         let origin = self.origin();
@@ -357,7 +371,7 @@ impl Interp<'_> {
         self.raise_model("sqlalchemy.exc", class, message)
     }
 
-    fn take_doubt(&mut self) -> Option<Rc<Unknown>> {
+    fn take_doubt(&mut self) -> Option<Doubt> {
         self.frames.iter_mut().find_map(|f| f.doubt.take())
     }
 
@@ -370,6 +384,8 @@ impl Interp<'_> {
             let mut diagnostic = Diagnostic::new(code, message);
             if !schema {
                 diagnostic = Diagnostic::new(Code::UnknownData, diagnostic.message);
+            } else if code == Code::UnknownCondition {
+                diagnostic = diagnostic.help(self.condition_help());
             } else if cause.place.line > 0 && cause.place != self.place() {
                 diagnostic = diagnostic.help(format!("it is not known since {}", cause.place));
             }
@@ -403,34 +419,6 @@ impl Interp<'_> {
             Value::Set(s) => s.doubt.borrow().clone(),
             _ => None,
         }
-    }
-
-    /// The user's value for something outside the scripts, or its default; remembered for the report.
-    pub fn assume(&mut self, name: &str, default: Value) -> Value {
-        let given = self.config.assume.get(name).cloned();
-        let value = match &given {
-            Some(text) => Value::str(text.as_str()),
-            None => default,
-        };
-        let printed = super::text::repr_simple(&value);
-        let assumption = Assumption {
-            name: name.to_owned(),
-            value: printed.clone(),
-            given: given.is_some(),
-        };
-        if self.trial.is_none() && self.importing == 0 {
-            let how = if given.is_some() {
-                "as given with --assume"
-            } else {
-                "its default"
-            };
-            self.say(Diagnostic::new(
-                Code::Assumed,
-                format!("{name} is read here; {printed} is used, {how}"),
-            ));
-        }
-        self.state.assumptions.insert(name.to_owned(), assumption);
-        value
     }
 
     /// The value of a module's variable.

@@ -5,6 +5,7 @@ mod attr;
 pub mod builtins;
 mod call;
 mod class;
+mod decide;
 pub mod env;
 mod expr;
 mod files;

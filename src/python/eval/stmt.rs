@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::env::{Env, Scope};
 use super::expr::{RED_ZONE, STACK_PIECE};
 use super::imports::bound_names;
-use super::interp::{Completion, Flow, Interp, Leaving, R, Raised};
+use super::interp::{Completion, Doubt, Flow, Interp, Leaving, R, Raised};
 use super::value::{Args, Unknown, Value};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::Code;
+use crate::python::decision::EvidenceSet;
 use crate::python::syntax::{
     Case, Const, Expr, ExprKind, For, Handler, Name, Pattern, Span, Stmt, StmtKind, Try, With,
 };
@@ -45,7 +46,7 @@ impl Interp<'_> {
         match &stmt.kind {
             StmtKind::Expr(expr) => self.expr_stmt(expr, env)?,
             StmtKind::Assign(targets, value) => {
-                let before = std::mem::replace(&mut self.consulted, false);
+                let before = std::mem::take(&mut self.consulted);
                 let value = self.expr(value, env)?;
                 let guarded = self.consulted;
                 for target in targets {
@@ -60,7 +61,7 @@ impl Interp<'_> {
                     self.annotate(name, *annotation, env);
                 }
                 if let Some(value) = value {
-                    let before = std::mem::replace(&mut self.consulted, false);
+                    let before = std::mem::take(&mut self.consulted);
                     let value = self.expr(value, env)?;
                     let guarded = self.consulted;
                     self.assign(target, value, env, guarded)?;
@@ -72,7 +73,7 @@ impl Interp<'_> {
                 let value = self.expr(value, env)?;
                 self.here(stmt);
                 let new = self.binary_in_place(*op, &old, &value)?;
-                self.assign(target, new, env, false)?;
+                self.assign(target, new, env, EvidenceSet::NONE)?;
             }
             StmtKind::Def(function) => {
                 let mut value = self.function(function, env)?;
@@ -80,11 +81,11 @@ impl Interp<'_> {
                     let decorator = self.expr(decorator, env)?;
                     value = self.decorate(&decorator, value)?;
                 }
-                env.set(&function.name, value, false);
+                env.set(&function.name, value, EvidenceSet::NONE);
             }
             StmtKind::Class(class) => {
                 let value = self.class(class, env)?;
-                env.set(&class.name, value, false);
+                env.set(&class.name, value, EvidenceSet::NONE);
             }
             StmtKind::Return(value) => {
                 let value = match value {
@@ -199,7 +200,13 @@ impl Interp<'_> {
     ///
     /// # Errors
     /// As evaluation.
-    pub fn assign(&mut self, target: &Expr, value: Value, env: &Rc<Env>, guarded: bool) -> R<()> {
+    pub fn assign(
+        &mut self,
+        target: &Expr,
+        value: Value,
+        env: &Rc<Env>,
+        guarded: EvidenceSet,
+    ) -> R<()> {
         match &target.kind {
             ExprKind::Name(name) => env.set(name, value, guarded),
             ExprKind::Attr(object, name) => {
@@ -220,7 +227,13 @@ impl Interp<'_> {
         Ok(())
     }
 
-    fn unpack(&mut self, targets: &[Expr], value: &Value, env: &Rc<Env>, guarded: bool) -> R<()> {
+    fn unpack(
+        &mut self,
+        targets: &[Expr],
+        value: &Value,
+        env: &Rc<Env>,
+        guarded: EvidenceSet,
+    ) -> R<()> {
         let items = match self.iterate(value)? {
             Ok(items) => items,
             Err(unknown) => {
@@ -284,24 +297,20 @@ impl Interp<'_> {
     }
 
     fn if_stmt(&mut self, test: &Expr, yes: &[Stmt], no: &[Stmt], env: &Rc<Env>) -> R<Completion> {
-        let before = std::mem::replace(&mut self.consulted, false);
+        let before = std::mem::take(&mut self.consulted);
         let value = self.expr(test, env)?;
         let truth = self.truth(&value)?;
         let guarded = std::mem::replace(&mut self.consulted, before);
         match truth {
             Ok(truth) => {
-                if guarded && self.importing == 0 {
-                    self.at(test);
-                    let answer = if truth { "true" } else { "false" };
-                    self.say(Diagnostic::new(
-                        Code::GuardAnswered,
-                        format!("this condition is {answer} on the schema as replayed so far"),
-                    ));
-                }
+                self.decided(test, truth, guarded);
                 self.block(if truth { yes } else { no }, env)
             }
             Err(unknown) => {
                 self.at(test);
+                if let Some(truth) = self.assumed_condition() {
+                    return self.block(if truth { yes } else { no }, env);
+                }
                 self.undecided(&unknown, yes, no, env)
             }
         }
@@ -374,10 +383,14 @@ impl Interp<'_> {
                     (Completion::Return(v), _) | (_, Completion::Return(v)) => Some(v),
                     _ => None,
                 };
+                let doubt = Doubt {
+                    cause: Rc::clone(unknown),
+                    help: self.condition_help(),
+                };
                 if self.importing == 0
                     && let Some(frame) = self.frames.last_mut()
                 {
-                    frame.doubt = Some(Rc::clone(unknown));
+                    frame.doubt = Some(doubt);
                 }
                 if let Some(value) = returned
                     && !value.is_none()
@@ -385,7 +398,7 @@ impl Interp<'_> {
                     env.set(
                         &Name::from("__maybe_returned__"),
                         Value::Unknown(Rc::clone(unknown)),
-                        false,
+                        EvidenceSet::NONE,
                     );
                 }
                 Ok(Completion::Normal)
@@ -442,7 +455,7 @@ impl Interp<'_> {
     }
 
     fn for_stmt(&mut self, f: &Arc<For>, env: &Rc<Env>) -> R<Completion> {
-        let before = std::mem::replace(&mut self.consulted, false);
+        let before = std::mem::take(&mut self.consulted);
         let iterable = self.expr(&f.iter, env)?;
         let guarded = std::mem::replace(&mut self.consulted, before);
         if let Value::Iter(iter) = &iterable
@@ -481,7 +494,7 @@ impl Interp<'_> {
                     return Ok(Value::None);
                 }
                 let completion = interp.as_caller(depth, |i| {
-                    i.assign(&body.target, value, &inner, false)?;
+                    i.assign(&body.target, value, &inner, EvidenceSet::NONE)?;
                     i.block(&body.body, &inner)
                 })?;
                 match completion {
@@ -516,7 +529,12 @@ impl Interp<'_> {
         unknown: &Rc<Unknown>,
         env: &Rc<Env>,
     ) -> R<Completion> {
-        self.assign(&f.target, Value::Unknown(Rc::clone(unknown)), env, false)?;
+        self.assign(
+            &f.target,
+            Value::Unknown(Rc::clone(unknown)),
+            env,
+            EvidenceSet::NONE,
+        )?;
         let span = self.frames.last().map(|frame| frame.span);
         let (trial, end) = self.attempt(unknown, &f.body, env)?;
         if let (Some(frame), Some(span)) = (self.frames.last_mut(), span) {
@@ -532,7 +550,10 @@ impl Interp<'_> {
         match end {
             Ok(Completion::Return(_)) => {
                 if let Some(frame) = self.frames.last_mut() {
-                    frame.doubt = Some(Rc::clone(unknown));
+                    frame.doubt = Some(Doubt {
+                        cause: Rc::clone(unknown),
+                        help: format!("it is not known since {}", unknown.place),
+                    });
                 }
                 Ok(Completion::Normal)
             }
@@ -567,7 +588,11 @@ impl Interp<'_> {
             if let Some(left) = left {
                 // How often it goes round is not known; what it did once is what it would do again.
                 for name in body.iter().flat_map(bound_names) {
-                    env.set(&name, Value::Unknown(Rc::clone(&left.cause)), false);
+                    env.set(
+                        &name,
+                        Value::Unknown(Rc::clone(&left.cause)),
+                        EvidenceSet::NONE,
+                    );
                 }
                 return Ok(Completion::Normal);
             }
@@ -614,7 +639,7 @@ impl Interp<'_> {
             other => other.clone(),
         };
         if let Some(target) = target {
-            self.assign(target, entered, env, false)?;
+            self.assign(target, entered, env, EvidenceSet::NONE)?;
         }
         let end = self.with_stmt(with, index + 1, env);
         match end {
@@ -658,7 +683,7 @@ impl Interp<'_> {
                 }
                 let completion = interp.as_caller(depth, |i| {
                     if let Some((_, Some(target))) = body.items.get(index) {
-                        i.assign(target, value, &inner, false)?;
+                        i.assign(target, value, &inner, EvidenceSet::NONE)?;
                     }
                     i.with_stmt(&body, index + 1, &inner)
                 })?;
@@ -722,7 +747,7 @@ impl Interp<'_> {
                 continue;
             }
             if let Some(name) = &handler.name {
-                env.set(name, raised.exception.clone(), false);
+                env.set(name, raised.exception.clone(), EvidenceSet::NONE);
             }
             self.handling.push(raised.exception);
             let end = self.block(&handler.body, env);
@@ -802,7 +827,7 @@ impl Interp<'_> {
                 if matched == Some(true)
                     && let Some(name) = name
                 {
-                    env.set(name, value.clone(), false);
+                    env.set(name, value.clone(), EvidenceSet::NONE);
                 }
                 matched
             }

@@ -254,10 +254,9 @@ class _Impl:
     def execute(self, sql, execution_options=None): _d.execute(sql, None, "op")
 class MigrationContext:
     __decant__ = True
-    as_sql = False
     def __init__(self):
         from sqlalchemy.engine import Dialect
-        self.dialect = Dialect()
+        self._dialect = Dialect()
         self.bind = Connection()
         self.connection = self.bind
         self.impl = _Impl()
@@ -268,6 +267,10 @@ class MigrationContext:
         self.version_table_schema = None
         self.script = _Script()
     @property
+    def dialect(self): return _d.answered("dialect", self._dialect)
+    @property
+    def as_sql(self): return _d.answered("offline", False)
+    @property
     def operations(self): return Operations()
     @classmethod
     def configure(cls, *a, **kw): return cls()
@@ -277,7 +280,7 @@ class MigrationContext:
     def get_current_heads(self): return (_d.current_revision(),)
     def get_bind(self): return self.bind
     def execute(self, sql, execution_options=None): _d.execute(sql, None, "op")
-    def is_offline_mode(self): return False
+    def is_offline_mode(self): return _d.answered("offline", False)
     def get_x_argument(self, as_dictionary=False): return _d.x_arguments(as_dictionary)
     @property
     def template_args(self): return {}
@@ -317,7 +320,7 @@ _context = MigrationContext()
 script = None
 def get_context(): return _context
 def get_bind(): return _context.bind
-def is_offline_mode(): return False
+def is_offline_mode(): return _d.answered("offline", False)
 def is_transactional_ddl(): return True
 def get_x_argument(as_dictionary=False): return _d.x_arguments(as_dictionary)
 def get_tag_argument(): return None

@@ -144,11 +144,14 @@ class URL:
 def make_url(u): return URL()
 class Engine:
     __decant__ = True
-    name = "postgresql"
     driver = "psycopg2"
     def __init__(self):
-        self.dialect = Dialect()
+        self._dialect = Dialect()
         self.url = URL()
+    @property
+    def dialect(self): return _d.answered("dialect", self._dialect)
+    @property
+    def name(self): return _d.answered("dialect", "postgresql")
     def connect(self, **kw): return Connection()
     def begin(self, **kw): return Connection()
     def raw_connection(self): return Connection()
@@ -193,8 +196,10 @@ class Connection:
     autocommit = False
     isolation_level = None
     def __init__(self):
-        self.dialect = Dialect()
+        self._dialect = Dialect()
         self.info = {}
+    @property
+    def dialect(self): return _d.answered("dialect", self._dialect)
     @property
     def engine(self): return Engine()
     @property

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{Built, Fail};
 use crate::ir::{AddConstraint, CreateTable, DropTable, OpKind, QualName};
+use crate::python::decision::Evidence;
 use crate::python::eval::interp::{Interp, R};
 use crate::python::eval::value::{Args, Native, Value};
 
@@ -198,7 +199,7 @@ impl Interp<'_> {
         let check = self.flag(checkfirst)?;
         let name = self.table_qual(table)?;
         if check && self.trial.is_none() && self.sink.has_table(&name) {
-            self.consulted = true;
+            self.consulted.add(Evidence::Inspector);
             return Ok(());
         }
         self.create_types(table, check)?;
