@@ -177,6 +177,9 @@ pub struct AlterColumn {
     /// New type.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub type_: Option<ColumnType>,
+    /// `COLLATE` of the type change; without it the column takes the new type's own collation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
     /// `USING` of the type change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub using: Option<Expr>,

@@ -11,9 +11,7 @@ use crate::history::{History, ScriptSet, Target, scan};
 use crate::ir::{Op, OpKind};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
-use crate::python::{
-    Assumption, Config, Decision, DiskFiles, Evaluator, NamingConvention, read_header,
-};
+use crate::python::{Assumption, Config, Decision, DiskFiles, Evaluator, NamingConvention};
 
 /// Which history, and how it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,8 +90,18 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
     let set = scan(&options.scripts)?;
     let mut diagnostics = Diagnostics::new();
     let mut headers = Vec::with_capacity(set.files.len());
+    let roots = roots(options, &set);
+    let files = DiskFiles::new(roots.clone());
+    let mut evaluator = Evaluator::new(
+        Config {
+            roots,
+            assume: options.assume.clone(),
+            ..Config::default()
+        },
+        &files,
+    );
     for file in &set.files {
-        let (header, found) = read_header(file);
+        let (header, found) = evaluator.read_header(file);
         diagnostics.extend(found);
         headers.push((file.clone(), header));
     }
@@ -124,19 +132,19 @@ pub(super) fn start(options: &HistoryOptions) -> Result<Replay, Error> {
     Ok(replay)
 }
 
-impl ReadHistory {
-    /// Folders where project imports resolve, in order.
-    fn roots(&self) -> Vec<PathBuf> {
-        let mut roots: Vec<PathBuf> = self.options.root.iter().cloned().collect();
-        if self.options.root.is_none() {
-            roots.push(self.set.root.clone());
-        }
-        roots.extend(self.set.search_paths.iter().cloned());
-        let mut seen = std::collections::HashSet::new();
-        roots.retain(|root| seen.insert(root.clone()));
-        roots
+/// Folders where project imports resolve, in order.
+fn roots(options: &HistoryOptions, set: &ScriptSet) -> Vec<PathBuf> {
+    let mut roots: Vec<PathBuf> = options.root.iter().cloned().collect();
+    if options.root.is_none() {
+        roots.push(set.root.clone());
     }
+    roots.extend(set.search_paths.iter().cloned());
+    let mut seen = std::collections::HashSet::new();
+    roots.retain(|root| seen.insert(root.clone()));
+    roots
+}
 
+impl ReadHistory {
     /// Evaluates and replays everything up to a point in Alembic's syntax (`heads`, an id, `branch@head`, `REV+2`).
     ///
     /// # Errors
@@ -145,7 +153,7 @@ impl ReadHistory {
     pub fn replay(self, at: &str) -> Result<Replayed, Error> {
         let target = self.history.resolve(at)?;
         let mut replay = start(&self.options)?;
-        let roots = self.roots();
+        let roots = roots(&self.options, &self.set);
         let files = DiskFiles::new(roots.clone());
         let config = Config {
             roots,

@@ -1,25 +1,38 @@
-//! A script's identifiers, read from its module level without evaluating the rest of it.
+//! A script's identifiers, read from its module level; without evaluating the rest of it where that does.
 
 use indexmap::IndexMap;
 
 use super::parse::parse;
 use super::syntax::{BinOp, Const, Expr, ExprKind, FPart, Source, Stmt, StmtKind};
-use crate::diag::{Code, Diagnostic, Diagnostics, Origin, Place};
+use crate::diag::{Code, Diagnostic, Diagnostics, Origin, Place, Severity};
 use crate::history::{RevisionHeader, ScriptFile};
 
 /// A value that identifiers are made of.
 #[derive(Debug, Clone, PartialEq)]
-enum Simple {
+pub(super) enum Simple {
+    /// `None`.
     None,
+    /// `str`.
     Text(String),
+    /// A sequence or set.
     List(Vec<Simple>),
 }
 
 /// Reads `revision`, `down_revision`, `branch_labels`, `depends_on` and the docstring of a script.
 ///
-/// Constants, names assigned before, concatenation, f-strings and sequences are followed; imports are not. What cannot
-/// be followed is a `revision-id-unknown` diagnostic; a file that is not Python gives a `python-syntax` diagnostic.
+/// Constants, names assigned before, concatenation, f-strings and sequences are followed; imports are not
+/// ([`Evaluator::read_header`](super::Evaluator::read_header) follows them). What cannot be followed is a
+/// `revision-id-unknown` diagnostic, a warning where it is a label; a file that is not Python gives a `python-syntax`
+/// diagnostic.
 pub fn read_header(script: &ScriptFile) -> (RevisionHeader, Diagnostics) {
+    read_header_with(script, |_| None)
+}
+
+/// As [`read_header`]; `evaluate` is asked for the variables that cannot be followed so.
+pub(super) fn read_header_with(
+    script: &ScriptFile,
+    mut evaluate: impl FnMut(&str) -> Option<Simple>,
+) -> (RevisionHeader, Diagnostics) {
     let mut header = RevisionHeader::for_file(&script.path);
     let mut diagnostics = Diagnostics::new();
     let source = Source::new(script.path.clone(), script.text.clone());
@@ -46,19 +59,10 @@ pub fn read_header(script: &ScriptFile) -> (RevisionHeader, Diagnostics) {
             None => (None, None),
             Some((Some(value), place)) => (Some(value.clone()), Some(place.clone())),
             Some((None, place)) => {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::RevisionIdUnknown,
-                        format!(
-                            "the value of {name} is computed in a way that could not be followed"
-                        ),
-                    )
-                    .at(Origin {
-                        place: place.clone(),
-                        ..Origin::default()
-                    })
-                    .help("write the identifier as a literal string"),
-                );
+                if let Some(value) = evaluate(name) {
+                    return (Some(value), Some(place.clone()));
+                }
+                diagnostics.push(not_followed(name, place));
                 (None, Some(place.clone()))
             }
         }
@@ -84,6 +88,25 @@ pub fn read_header(script: &ScriptFile) -> (RevisionHeader, Diagnostics) {
         header.depends_on_place = place;
     }
     (header, diagnostics)
+}
+
+fn not_followed(name: &str, place: &Place) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        Code::RevisionIdUnknown,
+        format!("the value of {name} is computed in a way that could not be followed"),
+    )
+    .at(Origin {
+        place: place.clone(),
+        ..Origin::default()
+    });
+    if name == "branch_labels" {
+        // A label is another name for what the identifiers say; who needs it is told that it is not there.
+        diagnostic
+            .severity(Severity::Warning)
+            .help("name the folder of the modules that it comes from with --root")
+    } else {
+        diagnostic.help("write the identifier as a literal string")
+    }
 }
 
 /// The diagnostic for a text that is not Python.

@@ -14,6 +14,7 @@ mod header;
 mod md5;
 mod model;
 mod parse;
+mod protobuf;
 mod run;
 mod sqlalchemy;
 mod syntax;
@@ -88,4 +89,5 @@ fn natives() -> impl Iterator<Item = &'static eval::value::Native> {
         .iter()
         .chain(sqlalchemy::natives())
         .chain(alembic::natives())
+        .chain(protobuf::NATIVES)
 }

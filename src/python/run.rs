@@ -8,12 +8,12 @@ use super::eval::builtins;
 use super::eval::env::{Env, Scope};
 use super::eval::interp::{Flow, Interp, R, State};
 use super::eval::value::{Args, Value};
-use super::header::syntax_diagnostic;
+use super::header::{Simple, read_header_with, syntax_diagnostic};
 use super::parse::parse;
 use super::syntax::{Module, Source};
 use super::{Assumption, Config, Files, NamingConvention};
 use crate::diag::{Code, Diagnostic, Diagnostics, Direction, Origin, Place};
-use crate::history::{Revision, ScriptFile};
+use crate::history::{Revision, RevisionHeader, ScriptFile};
 use crate::ir::{
     Caught, ColumnInfo, ConstraintInfo, EnumInfo, Index, Op, OpKind, OpSink, Opaque, QualName,
     QueryAnswer, SchemaView,
@@ -64,6 +64,35 @@ impl<'f> Evaluator<'f> {
         if let Some(memo) = memo {
             self.state.created_types = memo;
         }
+    }
+
+    /// Reads a script's identifiers as [`read_header`](super::read_header) does, and evaluates its module level for those
+    /// that come from elsewhere: an import, a function, a file's name.
+    pub fn read_header(&mut self, script: &ScriptFile) -> (RevisionHeader, Diagnostics) {
+        let mut module = None;
+        read_header_with(script, |name| {
+            let scope = module.get_or_insert_with(|| self.module_scope(script));
+            let value = scope.vars.borrow().get(name).cloned()?;
+            simple(&value, 0)
+        })
+    }
+
+    /// The variables of a script's module level.
+    fn module_scope(&mut self, script: &ScriptFile) -> Rc<Env> {
+        let mut sink = NoSchema::default();
+        let mut scope = None;
+        self.with("", Direction::Upgrade, &mut sink, |interp| {
+            interp.load_builtins();
+            let env = interp.script_scope(script, "header");
+            let source = Rc::new(Source::new(script.path.clone(), Arc::clone(&script.text)));
+            if let Ok(tree) = parse(&source.text) {
+                interp.importing += 1;
+                let _ = interp.confined(&Arc::new(tree), &source, &env);
+                interp.force_all(&env);
+            }
+            scope = Some(env);
+        });
+        scope.unwrap_or_else(|| Env::new(Scope::Module, None))
     }
 
     /// The naming convention of the history's `target_metadata`; empty when there is none or it could not be found.
@@ -169,6 +198,22 @@ impl Interp<'_> {
                 if let Value::Class(_) = value {
                     self.state.builtins.insert(name, value);
                 }
+            }
+        }
+    }
+
+    /// Makes the imports that a module's variables wait for.
+    fn force_all(&mut self, env: &Rc<Env>) {
+        let waiting: Vec<(Arc<str>, Value)> = env
+            .vars
+            .borrow()
+            .iter()
+            .filter(|(_, v)| matches!(v, Value::Lazy(_)))
+            .map(|(k, v)| (Arc::clone(k), v.clone()))
+            .collect();
+        for (name, value) in waiting {
+            if let Ok(value) = self.force(value) {
+                env.vars.borrow_mut().insert(name, value);
             }
         }
     }
@@ -386,6 +431,28 @@ impl Interp<'_> {
             .collect();
         self.call(function, Args::new(args))?;
         Ok(())
+    }
+}
+
+/// An identifier's value as the header has it.
+fn simple(value: &Value, depth: usize) -> Option<Simple> {
+    if depth > 50 {
+        return None;
+    }
+    match value.plain() {
+        Value::None => Some(Simple::None),
+        Value::Str(text) => Some(Simple::Text(text.to_string())),
+        Value::List(items) | Value::Tuple(items) => {
+            let items = items.items.borrow();
+            let list = items.iter().map(|item| simple(item, depth + 1));
+            Some(Simple::List(list.collect::<Option<_>>()?))
+        }
+        Value::Set(items) => {
+            let items = items.items.borrow();
+            let list = items.values().map(|item| simple(item, depth + 1));
+            Some(Simple::List(list.collect::<Option<_>>()?))
+        }
+        _ => None,
     }
 }
 

@@ -319,7 +319,7 @@ impl Replay {
         tables.extend(self.children_of(&name));
         if let Some(type_) = &op.type_ {
             for table in &tables {
-                self.set_type(table, &column, type_)?;
+                self.set_type(table, &column, type_, op.collation.as_deref())?;
             }
         }
         if let Some(nullable) = op.nullable {
@@ -364,7 +364,13 @@ impl Replay {
             .ok_or(missing)
     }
 
-    fn set_type(&mut self, table: &QualName, column: &str, type_: &ColumnType) -> Outcome {
+    fn set_type(
+        &mut self,
+        table: &QualName,
+        column: &str,
+        type_: &ColumnType,
+        collation: Option<&str>,
+    ) -> Outcome {
         if serial_type(&type_.sql).is_some() {
             return Err(Failure::missing(format!(
                 "type \"{}\" does not exist",
@@ -390,9 +396,8 @@ impl Replay {
             )));
         }
         let identity = target.identity_always.is_some();
-        if new.base != target.type_.base {
-            target.collation = None;
-        }
+        // ALTER TABLE .. TYPE without COLLATE gives the new type's own collation, even where the type stays.
+        target.collation = collation.map(str::to_owned);
         target.type_ = new.clone();
         target.declared = declared;
         if identity {

@@ -341,6 +341,10 @@ fn alter_column(action: &SyntaxNode, table: QualName, sql: &str) -> Option<Vec<O
     match option.kind() {
         K::SET_TYPE => {
             alter.type_ = Some(ColumnType::sql(option.type_node()?.sql()));
+            alter.collation = option
+                .child(K::COLLATE)
+                .and_then(|c| c.child(K::COLLATION_REF))
+                .map(|c| collation_name(&c));
             alter.using = option
                 .child(K::USING_EXPR)
                 .and_then(|u| u.expr())

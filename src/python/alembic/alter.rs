@@ -35,7 +35,13 @@ impl Interp<'_> {
                 .into());
         }
         if !new_type.is_none() {
-            made.type_ = Some(self.column_type(&new_type)?);
+            let mut type_ = self.column_type(&new_type)?;
+            made.collation = self.type_collation(&new_type)?;
+            // A clause of its own here, as for a column.
+            if let Some((base, _)) = type_.sql.split_once(" COLLATE ") {
+                type_.sql = base.to_owned();
+            }
+            made.type_ = Some(type_);
         }
         if !a.at(10).is_none() {
             made.using = Some(self.condition(&a.at(10))?);

@@ -56,6 +56,19 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        // `config.attributes`: env.py is not wrong about what it finds there, scripts take its absence.
+        name: "config_attribute",
+        call: |i, a| {
+            if i.revision.is_empty() && a.at(1).is_none() {
+                return Ok(i.unknown(
+                    "the program that runs Alembic may set attributes of its configuration",
+                ));
+            }
+            let name = a.at(0).as_str().unwrap_or_default();
+            Ok(i.assume(&format!("config:{name}"), a.at(1)))
+        },
+    },
+    Native {
         name: "config_file",
         call: |_, _| Ok(Value::None),
     },

@@ -109,10 +109,11 @@ fn columns(i: &mut Interp<'_>, a: Args) -> R<Value> {
             (
                 "autoincrement",
                 Value::Bool(
-                    column
-                        .default
-                        .as_ref()
-                        .is_some_and(|d| d.sql().starts_with("nextval(")),
+                    matches!(&*column.type_, "integer" | "bigint" | "smallint")
+                        && column
+                            .default
+                            .as_ref()
+                            .is_some_and(|d| d.sql().contains("nextval('")),
                 ),
             ),
             ("comment", Value::opt_str(column.comment.as_deref())),

@@ -175,12 +175,19 @@ impl Interp<'_> {
         expr: &Expr,
         env: &Rc<Env>,
     ) -> R<Value> {
+        let dialect = names_dialect(left);
         let mut left = self.expr(left, env)?;
         let mut result = Value::Bool(true);
         for (i, (op, right)) in rest.iter().enumerate() {
             let right = self.expr(right, env)?;
             self.at(expr);
-            result = self.compare(*op, &left, &right)?;
+            result = match (&left, right.as_str()) {
+                // Whatever it is asked of, the dialect is PostgreSQL's.
+                (Value::Unknown(_), Some(name)) if dialect && is_dialect(&name) => {
+                    self.compare(*op, &Value::str("postgresql"), &right)?
+                }
+                _ => self.compare(*op, &left, &right)?,
+            };
             if i + 1 < rest.len() && matches!(self.truth(&result)?, Ok(false)) {
                 break;
             }
@@ -610,4 +617,26 @@ fn constant(c: &Const) -> Value {
         Const::Bytes(b) => Value::Bytes(Arc::clone(b)),
         Const::Ellipsis => Value::Ellipsis,
     }
+}
+
+/// Whether an expression reads the name of a dialect, as far as its text tells: `x.dialect.name`, `engine.name`.
+fn names_dialect(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Attr(_, name) => matches!(&**name, "name" | "drivername" | "dialect_name"),
+        ExprKind::Name(name) => name.contains("dialect"),
+        _ => false,
+    }
+}
+
+fn is_dialect(name: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "postgresql",
+        "sqlite",
+        "mysql",
+        "mariadb",
+        "mssql",
+        "oracle",
+        "cockroachdb",
+    ];
+    NAMES.contains(&name)
 }

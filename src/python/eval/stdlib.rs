@@ -11,6 +11,7 @@ use super::interp::{Interp, R};
 use super::methods::hex;
 use super::text::str_simple;
 use super::value::{Args, Instance, Native, Unknown, Value};
+use crate::python::decision::EvidenceSet;
 use crate::python::files::normalized;
 use crate::python::md5::md5_hex;
 
@@ -28,6 +29,17 @@ pub static NATIVES: &[Native] = &[
         name: "force_imports",
         call: |i, _| {
             i.force_imports()?;
+            Ok(Value::None)
+        },
+    },
+    Native {
+        // A variable of the module that called a library: what a library writes into its `globals()`.
+        name: "define",
+        call: |i, a| {
+            let env = i.frames.iter().rev().find(|f| !f.source.model);
+            if let (Some(frame), Some(name)) = (env, a.at(0).as_str()) {
+                frame.env.module().set(&name, a.at(1), EvidenceSet::NONE);
+            }
             Ok(Value::None)
         },
     },

@@ -143,7 +143,7 @@ impl Interp<'_> {
             let unknown = Rc::clone(unknown);
             let args = self.arguments(args, env)?;
             self.at(expr);
-            self.call_unknown(&unknown, &args, true)?;
+            self.call_unknown(&unknown, &args, !writes_log(func))?;
             return Ok(());
         }
         self.step()?;
@@ -212,6 +212,13 @@ impl Interp<'_> {
             ExprKind::Attr(object, name) => {
                 let object = self.expr(object, env)?;
                 self.setattr(&object, name, value)?;
+            }
+            ExprKind::Subscript(object, index) if is_globals(object) => {
+                // `globals()` is a copy here: what is put into it becomes a variable at once.
+                let index = self.expr(index, env)?;
+                if let Some(name) = index.as_str() {
+                    env.module().set(&name, value, guarded);
+                }
             }
             ExprKind::Subscript(object, index) => {
                 let object = self.expr(object, env)?;
@@ -882,6 +889,26 @@ fn strip_await(expr: &Expr) -> &ExprKind {
         ExprKind::Await(inner) => &inner.kind,
         kind => kind,
     }
+}
+
+fn is_globals(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Call(function, args)
+        if args.is_empty() && matches!(&function.kind, ExprKind::Name(n) if &**n == "globals"))
+}
+
+/// Whether a call is one of a logger's, by the name of its method.
+fn writes_log(function: &Expr) -> bool {
+    const METHODS: [&str; 8] = [
+        "debug",
+        "info",
+        "warning",
+        "warn",
+        "error",
+        "exception",
+        "critical",
+        "log",
+    ];
+    matches!(&function.kind, ExprKind::Attr(_, name) if METHODS.contains(&&**name))
 }
 
 /// Whether a block surely ends in an exception.

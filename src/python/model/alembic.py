@@ -225,6 +225,10 @@ class _Autocommit:
     __decant__ = True
     def __enter__(self): return self
     def __exit__(self, *a): return False
+class _Attributes(dict):
+    # What a program that runs Alembic hands over.
+    def get(self, key, default=None): return self[key] if key in self else _d.config_attribute(key, default)
+    def __missing__(self, key): return _d.config_attribute(key, None)
 class Config:
     __decant__ = True
     config_file_name = _d.config_file()
@@ -232,7 +236,7 @@ class Config:
     print_stdout = None
     cmd_opts = None
     def __init__(self, file_=None, *a, **kw):
-        self.attributes = {}
+        self.attributes = _Attributes()
     def get_main_option(self, name, default=None): return _d.config_option(name, default)
     def get_section_option(self, section, name, default=None): return _d.config_option(name, default)
     def get_alembic_option(self, name, default=None): return _d.config_option(name, default)

@@ -228,6 +228,7 @@ __open__ = "sqlalchemy.dialects.mssql is not modelled"
 from sqlalchemy.types import *
 __open__ = "sqlalchemy.dialects.oracle is not modelled"
 #: module sqlmodel.sql.sqltypes
+from sqlalchemy import types
 from sqlalchemy.types import String, TypeDecorator
 class AutoString(TypeDecorator):
     impl = String
@@ -240,6 +241,8 @@ __open__ = "a part of sqlmodel is not modelled"
 from sqlalchemy import *
 from sqlalchemy.orm import Session, relationship as Relationship
 import sqlmodel.sql.sqltypes
+# The star brought SQLAlchemy's own package of that name.
+import sqlmodel.sql as sql
 from sqlmodel.sql.sqltypes import AutoString
 class SQLModel:
     metadata = MetaData()

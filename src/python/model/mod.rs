@@ -28,6 +28,7 @@ const TEXTS: &[&str] = &[
     include_str!("sqlalchemy_orm.py"),
     include_str!("dialects.py"),
     include_str!("alembic.py"),
+    include_str!("toolkit.py"),
 ];
 
 /// Modules that are other modules under an older or inner name.

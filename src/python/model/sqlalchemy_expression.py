@@ -15,6 +15,8 @@ class ClauseElement:
         return self
     def params(self, *a, **kw):
         return self.bindparams(**kw)
+    @classmethod
+    def __class_getitem__(cls, item): return cls
 
 class _Compiled:
     __decant__ = True
@@ -25,11 +27,16 @@ class _Compiled:
     def __str__(self):
         return self.string
 
+class _OwnRendering:
+    __decant__ = True
 class _Compiler:
     __decant__ = True
     def process(self, element, **kw): return _d.render(element)
     def visit_create_table(self, element, **kw): return _d.unknown("a compiler that builds on SQLAlchemy's own is not modelled")
     visit_drop_table = visit_create_index = visit_create_table
+    # What SQLAlchemy itself makes of a constraint, as it is when its compiler is asked.
+    def visit_foreign_key_constraint(self, element, **kw): return _OwnRendering()
+    visit_check_constraint = visit_unique_constraint = visit_primary_key_constraint = visit_foreign_key_constraint
     @property
     def preparer(self):
         from sqlalchemy.engine import IdentifierPreparer
@@ -269,7 +276,13 @@ class TextClause(Executable, ColumnElement):
     def __and__(self, other): return and_(self, other)
 class FunctionElement(ColumnElement, Executable):
     __visit__ = "func"
-    def __init__(self, name, args=(), **kw):
+    def __init__(self, *clauses, **kw):
+        if type(self) is FunctionElement or type(self) is Function:
+            self._named(*clauses, **kw)
+        else:
+            # A class of the project: its arguments are the function's.
+            self._named(getattr(type(self), "name", None) or type(self).__name__, clauses, **kw)
+    def _named(self, name, args=(), **kw):
         self.name = name
         self.args = list(args)
         self.over_ = None
@@ -289,7 +302,7 @@ class FunctionElement(ColumnElement, Executable):
 class Function(FunctionElement): pass
 class GenericFunction(FunctionElement):
     def __init__(self, *args, **kw):
-        FunctionElement.__init__(self, getattr(type(self), "name", None) or type(self).__name__, args)
+        self._named(getattr(type(self), "name", None) or type(self).__name__, args)
 class Over(ColumnElement):
     __visit__ = "over"
     def __init__(self, element, partition_by=None, order_by=None, **kw):

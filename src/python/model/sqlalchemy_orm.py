@@ -214,9 +214,10 @@ class registry:
 class DeclarativeBase(_Base):
     def __init_subclass__(cls, **kw):
         if DeclarativeBase in cls.__bases__:
+            if "registry" not in cls.__dict__:
+                cls.registry = registry(metadata=cls.__dict__.get("metadata"))
             if "metadata" not in cls.__dict__:
-                cls.metadata = MetaData()
-            cls.registry = registry(metadata=cls.metadata)
+                cls.metadata = cls.registry.metadata
         else:
             _declare(cls, **kw)
 DeclarativeBaseNoMeta = DeclarativeBase

@@ -49,6 +49,7 @@ class Sequence(SchemaItem, Executable):
         self.schema = schema
         self.cache = cache
         self.data_type = to_instance(data_type) if data_type is not None else None
+        self.optional = optional
         self.metadata = metadata
     def next_value(self): return NextValue(self)
     def create(self, bind=None, checkfirst=True): _d.sequence_create(self, checkfirst)
@@ -280,7 +281,7 @@ class Table(TableClause, SchemaItem):
         self.metadata.tables[self.key] = self
         if reflect:
             for c in _d.reflect_columns(self.name, self.schema):
-                self.append_column(Column(c["name"], c["type"], nullable=c["nullable"], primary_key=c["primary_key"], server_default=TextClause(c["default"]) if c["default"] is not None else None, autoincrement=False))
+                self.append_column(Column(c["name"], c["type"], nullable=c["nullable"], primary_key=c["primary_key"], server_default=TextClause(c["default"]) if c["default"] is not None else None, autoincrement=c["autoincrement"]))
             pk = _d.pk_constraint(self.name, self.schema)
             if pk["constrained_columns"]:
                 self.append_constraint(PrimaryKeyConstraint(*pk["constrained_columns"], name=conv(pk["name"])))

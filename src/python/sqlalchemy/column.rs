@@ -89,7 +89,7 @@ impl Interp<'_> {
         if !identity.is_none() {
             made.identity = Some(self.identity(&identity)?);
             made.nullable = false;
-        } else if serial && default.is_none() {
+        } else if serial {
             type_.sql = match type_.sql.as_str() {
                 "BIGINT" => "BIGSERIAL",
                 "SMALLINT" => "SMALLSERIAL",
@@ -197,18 +197,31 @@ impl Interp<'_> {
             .attr(&ty, "__visit_name__")?
             .as_str()
             .unwrap_or_default();
-        let integer = matches!(&*visit, "INTEGER" | "BIGINT" | "SMALLINT");
-        let default = self.attr(column, "server_default")?;
+        let numeric = match &*visit {
+            "INTEGER" | "BIGINT" | "SMALLINT" => true,
+            // Until 2.1 an exact or inexact number counted as well.
+            "NUMERIC" | "DECIMAL" | "FLOAT" | "REAL" | "DOUBLE PRECISION" => {
+                self.sqlalchemy_version() < (2, 1)
+            }
+            _ => false,
+        };
+        let server = self.attr(column, "server_default")?;
         let identity = self.attr(column, "identity")?;
         let computed = self.attr(column, "computed")?;
-        let sequence = self.attr(column, "sequence")?;
         let client = self.attr(column, "default")?;
-        Ok(integer
-            && default.is_none()
+        let sequence = self.attr(column, "sequence")?;
+        // A client-side default and a sequence of its own do not make it SERIAL, though they leave it the column that
+        // counts; `Sequence(optional=True)` steps back where the database has SERIAL.
+        let own = if sequence.is_none() {
+            client.is_none()
+        } else {
+            self.attr(&sequence, "optional")?.is_true()
+        };
+        Ok(numeric
+            && (server.is_none() || forced)
             && identity.is_none()
             && computed.is_none()
-            && sequence.is_none()
-            && (forced || client.is_none() || client.as_model("Sequence").is_none()))
+            && own)
     }
 
     /// The CHECK that a non-native enum brings along: its condition and name.

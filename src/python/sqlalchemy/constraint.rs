@@ -5,7 +5,7 @@ use super::expr::Columns;
 use super::naming::Named;
 use crate::ir::{Constraint, ConstraintKind, ForeignKey, QualName, ReferentialAction};
 use crate::python::eval::interp::Interp;
-use crate::python::eval::value::Value;
+use crate::python::eval::value::{Args, Value};
 
 impl Interp<'_> {
     pub(super) fn primary_key(
@@ -111,6 +111,7 @@ impl Interp<'_> {
     /// # Errors
     /// A part is not known.
     pub fn constraint(&mut self, constraint: &Value, table: &Value) -> Built<Constraint> {
+        self.ask_compiler(constraint)?;
         let kind = self.attr(constraint, "_kind")?.as_str().unwrap_or_default();
         let given = self.attr(constraint, "_given")?;
         let mut made = match &*kind {
@@ -169,6 +170,27 @@ impl Interp<'_> {
         let not_valid = self.kwarg(constraint, "postgresql_not_valid")?;
         made.not_valid = self.flag(&not_valid)?;
         Ok(made)
+    }
+
+    /// Calls what `@compiles` registered for the constraint's class: it may change the constraint before it hands it on
+    /// to SQLAlchemy's compiler. Text of its own is not followed.
+    fn ask_compiler(&mut self, constraint: &Value) -> Built<()> {
+        let Some(compiler) = self.compiler_of(constraint) else {
+            return Ok(());
+        };
+        let own = match self.import("sqlalchemy.sql.expression")? {
+            Value::Module(m) => self.module_get(&m, "_Compiler"),
+            _ => None,
+        };
+        let own = match own {
+            Some(class) => self.call(&class, Args::default())?,
+            None => Value::None,
+        };
+        let made = self.call(&compiler, Args::new(vec![constraint.clone(), own]))?;
+        if made.as_model("_OwnRendering").is_some() {
+            return Ok(());
+        }
+        Err(self.not_known("the project's compiler writes the constraint's text itself"))
     }
 
     pub(super) fn exclusion(&mut self, constraint: &Value, table: &Value) -> Built<Constraint> {

@@ -338,7 +338,11 @@ impl Interp<'_> {
     /// # Errors
     /// As evaluation.
     pub fn type_collation(&mut self, ty: &Value) -> Built<Option<String>> {
-        let ty = self.resolve_type(ty)?;
+        let mut ty = self.resolve_type(ty)?;
+        if self.attr(&ty, "__visit_name__")?.as_str().as_deref() == Some("ARRAY") {
+            let item = self.attr(&ty, "item_type")?;
+            ty = self.resolve_type(&item)?;
+        }
         let collation = self.attr(&ty, "collation")?;
         self.opt_text(&collation, "the collation")
     }
