@@ -439,20 +439,26 @@ def mutable_json_type(dbtype=JSON, nested=False): return dbtype
 MutableJson = NestedMutableJson = JSON
 #: module flask_sqlalchemy
 import sqlalchemy as _sa
+import sqlalchemy.orm as _orm
 from sqlalchemy.orm import declarative_base as _base, relationship as _rel, Session as _Session
+_ORM = {"Session", "Query", "relationship", "backref", "synonym", "column_property", "deferred", "validates", "aliased", "sessionmaker", "scoped_session", "Mapped", "mapped_column", "declared_attr", "DeclarativeBase", "joinedload", "subqueryload", "selectinload", "lazyload", "contains_eager", "foreign", "remote", "class_mapper", "object_session"}
 class SQLAlchemy:
     __decant__ = True
     def __init__(self, app=None, metadata=None, model_class=None, session_options=None, **kw):
         self.metadata = metadata if metadata is not None else _sa.MetaData()
-        self.Model = _base(metadata=self.metadata)
+        self.Model = self.make_declarative_base(model_class, self.metadata)
         self.session = _Session()
         self.relationship = _rel
         self.engine = _sa.Engine()
+    def make_declarative_base(self, model, metadata=None):
+        base = _base(metadata=metadata)
+        base.__auto_tablename__ = True
+        return base
     def init_app(self, *a, **kw): pass
     def Table(self, name, *a, **kw): return _sa.Table(name, self.metadata, *a, **kw)
     def create_all(self, *a, **kw): self.metadata.create_all()
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(_sa, name)
+        return getattr(_orm if name in _ORM else _sa, name)
 __open__ = "a part of flask_sqlalchemy is not modelled"

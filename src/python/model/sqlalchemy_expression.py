@@ -123,7 +123,9 @@ class ColumnElement(ClauseElement):
         if isinstance(self, BinaryExpression) and self.op_ == "#>":
             return BinaryExpression(self.left, "#>>", self.right)
         return self
-    def as_string(self): return self.astext
+    def as_string(self):
+        from sqlalchemy.types import String
+        return Cast(self.astext, String())
     def as_integer(self): return Cast(self.astext, "INTEGER")
     def as_boolean(self): return Cast(self.astext, "BOOLEAN")
     def as_float(self): return Cast(self.astext, "FLOAT")

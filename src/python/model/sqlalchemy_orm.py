@@ -129,6 +129,16 @@ def _annotated(note):
         return (None, nullable)
     name = parts[0].split(".")[-1]
     return (known.get(name), nullable)
+def _snake(name):
+    # UserAccount and HTTPLog as Flask-SQLAlchemy names their tables: user_account, http_log.
+    out = ""
+    for i in range(len(name)):
+        c = name[i]
+        after = name[i - 1:i]
+        if c.isupper() and i > 0 and (after.islower() or after.isdigit() or name[i + 1:i + 2].islower()):
+            out = out + "_"
+        out = out + c.lower()
+    return out
 def _declare(cls, **kw):
     # A class with a table name and a metadata gets its table, as the declarative extension makes it.
     if cls.__dict__.get("__abstract__"):
@@ -178,6 +188,8 @@ def _declare(cls, **kw):
                 if t is not None:
                     columns.append((key, Column(key, t(), nullable=nullable)))
     name = getattr(cls, "__tablename__", None)
+    if name is None and getattr(cls, "__auto_tablename__", False) and any(c.primary_key for key, c in columns):
+        name = _snake(cls.__name__)
     if name is None or not isinstance(name, str):
         return
     args = getattr(cls, "__table_args__", ())

@@ -230,12 +230,29 @@ class Column(ColumnClause, SchemaItem):
         self.nullable = nullable if nullable is not None else not self.primary_key
         self.table = None
         self.is_literal = False
+    def _referred_type(self, depth=0):
+        # A column without a type takes that of the column it refers to, when that is in the same metadata.
+        for f in self.foreign_keys:
+            c = f._colspec
+            if isinstance(c, str) and self.table is not None and "." in c:
+                key, name = c.rsplit(".", 1)
+                tables = self.table.metadata.tables
+                t = tables.get(key)
+                if t is None and self.table.metadata.schema:
+                    t = tables.get(self.table.metadata.schema + "." + key)
+                c = t._columns.get(name) if t is not None else None
+            if isinstance(c, Column) and depth < 20:
+                return c._referred_type(depth + 1) if isinstance(c.type, NullType) else c.type
+        return self.type
     def copy(self, **kw): return self._copy(**kw)
     def _copy(self, **kw):
         c = _d.copy(self)
         c.table = None
+        # Keys that a table made a constraint of are that table's.
         fks = []
         for f in self.foreign_keys:
+            if f.constraint is not None and self.table is not None:
+                continue
             g = _d.copy(f)
             g.parent = c
             fks.append(g)

@@ -142,3 +142,46 @@ __open__ = "a part of google is not modelled"
 # A proxy stands for what its factory makes: it is made at once.
 def Proxy(factory): return factory()
 __open__ = "a part of lazy_object_proxy is not modelled"
+#: module flask_appbuilder.models.sqla
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import declarative_base
+Model = declarative_base(name="Model")
+Model.__auto_tablename__ = True
+Model.__table_args__ = {"extend_existing": True}
+Base = Model
+class SQLA(SQLAlchemy):
+    def make_declarative_base(self, model, metadata=None):
+        self.metadata = Model.metadata
+        return Model
+__open__ = "a part of flask_appbuilder is not modelled"
+#: module flask_appbuilder.models.mixins
+from sqlalchemy import Column, DateTime, ForeignKey, Integer
+from sqlalchemy.orm import declared_attr
+class AuditMixin:
+    created_on = Column(DateTime, nullable=False)
+    changed_on = Column(DateTime, nullable=False)
+    @declared_attr
+    def created_by_fk(cls): return Column(Integer, ForeignKey("ab_user.id"), nullable=False)
+    @declared_attr
+    def changed_by_fk(cls): return Column(Integer, ForeignKey("ab_user.id"), nullable=False)
+    @declared_attr
+    def created_by(cls): return None
+    @declared_attr
+    def changed_by(cls): return None
+    @classmethod
+    def get_user_id(cls): return None
+class UserExtensionMixin: pass
+__open__ = "a part of flask_appbuilder is not modelled"
+#: module flask_appbuilder.models.decorators
+def renders(name): return lambda f: f
+#: module flask_appbuilder.models
+__open__ = "a part of flask_appbuilder is not modelled"
+#: module flask_appbuilder.utils.legacy
+def get_sqla_class():
+    from flask_appbuilder.models.sqla import SQLA
+    return SQLA
+#: module flask_appbuilder.utils
+__open__ = "a part of flask_appbuilder is not modelled"
+#: module flask_appbuilder
+from flask_appbuilder.models.sqla import Base, Model, SQLA
+__open__ = "a part of flask_appbuilder is not modelled"

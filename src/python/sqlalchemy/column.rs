@@ -75,7 +75,12 @@ impl Interp<'_> {
         }
         let name = self.attr(column, "name")?;
         let name = self.text(&name, "the name of the column")?;
-        let ty = self.attr(column, "type")?;
+        let mut ty = self.attr(column, "type")?;
+        if ty.as_model("NullType").is_some() {
+            ty = self
+                .try_method(column, "_referred_type", Vec::new())?
+                .unwrap_or(ty);
+        }
         let mut type_ = self.column_type(&ty)?;
         let mut made = Column {
             name,
