@@ -20,6 +20,7 @@ pub mod lower;
 pub mod pg;
 pub mod pipeline;
 pub mod port;
+pub mod prove;
 pub mod python;
 pub mod report;
 pub mod sqlite;

@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "verify",
         &["diag", "interrupt", "ir", "lower", "pg", "sqlite"],
     ),
+    ("prove", &["convert", "lower", "pg", "sqlite", "verify"]),
     ("report", &["diag", "ir", "lower", "pg", "sqlite", "verify"]),
     ("config", &["lower"]),
     (
@@ -48,6 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "lower",
             "pg",
             "port",
+            "prove",
             "python",
             "report",
             "sqlite",

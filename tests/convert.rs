@@ -98,3 +98,20 @@ fn the_files_run_with_the_runner_and_keep_foreign_keys() {
         );
     }
 }
+
+#[test]
+fn the_example_is_proven_over_rows() {
+    let storage = lower::Options {
+        accept_lossy: true,
+        ..lower::Options::default()
+    };
+    let proof = decant::pipeline::prove(&example(), &storage).expect("it runs");
+    let failed: Vec<_> = proof.failures().collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(proof.checks.len() > 120, "{} checks", proof.checks.len());
+    let without_row = proof
+        .checks
+        .iter()
+        .filter(|c| c.kind == "row" && c.outcome != decant::prove::Outcome::Passed);
+    assert_eq!(without_row.count(), 0, "{proof:#?}");
+}

@@ -11,6 +11,7 @@ pub mod migrate;
 pub mod output;
 mod port;
 mod progress;
+mod prove;
 mod schema;
 mod verify;
 
@@ -61,6 +62,8 @@ enum Command {
     Baseline(baseline::BaselineArgs),
     /// Write one migration per revision, safe on databases full of rows
     Convert(convert::ConvertArgs),
+    /// Prove on scratch databases that baseline and converted revisions say the same and keep rows
+    Prove(prove::ProveArgs),
     /// Run SQL migrations on a SQLite file: status, up, down, create
     Migrate(migrate::MigrateArgs),
     /// Bring the rows of a PostgreSQL database or dump into a new SQLite file
@@ -142,6 +145,7 @@ fn dispatch(context: &Context, command: &Command) -> Status {
         Command::Schema(args) => schema::run(args, context),
         Command::Baseline(args) => baseline::run(args, context),
         Command::Convert(args) => convert::run(args, context),
+        Command::Prove(args) => prove::run(args, context),
         Command::Migrate(args) => migrate::run(args, &context.out, &context.interrupt),
         Command::Port(args) => port::run(args, context),
         Command::Verify(args) => verify::run(args, context),

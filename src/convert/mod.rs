@@ -15,7 +15,7 @@ use crate::ir::{ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
 use crate::lower::{self, Lowering};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
-use crate::sqlite::plan::{foreign_keys_are_off, plan};
+use crate::sqlite::plan::{Carried, foreign_keys_are_off, plan};
 use crate::sqlite::schema::Trigger;
 
 use track::Track;
@@ -61,6 +61,8 @@ pub struct Conversion {
     pub unconverted: Vec<Unconverted>,
     /// What a reviewer should know of translated statements.
     pub notes: Vec<String>,
+    /// Whether statements among them change rows.
+    pub changes_rows: bool,
 }
 
 impl Conversion {
@@ -76,9 +78,33 @@ pub fn convert(
     revisions: &[Revision<'_>],
     options: &lower::Options,
 ) -> Vec<Conversion> {
+    let mut out = Vec::with_capacity(revisions.len());
+    convert_each(start, revisions, options, |conversion, _| {
+        out.push(conversion);
+    });
+    out
+}
+
+/// What stands behind a converted revision.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// The schema before it.
+    pub before: &'a Lowering,
+    /// The schema after it.
+    pub after: &'a Lowering,
+    /// The tables and columns that continue others.
+    pub carried: &'a Carried,
+}
+
+/// The same one by one, each with the schemas around it.
+pub fn convert_each(
+    start: Schema,
+    revisions: &[Revision<'_>],
+    options: &lower::Options,
+    mut each: impl FnMut(Conversion, Around<'_>),
+) {
     let mut lowering = lower::lower(&start, options);
     let mut replay = Replay::with_base(start);
-    let mut out = Vec::with_capacity(revisions.len());
     for revision in revisions {
         let mut converter = Converter {
             options,
@@ -96,11 +122,16 @@ pub fn convert(
             },
         };
         converter.run(revision.ops);
+        let carried = carry::carried(&converter.begin, &converter.lowering, &converter.whole);
+        let around = Around {
+            before: &converter.begin,
+            after: &converter.lowering,
+            carried: &carried.tables,
+        };
+        each(converter.out, around);
         replay = converter.replay;
         lowering = converter.lowering;
-        out.push(converter.out);
     }
-    out
 }
 
 /// One revision under way.
@@ -183,6 +214,7 @@ impl Converter<'_> {
     fn rows(&mut self, kind: &OpKind, origin: &Origin) {
         match rows::translate(&self.lowering, kind) {
             Ok((statements, notes)) => {
+                self.out.changes_rows |= !statements.is_empty();
                 self.out.up.extend(statements);
                 let notes = notes.into_iter().map(|n| n.text);
                 self.out.notes.extend(notes);

@@ -22,6 +22,7 @@ mod history;
 mod inspect;
 mod port;
 mod preflight;
+mod prove;
 mod transfer;
 mod write;
 
@@ -33,4 +34,5 @@ pub use error::{Error, Kind};
 pub use history::{HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history};
 pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Understood, inspect};
 pub use port::{PortOptions, Ported, check, port, verify};
+pub use prove::prove;
 pub use write::{sha256, write_file};

@@ -1,0 +1,256 @@
+//! Proof that a squashed baseline and a chain of converted revisions say the same, on scratch databases full of made-up rows.
+//!
+//! Three databases in memory: the baseline; the chain, up, down to each revision and up again; and the chain once more over
+//! rows, which every step has to keep. Reports no more than it ran.
+
+mod rows;
+mod scratch;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::convert::{Around, Conversion, Revision, convert_each};
+use crate::lower::{self, Lowering};
+use crate::pg::schema::Schema as PgSchema;
+use crate::sqlite::emit::emit_schema;
+use crate::sqlite::inspect;
+use crate::sqlite::plan::Carried;
+use crate::sqlite::schema::Schema;
+use crate::verify::compare_sqlite;
+
+use scratch::{Scratch, Stopped};
+
+/// How many rows each table gets.
+const ROWS: usize = 4;
+
+/// How a check ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// As it should be.
+    Passed,
+    /// As it should be, under a condition that a reviewer should know.
+    Noted(String),
+    /// Not as it should be.
+    Failed(String),
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was checked: `baseline`, `up`, `down`, `up again`, `rows`, `row of table`.
+    pub kind: &'static str,
+    /// On what: a revision or a table.
+    pub subject: String,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// All checks, in the order in which they ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Proof {
+    /// The checks.
+    pub checks: Vec<Check>,
+}
+
+impl Proof {
+    /// The checks that failed.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        self.checks
+            .iter()
+            .filter(|c| matches!(c.outcome, Outcome::Failed(_)))
+    }
+
+    fn add(&mut self, kind: &'static str, subject: &str, faults: Vec<String>) {
+        let outcome = if faults.is_empty() {
+            Outcome::Passed
+        } else {
+            Outcome::Failed(faults.join("; "))
+        };
+        self.push(kind, subject, outcome);
+    }
+
+    fn push(&mut self, kind: &'static str, subject: &str, outcome: Outcome) {
+        self.checks.push(Check {
+            kind,
+            subject: subject.to_owned(),
+            outcome,
+        });
+    }
+}
+
+/// One revision and what has to hold around it.
+struct Step {
+    conversion: Conversion,
+    after: Schema,
+}
+
+/// Proves revisions from the schema that is there before the first.
+///
+/// # Errors
+/// SQLite cannot open a database in memory.
+pub fn prove(
+    start: &PgSchema,
+    revisions: &[Revision<'_>],
+    options: &lower::Options,
+) -> Result<Proof, rusqlite::Error> {
+    let mut proof = Proof::default();
+    let base = lower::lower(start, options);
+    let populated = Scratch::open(&base.sqlite)?;
+    rows::fill(&populated.db, &base, ROWS);
+    let mut steps: Vec<Step> = Vec::with_capacity(revisions.len());
+    let mut last: Option<Lowering> = None;
+    convert_each(start.clone(), revisions, options, |conversion, around| {
+        keep_rows(&populated, &conversion, around, &mut proof);
+        steps.push(Step {
+            conversion,
+            after: around.after.sqlite.clone(),
+        });
+        last = Some(around.after.clone());
+    });
+    let last = last.unwrap_or_else(|| base.clone());
+    up_and_down(&base.sqlite, &steps, &mut proof)?;
+    baseline(&last, &mut proof)?;
+    Ok(proof)
+}
+
+fn compare(db: &rusqlite::Connection, wanted: &Schema) -> Vec<String> {
+    match inspect::read(db) {
+        Ok(actual) => compare_sqlite(wanted, &actual)
+            .iter()
+            .map(|f| {
+                let aspect = f.aspect.as_deref().unwrap_or("");
+                format!("{:?} {} {aspect}", f.verdict, f.object)
+            })
+            .collect(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+/// The chain without rows: up, down to each revision, up again.
+fn up_and_down(base: &Schema, steps: &[Step], proof: &mut Proof) -> Result<(), rusqlite::Error> {
+    let scratch = Scratch::open(base)?;
+    for round in ["up", "up again"] {
+        for step in steps {
+            let ran = scratch.up(&step.conversion);
+            let faults = match ran {
+                Ok(()) => compare(&scratch.db, &step.after),
+                Err(stopped) => vec![stopped.to_string()],
+            };
+            proof.add(round, &step.conversion.revision, faults);
+        }
+        if round == "up again" {
+            break;
+        }
+        for (at, step) in steps.iter().enumerate().rev() {
+            let before = match at.checked_sub(1).and_then(|at| steps.get(at)) {
+                Some(step) => &step.after,
+                None => base,
+            };
+            let faults = match scratch.down(&step.conversion) {
+                Ok(()) => compare(&scratch.db, before),
+                Err(stopped) => vec![stopped.to_string()],
+            };
+            proof.add("down", &step.conversion.revision, faults);
+        }
+    }
+    Ok(())
+}
+
+/// The squashed schema, and a row of each table through its constraints.
+fn baseline(last: &Lowering, proof: &mut Proof) -> Result<(), rusqlite::Error> {
+    let scratch = Scratch::open(&Schema::default())?;
+    let script = emit_schema(&last.sqlite);
+    let mut faults = Vec::new();
+    for statement in script.up.iter().chain(&script.triggers_up) {
+        if let Err(error) = scratch.db.execute_batch(statement) {
+            faults.push(error.to_string());
+        }
+    }
+    faults.extend(compare(&scratch.db, &last.sqlite));
+    proof.add("baseline", "schema", faults);
+    let failed = rows::fill(&scratch.db, last, ROWS);
+    for table in &last.sqlite.tables {
+        let outcome = match failed.get(&table.name) {
+            Some(why) => Outcome::Noted(format!("no made-up row was accepted: {why}")),
+            None => scratch.touch(&table.name),
+        };
+        proof.push("row", &table.name, outcome);
+    }
+    let mut faults = Vec::new();
+    for statement in script.triggers_down.iter().chain(&script.down) {
+        if let Err(error) = scratch.db.execute_batch(statement) {
+            faults.push(error.to_string());
+        }
+    }
+    faults.extend(compare(&scratch.db, &Schema::default()));
+    proof.add("baseline", "down, over rows", faults);
+    Ok(())
+}
+
+/// A revision over rows: those of tables that continue others are all there afterwards, with the values that it does not change.
+fn keep_rows(scratch: &Scratch, conversion: &Conversion, around: Around<'_>, proof: &mut Proof) {
+    let subject = &conversion.revision;
+    let changes_rows = conversion.changes_rows;
+    let before = if changes_rows {
+        BTreeMap::new()
+    } else {
+        snapshot(scratch, around.carried, true)
+    };
+    let mut emptied = Vec::new();
+    let outcome = loop {
+        match scratch.up(conversion) {
+            Ok(()) => break Ok(()),
+            // PostgreSQL would refuse the same rows: the history needs the table to be empty, or filled otherwise.
+            Err(Stopped::OverRows { message }) if emptied.len() < 64 => {
+                let Some(table) = scratch.empty_one(around.before, &message, &emptied) else {
+                    break Err(Stopped::OverRows { message });
+                };
+                emptied.push(table);
+            }
+            Err(stopped) => break Err(stopped),
+        }
+    };
+    let outcome = match outcome {
+        Err(stopped) => Outcome::Failed(stopped.to_string()),
+        Ok(()) if changes_rows || !emptied.is_empty() => {
+            if emptied.is_empty() {
+                Outcome::Passed
+            } else {
+                let tables = emptied.join(", ");
+                Outcome::Noted(format!("only without rows of {tables}, as on PostgreSQL"))
+            }
+        }
+        Ok(()) => {
+            let after = snapshot(scratch, around.carried, false);
+            let lost: Vec<&String> = before
+                .iter()
+                .filter(|(table, rows)| after.get(*table) != Some(*rows))
+                .map(|(table, _)| table)
+                .collect();
+            if lost.is_empty() {
+                Outcome::Passed
+            } else {
+                Outcome::Failed(format!("rows are not what they were: {lost:?}"))
+            }
+        }
+    };
+    proof.push("rows", subject, outcome);
+    rows::fill(&scratch.db, around.after, ROWS);
+}
+
+/// The rows of the tables that are carried along, by the name after: the columns that keep their values, sorted.
+fn snapshot(scratch: &Scratch, carried: &Carried, before: bool) -> BTreeMap<String, Vec<String>> {
+    let tables = carried.tables.iter().filter_map(|(name, table)| {
+        let columns: Vec<&str> = table
+            .columns
+            .iter()
+            .filter(|(_, column)| column.convert.is_none())
+            .map(|(after, column)| if before { &column.before } else { after }.as_str())
+            .collect();
+        let shown = if before { &table.before } else { name };
+        Some((name.clone(), scratch.rows(shown, &columns)?))
+    });
+    tables.collect()
+}
