@@ -6,6 +6,7 @@ pub mod dump;
 pub mod emit;
 pub mod error;
 pub mod inspect;
+pub mod named;
 pub mod names;
 pub mod replay;
 pub mod schema;

@@ -5,6 +5,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::named::{Mention, Named};
 use super::types::PgType;
 use crate::diag::Origin;
 use crate::ir::{
@@ -30,11 +31,9 @@ pub struct Schema {
     #[serde(with = "as_list")]
     pub composites: IndexMap<QualName, Composite>,
     /// Sequences, those of serial and identity columns too.
-    #[serde(with = "as_list")]
-    pub sequences: IndexMap<QualName, Sequence>,
+    pub sequences: Named<Sequence>,
     /// Tables.
-    #[serde(with = "as_list")]
-    pub tables: IndexMap<QualName, Table>,
+    pub tables: Named<Table>,
     /// Views and materialized views.
     #[serde(with = "as_list")]
     pub views: IndexMap<QualName, View>,
@@ -54,16 +53,37 @@ impl Schema {
 
     /// The sequence that a column owns, if it is a serial or identity column.
     pub fn owned_sequence(&self, table: &QualName, column: &str) -> Option<(&QualName, &Sequence)> {
-        self.sequences.iter().find(|(_, s)| {
-            s.owned_by
-                .as_ref()
-                .is_some_and(|o| o.table == *table && o.column == column)
-        })
+        self.owned_sequences(table)
+            .into_iter()
+            .filter_map(|name| self.sequences.get_key_value(&name))
+            .find(|(_, s)| s.owned_by.as_ref().is_some_and(|o| o.column == column))
+    }
+
+    /// Names of the sequences that columns of a table own, in the order of their creation.
+    pub fn owned_sequences(&self, table: &QualName) -> Vec<QualName> {
+        let mut names = self.sequences.mentioning(Mention::OwnedBy, &table.name);
+        names.retain(|name| {
+            let owner = self.sequences.get(name).and_then(|s| s.owned_by.as_ref());
+            owner.is_some_and(|o| o.table == *table)
+        });
+        names
+    }
+
+    /// Tables that mention a name in some way, after a test of each; in the order of their creation.
+    pub fn tables_mentioning(
+        &self,
+        mention: Mention,
+        name: &str,
+        test: impl Fn(&Table) -> bool,
+    ) -> Vec<QualName> {
+        let mut names = self.tables.mentioning(mention, name);
+        names.retain(|name| self.tables.get(name).is_some_and(&test));
+        names
     }
 }
 
 /// Maps keyed by [`QualName`] as JSON lists of `{schema, name, ..}`, since JSON keys are strings.
-mod as_list {
+pub(super) mod as_list {
     use indexmap::IndexMap;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 

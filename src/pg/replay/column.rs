@@ -1,7 +1,7 @@
 //! Columns: added, dropped, altered, renamed, with everything that hangs on them.
 
-use super::lookup::mentions_word;
-use super::types::{nextval_expr, nextval_target, serial_type};
+use super::lookup::{draws_from, mentions_word};
+use super::types::{nextval_expr, serial_type};
 use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::ir::{
     AddColumn, AlterColumn, Change, ColumnRef, ColumnType, ConstraintKind, DropColumn, Expr,
@@ -206,18 +206,15 @@ impl Replay {
             }
             return Err(no_column(&column, &name));
         }
-        let foreign: Vec<QualName> = self
-            .schema
-            .tables
-            .iter()
-            .filter(|(other, t)| {
-                **other != name
-                    && t.constraints
-                        .iter()
-                        .any(|c| refers_to_column(c, &name, &column))
+        let mut foreign = self.referring_to(&name);
+        foreign.retain(|other| {
+            let table = self.schema.tables.get(other).filter(|_| *other != name);
+            table.is_some_and(|t| {
+                t.constraints
+                    .iter()
+                    .any(|c| refers_to_column(c, &name, &column))
             })
-            .map(|(other, _)| other.clone())
-            .collect();
+        });
         let views = self.views_using(&name, &column);
         if !op.cascade && (!foreign.is_empty() || !views.is_empty()) {
             let dependents: Vec<String> = foreign
@@ -259,22 +256,20 @@ impl Replay {
                     .map(|c| c.name.clone()),
             );
         }
-        for table in self.schema.tables.values_mut() {
-            table
-                .constraints
-                .retain(|c| !refers_to_column(c, name, column));
+        for other in self.referring_to(name) {
+            if let Some(table) = self.schema.tables.get_mut(&other) {
+                table
+                    .constraints
+                    .retain(|c| !refers_to_column(c, name, column));
+            }
         }
-        let owned: Vec<QualName> = self
-            .schema
-            .sequences
-            .iter()
-            .filter(|(_, s)| {
-                s.owned_by
-                    .as_ref()
-                    .is_some_and(|o| o.table == *name && o.column == column)
-            })
-            .map(|(n, _)| n.clone())
-            .collect();
+        let mut owned = self.schema.owned_sequences(name);
+        owned.retain(|sequence| {
+            let found = self.schema.sequences.get(sequence);
+            found
+                .and_then(|s| s.owned_by.as_ref())
+                .is_some_and(|o| o.column == column)
+        });
         for sequence in owned {
             self.remove_sequence(&sequence);
         }
@@ -499,17 +494,12 @@ impl Replay {
             }
             IdentityChange::Drop => {
                 self.column_mut(table, column)?.identity_always = None;
-                let owned = self
-                    .schema
-                    .sequences
-                    .iter()
-                    .find(|(_, s)| {
-                        s.identity
-                            && s.owned_by
-                                .as_ref()
-                                .is_some_and(|o| o.table == *table && o.column == column)
-                    })
-                    .map(|(n, _)| n.clone());
+                let owned = self.schema.owned_sequences(table).into_iter().find(|name| {
+                    let found = self.schema.sequences.get(name).filter(|s| s.identity);
+                    found
+                        .and_then(|s| s.owned_by.as_ref())
+                        .is_some_and(|o| o.column == column)
+                });
                 if let Some(sequence) = owned {
                     self.schema.sequences.shift_remove(&sequence);
                 }
@@ -523,7 +513,10 @@ impl Replay {
         if let Some(target) = self.schema.tables.get_mut(table) {
             rename_within(target, from, to);
         }
-        for other in self.schema.tables.values_mut() {
+        for other in self.referring_to(table) {
+            let Some(other) = self.schema.tables.get_mut(&other) else {
+                continue;
+            };
             for constraint in &mut other.constraints {
                 if let ConstraintKind::ForeignKey(key) = &mut constraint.constraint.kind
                     && key.ref_table == *table
@@ -532,9 +525,9 @@ impl Replay {
                 }
             }
         }
-        for sequence in self.schema.sequences.values_mut() {
-            if let Some(owner) = &mut sequence.owned_by
-                && owner.table == *table
+        for sequence in self.schema.owned_sequences(table) {
+            if let Some(sequence) = self.schema.sequences.get_mut(&sequence)
+                && let Some(owner) = &mut sequence.owned_by
                 && owner.column == from
             {
                 owner.column = to.to_owned();
@@ -582,11 +575,12 @@ impl Replay {
 
     /// Names of sequences that defaults refer to follow a renamed sequence.
     pub(super) fn retarget_defaults(&mut self, from: &QualName, to: &QualName) {
-        for table in self.schema.tables.values_mut() {
+        for table in self.drawing_from(from) {
+            let Some(table) = self.schema.tables.get_mut(&table) else {
+                continue;
+            };
             for column in &mut table.columns {
-                if let Some(default) = &column.default
-                    && nextval_target(default).as_ref() == Some(from)
-                {
+                if draws_from(column, from) {
                     column.default = Some(nextval_expr(to));
                 }
             }

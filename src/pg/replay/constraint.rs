@@ -402,7 +402,10 @@ impl Replay {
             return Vec::new();
         };
         let mut found = Vec::new();
-        for (other, t) in &self.schema.tables {
+        for other in self.referring_to(table) {
+            let Some(t) = self.schema.tables.get(&other) else {
+                continue;
+            };
             for candidate in &t.constraints {
                 if let ConstraintKind::ForeignKey(key) = &candidate.constraint.kind
                     && key.ref_table == *table

@@ -1,9 +1,11 @@
 //! What is where in the schema: one namespace of relations per schema, names of constraints and types.
 
+use super::types::nextval_target;
 use super::{Failure, Outcome, Replay};
 use crate::ir::{ConstraintKind, QualName};
+use crate::pg::named::Mention;
 use crate::pg::names;
-use crate::pg::schema::{Schema, Table, TableConstraint};
+use crate::pg::schema::{Column, Schema, Table, TableConstraint};
 
 /// Whether a constraint is backed by an index of its name.
 pub(super) fn has_index(constraint: &TableConstraint) -> bool {
@@ -27,19 +29,22 @@ pub(super) enum IndexPlace {
 
 /// Finds an index by its name and schema.
 pub(super) fn find_index(schema: &Schema, name: &QualName) -> Option<IndexPlace> {
-    for (table_name, table) in &schema.tables {
+    for table_name in schema.tables.mentioning(Mention::Owns, &name.name) {
+        let Some(table) = schema.tables.get(&table_name) else {
+            continue;
+        };
         if table_name.schema != name.schema {
             continue;
         }
         if let Some(at) = table.indexes.iter().position(|i| i.name() == name.name) {
-            return Some(IndexPlace::Table(table_name.clone(), at));
+            return Some(IndexPlace::Table(table_name, at));
         }
         if let Some(at) = table
             .constraints
             .iter()
             .position(|c| c.name() == name.name && has_index(c))
         {
-            return Some(IndexPlace::Constraint(table_name.clone(), at));
+            return Some(IndexPlace::Constraint(table_name, at));
         }
     }
     for (view_name, view) in &schema.views {
@@ -73,9 +78,11 @@ impl Replay {
 
     /// Whether any table of a schema has a constraint of that name.
     pub(super) fn constraint_name_exists(&self, schema: Option<&str>, name: &str) -> bool {
-        self.schema.tables.iter().any(|(table, t)| {
-            table.schema.as_deref() == schema && t.constraints.iter().any(|c| c.name() == name)
-        })
+        let named = |t: &Table| t.constraints.iter().any(|c| c.name() == name);
+        self.schema
+            .tables_mentioning(Mention::Owns, name, named)
+            .iter()
+            .any(|table| table.schema.as_deref() == schema)
     }
 
     /// Whether an invented name of an index-backed constraint is taken.
@@ -111,14 +118,26 @@ impl Replay {
     /// Partitions and inheritance children of a table.
     pub(super) fn children_of(&self, parent: &QualName) -> Vec<QualName> {
         self.schema
-            .tables
-            .iter()
-            .filter(|(_, t)| {
+            .tables_mentioning(Mention::ChildOf, &parent.name, |t| {
                 t.partition_of.as_ref().is_some_and(|(p, _)| p == parent)
                     || t.inherits.contains(parent)
             })
-            .map(|(name, _)| name.clone())
-            .collect()
+    }
+
+    /// Tables with a foreign key to a table, the table itself too.
+    pub(super) fn referring_to(&self, table: &QualName) -> Vec<QualName> {
+        self.schema
+            .tables_mentioning(Mention::RefersTo, &table.name, |t| {
+                t.constraints.iter().any(|c| c.references() == Some(table))
+            })
+    }
+
+    /// Tables with a default that draws from a sequence.
+    pub(super) fn drawing_from(&self, sequence: &QualName) -> Vec<QualName> {
+        self.schema
+            .tables_mentioning(Mention::DrawsFrom, &sequence.name, |t| {
+                t.columns.iter().any(|c| draws_from(c, sequence))
+            })
     }
 
     /// Views that read a relation, directly or through other views, in order of creation.
@@ -139,6 +158,12 @@ impl Replay {
         }
         found
     }
+}
+
+/// Whether a column's default draws from a sequence.
+pub(super) fn draws_from(column: &Column, sequence: &QualName) -> bool {
+    let default = column.default.as_ref();
+    default.is_some_and(|d| nextval_target(d).as_ref() == Some(sequence))
 }
 
 /// Whether a text can mention a name at all; parsing is for those that do.

@@ -1,6 +1,6 @@
 //! Schemas, extensions, sequences, comments and policies.
 
-use super::types::nextval_target;
+use super::lookup::draws_from;
 use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::diag::Code;
 use crate::ir::{
@@ -280,21 +280,17 @@ impl Replay {
                 name.name
             )));
         }
-        let used: Vec<String> = self
-            .schema
-            .tables
-            .iter()
-            .flat_map(|(table, t)| {
-                t.columns
-                    .iter()
-                    .filter(|c| {
-                        c.default
-                            .as_ref()
-                            .is_some_and(|d| nextval_target(d).as_ref() == Some(&name))
-                    })
-                    .map(move |c| format!("default value for column {} of table {table}", c.name))
-            })
-            .collect();
+        let mut used: Vec<String> = Vec::new();
+        for table in self.drawing_from(&name) {
+            let columns = self.schema.tables.get(&table).map(|t| &t.columns);
+            used.extend(
+                columns
+                    .into_iter()
+                    .flatten()
+                    .filter(|c| draws_from(c, &name))
+                    .map(|c| format!("default value for column {} of table {table}", c.name)),
+            );
+        }
         if !op.cascade && !used.is_empty() {
             self.dependents("sequence", &name, &used)?;
         }
@@ -305,13 +301,12 @@ impl Replay {
     /// Takes a sequence away, and the defaults that draw from it.
     pub(super) fn remove_sequence(&mut self, name: &QualName) {
         self.schema.sequences.shift_remove(name);
-        for table in self.schema.tables.values_mut() {
+        for table in self.drawing_from(name) {
+            let Some(table) = self.schema.tables.get_mut(&table) else {
+                continue;
+            };
             for column in &mut table.columns {
-                if column
-                    .default
-                    .as_ref()
-                    .is_some_and(|d| nextval_target(d).as_ref() == Some(name))
-                {
+                if draws_from(column, name) {
                     column.default = None;
                 }
             }

@@ -242,13 +242,8 @@ impl Replay {
             failure.message = format!("table \"{}\" does not exist", name.name);
             return Err(failure);
         }
-        let referring: Vec<QualName> = self
-            .schema
-            .tables
-            .iter()
-            .filter(|(other, t)| **other != name && t.constraints.iter().any(|c| refers(c, &name)))
-            .map(|(other, _)| other.clone())
-            .collect();
+        let mut referring = self.referring_to(&name);
+        referring.retain(|other| *other != name);
         let children = self.children_of(&name);
         let inheriting = children.iter().any(|c| {
             self.schema
@@ -299,20 +294,22 @@ impl Replay {
 
     /// Takes a table away with all that hangs on it, and the foreign keys of others to it.
     pub(super) fn remove_table(&mut self, name: &QualName) {
+        let referring = self.referring_to(name);
+        let children = self.children_of(name);
+        let owned = self.schema.owned_sequences(name);
         if self.schema.tables.shift_remove(name).is_none() {
             return;
         }
-        for table in self.schema.tables.values_mut() {
-            table.constraints.retain(|c| !refers(c, name));
-            table.inherits.retain(|p| p != name);
+        for other in referring {
+            if let Some(table) = self.schema.tables.get_mut(&other) {
+                table.constraints.retain(|c| !refers(c, name));
+            }
         }
-        let owned: Vec<QualName> = self
-            .schema
-            .sequences
-            .iter()
-            .filter(|(_, s)| s.owned_by.as_ref().is_some_and(|o| o.table == *name))
-            .map(|(n, _)| n.clone())
-            .collect();
+        for child in children {
+            if let Some(table) = self.schema.tables.get_mut(&child) {
+                table.inherits.retain(|p| p != name);
+            }
+        }
         for sequence in owned {
             self.remove_sequence(&sequence);
         }
@@ -357,13 +354,7 @@ impl Replay {
                 new.schema_or_default()
             )));
         }
-        let owned: Vec<QualName> = self
-            .schema
-            .sequences
-            .iter()
-            .filter(|(_, s)| s.owned_by.as_ref().is_some_and(|o| o.table == name))
-            .map(|(n, _)| n.clone())
-            .collect();
+        let owned = self.schema.owned_sequences(&name);
         self.move_relation(&name, &new);
         for sequence in owned {
             let moved = QualName::qualified(new.schema.as_deref(), sequence.name.clone());
@@ -408,7 +399,10 @@ impl Replay {
 
     /// Foreign keys, sequences, children and policies follow a table.
     fn retarget(&mut self, from: &QualName, to: &QualName) {
-        for table in self.schema.tables.values_mut() {
+        for table in self.referring_to(from) {
+            let Some(table) = self.schema.tables.get_mut(&table) else {
+                continue;
+            };
             for constraint in &mut table.constraints {
                 if let ConstraintKind::ForeignKey(key) = &mut constraint.constraint.kind
                     && key.ref_table == *from
@@ -416,6 +410,11 @@ impl Replay {
                     key.ref_table = to.clone();
                 }
             }
+        }
+        for child in self.children_of(from) {
+            let Some(table) = self.schema.tables.get_mut(&child) else {
+                continue;
+            };
             if let Some((parent, _)) = &mut table.partition_of
                 && parent == from
             {
@@ -427,9 +426,9 @@ impl Replay {
                 }
             }
         }
-        for sequence in self.schema.sequences.values_mut() {
-            if let Some(owner) = &mut sequence.owned_by
-                && owner.table == *from
+        for sequence in self.schema.owned_sequences(from) {
+            if let Some(sequence) = self.schema.sequences.get_mut(&sequence)
+                && let Some(owner) = &mut sequence.owned_by
             {
                 owner.table = to.clone();
             }

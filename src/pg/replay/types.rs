@@ -7,8 +7,9 @@ use crate::ir::{
     AlterDomain, AlterEnum, Change, Constraint, CreateComposite, CreateDomain, CreateEnum,
     DomainAction, DropType, EnumAction, EnumPosition, Expr, QualName, RenameType,
 };
+use crate::pg::named::Mention;
 use crate::pg::names::{self, quote_literal, quote_qualified};
-use crate::pg::schema::{Composite, Domain, EnumType};
+use crate::pg::schema::{Composite, Domain, EnumType, Table};
 use crate::pg::sql::ast::Node;
 use crate::pg::sql::{parse_expr, rename_type_in_expr};
 use crate::pg::types::{BaseType, PgType};
@@ -246,7 +247,10 @@ impl Replay {
     fn rename_label(&mut self, name: &QualName, from: &str, to: &str) {
         let old = quote_literal(from);
         let new = quote_literal(to);
-        for table in self.schema.tables.values_mut() {
+        for table in self.tables_of_type(name) {
+            let Some(table) = self.schema.tables.get_mut(&table) else {
+                continue;
+            };
             for column in &mut table.columns {
                 if column.type_.user_defined().as_ref() == Some(name)
                     && let Some(default) = &mut column.default
@@ -261,6 +265,16 @@ impl Replay {
         }
     }
 
+    /// Tables with a column of a user-defined type.
+    fn tables_of_type(&self, name: &QualName) -> Vec<QualName> {
+        let uses = |t: &Table| {
+            let mut types = t.columns.iter().map(|c| c.type_.user_defined());
+            types.any(|found| found.as_ref() == Some(name))
+        };
+        self.schema
+            .tables_mentioning(Mention::OfType, &name.name, uses)
+    }
+
     pub(super) fn drop_type(&mut self, op: &DropType) -> Outcome {
         let name = catalog_name(&op.name);
         let own = self.schema.enums.contains_key(&name)
@@ -273,7 +287,10 @@ impl Replay {
             return Err(Self::no_type(&name));
         }
         let mut columns = Vec::new();
-        for (table, t) in &self.schema.tables {
+        for table in self.tables_of_type(&name) {
+            let Some(t) = self.schema.tables.get(&table) else {
+                continue;
+            };
             for column in &t.columns {
                 if column.type_.user_defined().as_ref() == Some(&name) {
                     columns.push((table.clone(), column.name.clone()));
