@@ -11,7 +11,9 @@ use crate::history::{History, ScriptSet, Target, scan};
 use crate::ir::{Op, OpKind};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
-use crate::python::{Assumption, Config, Decision, DiskFiles, Evaluator, NamingConvention};
+use crate::python::{
+    Assumption, Config, Decision, DiskFiles, Evaluator, NamingConvention, Trees, with_deep_stack,
+};
 
 /// Which history, and how it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,6 +41,8 @@ pub struct ReadHistory {
     pub history: History,
     /// What headers and graph left to say; without errors.
     pub diagnostics: Diagnostics,
+    /// Syntax trees of the scripts.
+    trees: Trees,
 }
 
 /// The operations of one revision.
@@ -100,11 +104,14 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
         },
         &files,
     );
-    for file in &set.files {
-        let (header, found) = evaluator.read_header(file);
-        diagnostics.extend(found);
-        headers.push((file.clone(), header));
-    }
+    with_deep_stack(|| {
+        for file in &set.files {
+            let (header, found) = evaluator.read_header(file);
+            diagnostics.extend(found);
+            headers.push((file.clone(), header));
+        }
+    });
+    let trees = evaluator.take_trees();
     let (history, found) = History::build(headers);
     diagnostics.extend(found);
     if diagnostics.has_errors() {
@@ -115,6 +122,7 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
         set,
         history,
         diagnostics,
+        trees,
     })
 }
 
@@ -151,6 +159,10 @@ impl ReadHistory {
     /// The point is not there, or the base file cannot be read. What could not be understood is no error but a
     /// diagnostic of the result.
     pub fn replay(self, at: &str) -> Result<Replayed, Error> {
+        with_deep_stack(|| self.replay_here(at))
+    }
+
+    fn replay_here(self, at: &str) -> Result<Replayed, Error> {
         let target = self.history.resolve(at)?;
         let mut replay = start(&self.options)?;
         let roots = roots(&self.options, &self.set);
@@ -167,7 +179,7 @@ impl ReadHistory {
                 .map(|i| i.options.clone())
                 .unwrap_or_default(),
         };
-        let mut evaluator = Evaluator::new(config, &files);
+        let mut evaluator = Evaluator::new(config, &files).with_trees(self.trees.clone());
         let mut revisions = Vec::new();
         for revision in self.history.upgrade_order(&target) {
             let before = replay.ops.len();
@@ -176,7 +188,7 @@ impl ReadHistory {
                 revision: revision.id.clone(),
                 message: revision.message.clone(),
                 file: revision.file.path.clone(),
-                ops: replay.ops.get(before..).unwrap_or_default().to_vec(),
+                ops: replay.ops.split_off(before),
             });
         }
         let mut diagnostics = self.diagnostics.clone();

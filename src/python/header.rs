@@ -2,8 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::parse::parse;
 use super::syntax::{BinOp, Const, Expr, ExprKind, FPart, Source, Stmt, StmtKind};
+use super::trees::Trees;
 use crate::diag::{Code, Diagnostic, Diagnostics, Origin, Place, Severity};
 use crate::history::{RevisionHeader, ScriptFile};
 
@@ -25,18 +25,20 @@ pub(super) enum Simple {
 /// `revision-id-unknown` diagnostic, a warning where it is a label; a file that is not Python gives a `python-syntax`
 /// diagnostic.
 pub fn read_header(script: &ScriptFile) -> (RevisionHeader, Diagnostics) {
-    read_header_with(script, |_| None)
+    read_header_with(script, &mut Trees::default(), |_| None)
 }
 
-/// As [`read_header`]; `evaluate` is asked for the variables that cannot be followed so.
+/// As [`read_header`]; the script's tree is kept for its evaluation, and `evaluate` is asked for the variables that cannot
+/// be followed so.
 pub(super) fn read_header_with(
     script: &ScriptFile,
+    trees: &mut Trees,
     mut evaluate: impl FnMut(&str) -> Option<Simple>,
 ) -> (RevisionHeader, Diagnostics) {
     let mut header = RevisionHeader::for_file(&script.path);
     let mut diagnostics = Diagnostics::new();
     let source = Source::new(script.path.clone(), script.text.clone());
-    let module = match parse(&source.text) {
+    let module = match trees.parse(script) {
         Ok(module) => module,
         Err(error) => {
             header.is_revision = true;

@@ -18,6 +18,7 @@ mod protobuf;
 mod run;
 mod sqlalchemy;
 mod syntax;
+mod trees;
 
 use std::path::PathBuf;
 
@@ -28,7 +29,9 @@ use crate::history::ScriptFile;
 pub use decision::{Decision, Evidence};
 pub use files::{DiskFiles, Files};
 pub use header::read_header;
+pub use parse::with_deep_stack;
 pub use run::Evaluator;
+pub use trees::Trees;
 
 /// What evaluation depends on beside the scripts themselves.
 #[derive(Debug, Clone, Default)]

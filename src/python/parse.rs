@@ -30,6 +30,15 @@ pub struct SyntaxError {
     pub span: Span,
 }
 
+/// Stack that lets all files of an ordinary length be parsed without taking a new one for each, in bytes. It is memory
+/// only where it is used.
+const DEEP_STACK: usize = 64 << 20;
+
+/// Runs something that parses many files, on a stack that is large enough for each of them.
+pub fn with_deep_stack<T>(f: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(DEEP_STACK, DEEP_STACK, f)
+}
+
 /// Parses a file.
 ///
 /// # Errors

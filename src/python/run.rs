@@ -11,6 +11,7 @@ use super::eval::value::{Args, Value};
 use super::header::{Simple, read_header_with, syntax_diagnostic};
 use super::parse::parse;
 use super::syntax::{Module, Source};
+use super::trees::Trees;
 use super::{Assumption, Config, Files, NamingConvention};
 use crate::diag::{Code, Diagnostic, Diagnostics, Direction, Origin, Place};
 use crate::history::{Revision, RevisionHeader, ScriptFile};
@@ -44,6 +45,12 @@ impl<'f> Evaluator<'f> {
         }
     }
 
+    /// Uses the trees that were kept when the headers were read.
+    pub fn with_trees(mut self, trees: Trees) -> Self {
+        self.state.trees = trees;
+        self
+    }
+
     /// Evaluates `upgrade()` or `downgrade()` of a revision; its operations go to the sink as they come, and what
     /// could not be known goes to the sink's diagnostics.
     pub fn run(&mut self, revision: &Revision, direction: Direction, sink: &mut dyn OpSink) {
@@ -70,11 +77,19 @@ impl<'f> Evaluator<'f> {
     /// that come from elsewhere: an import, a function, a file's name.
     pub fn read_header(&mut self, script: &ScriptFile) -> (RevisionHeader, Diagnostics) {
         let mut module = None;
-        read_header_with(script, |name| {
+        let mut trees = std::mem::take(&mut self.state.trees);
+        let read = read_header_with(script, &mut trees, |name| {
             let scope = module.get_or_insert_with(|| self.module_scope(script));
             let value = scope.vars.borrow().get(name).cloned()?;
             simple(&value, 0)
-        })
+        });
+        self.state.trees = trees;
+        read
+    }
+
+    /// The trees of the scripts whose headers were read, for [`Self::with_trees`] of the one that evaluates them.
+    pub fn take_trees(&mut self) -> Trees {
+        std::mem::take(&mut self.state.trees)
     }
 
     /// The variables of a script's module level.
@@ -287,12 +302,12 @@ impl Interp<'_> {
             return Ok(self.unknown_code(format!("revision {id} was not evaluated before")));
         };
         let source = Rc::new(Source::new(file.path.clone(), Arc::clone(&file.text)));
-        let Ok(tree) = parse(&source.text) else {
+        let Ok(tree) = self.state.trees.tree(&file) else {
             return Ok(self.unknown_code(format!("the script of revision {id} is not Python")));
         };
         let scope = self.script_scope(&file, id);
         self.importing += 1;
-        let ran = self.confined(&Arc::new(tree), &source, &scope);
+        let ran = self.confined(&tree, &source, &scope);
         self.importing = self.importing.saturating_sub(1);
         ran?;
         Ok(Value::Module(Rc::new(super::eval::value::ModuleObj {
@@ -306,8 +321,8 @@ impl Interp<'_> {
     /// Evaluates a revision's script and one of its functions.
     fn revision(&mut self, file: &ScriptFile, direction: Direction) {
         let source = Rc::new(Source::new(file.path.clone(), Arc::clone(&file.text)));
-        let tree = match parse(&source.text) {
-            Ok(tree) => Arc::new(tree),
+        let tree = match self.state.trees.tree(file) {
+            Ok(tree) => tree,
             Err(e) => {
                 let revision = self.revision.clone();
                 self.sink

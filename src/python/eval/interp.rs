@@ -128,6 +128,8 @@ pub struct State {
     pub scripts: HashMap<String, crate::history::ScriptFile>,
     /// Imports that were put off.
     pub lazy: Vec<Rc<super::value::Lazy>>,
+    /// Syntax trees of the revisions' scripts, as far as they were kept.
+    pub trees: crate::python::Trees,
     /// Regular expressions with their flags, compiled; none for one that is not understood.
     pub regexes: HashMap<(String, i64), Option<regex::Regex>>,
     /// Conditions that were answered from outside the scripts, since they were last taken.
