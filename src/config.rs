@@ -36,14 +36,29 @@ pub struct Config {
 pub struct History {
     /// Folders with revision scripts, or `alembic.ini`/`pyproject.toml` files.
     pub scripts: Vec<PathBuf>,
-    /// Where project imports resolve; by default the folder above the versions folder.
-    pub root: Option<PathBuf>,
+    /// Where imports of the project and of its packages resolve, one folder or a list; by default the folder above the versions folder.
+    #[serde(deserialize_with = "one_or_many")]
+    pub root: Vec<PathBuf>,
     /// SQLAlchemy version that ran the history (`1.4`, `2.0`, `2.1` or with a patch level).
     pub sqlalchemy_version: Option<String>,
     /// DDL of what was there before the first revision.
     pub base: Option<PathBuf>,
     /// Values of environment variables, x-arguments and options that scripts read.
     pub assume: IndexMap<String, String>,
+}
+
+/// A path, or a list of them.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(match Given::deserialize(from)? {
+        Given::One(path) => vec![path],
+        Given::Many(paths) => paths,
+    })
 }
 
 /// `[source]`.

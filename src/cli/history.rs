@@ -11,9 +11,9 @@ pub struct HistoryArgs {
     /// A folder with versions/, a versions folder, an alembic.ini or a pyproject.toml (repeatable)
     #[arg(long, value_name = "DIR")]
     pub scripts: Vec<PathBuf>,
-    /// Where project imports resolve (by default the folder above the scripts)
+    /// Where imports of the project and of its packages resolve (by default the folder above the scripts; repeatable)
     #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
+    pub root: Vec<PathBuf>,
     /// SQLAlchemy version that ran the history
     #[arg(long, value_name = "V")]
     pub sqlalchemy_version: Option<String>,
@@ -58,7 +58,11 @@ impl HistoryArgs {
         }
         Ok(Some(HistoryOptions {
             scripts,
-            root: path(&self.root, &configured.root),
+            roots: if self.root.is_empty() {
+                configured.root.iter().map(|p| config.path(p)).collect()
+            } else {
+                self.root.clone()
+            },
             sqlalchemy_version: self
                 .sqlalchemy_version
                 .clone()

@@ -21,7 +21,7 @@ pub struct HistoryOptions {
     /// Folders with revision scripts, or `alembic.ini`/`pyproject.toml` files.
     pub scripts: Vec<PathBuf>,
     /// Where project imports resolve; by default what the settings and the folder above say.
-    pub root: Option<PathBuf>,
+    pub roots: Vec<PathBuf>,
     /// SQLAlchemy version that ran the history; by default 2.0.
     pub sqlalchemy_version: Option<String>,
     /// SQL of what was there before the first revision.
@@ -142,8 +142,8 @@ pub(super) fn start(options: &HistoryOptions) -> Result<Replay, Error> {
 
 /// Folders where project imports resolve, in order.
 fn roots(options: &HistoryOptions, set: &ScriptSet) -> Vec<PathBuf> {
-    let mut roots: Vec<PathBuf> = options.root.iter().cloned().collect();
-    if options.root.is_none() {
+    let mut roots: Vec<PathBuf> = options.roots.clone();
+    if roots.is_empty() {
         roots.push(set.root.clone());
     }
     roots.extend(set.search_paths.iter().cloned());

@@ -10,6 +10,7 @@ mod alembic;
 mod decision;
 mod eval;
 pub mod files;
+mod fstring;
 mod header;
 mod md5;
 mod model;

@@ -1,11 +1,13 @@
 //! Python text to [`syntax`](super::syntax): the only file that names the parser crate.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use num_traits::ToPrimitive;
 use rustpython_parser::ast::{self, Constant, Ranged};
 use rustpython_parser::{Mode, parse as parse_python};
 
+use super::fstring::{Part, lift};
 use super::syntax::{
     Arg, BinOp, Case, Class, Clause, CmpOp, CompKind, Comprehension, Const, Expr, ExprKind, FPart,
     For, Function, Handler, ImportFrom, Module, Name, Param, Params, Pattern, Span, Stmt, StmtKind,
@@ -49,21 +51,29 @@ pub fn parse(text: &str) -> Result<Module, SyntaxError> {
     }
     let stack = STACK + text.len().saturating_mul(STACK_PER_BYTE);
     stacker::maybe_grow(stack, stack, || {
-        let tree = parse_python(text, Mode::Module, "").map_err(|e| {
-            let at = u32::from(e.offset);
-            let span = Span {
-                start: at,
-                end: at.saturating_add(1),
-            };
-            error(&e.error.to_string(), span)
-        })?;
+        let mut converter = Converter {
+            text,
+            ..Converter::default()
+        };
+        let tree = match parse_python(text, Mode::Module, "") {
+            Ok(tree) => tree,
+            Err(e) => converter
+                .without_fstrings(text, 0)
+                .and_then(|text| parse_python(&text, Mode::Module, "").ok())
+                .ok_or_else(|| syntax_error(&e))?,
+        };
         let ast::Mod::Module(module) = tree else {
             return Ok(Module::default());
         };
-        let mut converter = Converter::default();
         let body = converter.block(&module.body)?;
         Ok(Module { body })
     })
+}
+
+fn syntax_error(e: &rustpython_parser::ParseError) -> SyntaxError {
+    let start = u32::from(e.offset);
+    let end = start.saturating_add(1);
+    error(&e.error.to_string(), Span { start, end })
 }
 
 fn error(message: &str, span: Span) -> SyntaxError {
@@ -84,9 +94,12 @@ struct Scope {
 }
 
 #[derive(Default)]
-struct Converter {
+struct Converter<'t> {
+    text: &'t str,
     depth: usize,
     scopes: Vec<Scope>,
+    /// F-strings that the parser crate does not read, by the name that stands for them.
+    lifted: HashMap<String, Vec<Part>>,
 }
 
 fn span(node: &impl Ranged) -> Span {
@@ -101,7 +114,67 @@ fn name(identifier: &ast::Identifier) -> Name {
     Arc::from(identifier.as_str())
 }
 
-impl Converter {
+impl Converter<'_> {
+    /// A text, which begins at `base`, with stand-ins for the f-strings that the parser crate does not read.
+    fn without_fstrings(&mut self, text: &str, base: usize) -> Option<String> {
+        let (text, lifted) = lift(text, self.lifted.len())?;
+        for (name, mut parts) in lifted {
+            shift(&mut parts, base);
+            self.lifted.insert(name, parts);
+        }
+        Some(text)
+    }
+
+    /// The parts of an f-string that was lifted.
+    fn lifted(&mut self, parts: &[Part], at: Span) -> Result<Vec<FPart>> {
+        self.deeper(at, |c| {
+            let mut out = Vec::with_capacity(parts.len());
+            for part in parts {
+                out.push(match part {
+                    Part::Literal(text) => match parse_python(text, Mode::Expression, "") {
+                        Ok(ast::Mod::Expression(e)) => match c.expr(&e.body)?.kind {
+                            ExprKind::Const(Const::Str(text)) => FPart::Text(text),
+                            _ => return Err(error("an f-string that cannot be read", at)),
+                        },
+                        _ => return Err(error("an f-string that cannot be read", at)),
+                    },
+                    Part::Field {
+                        expr,
+                        conversion,
+                        spec,
+                    } => FPart::Value {
+                        value: c.lifted_expr(*expr, at)?,
+                        conversion: *conversion,
+                        spec: c.lifted(spec, at)?,
+                    },
+                });
+            }
+            Ok(out)
+        })
+    }
+
+    /// An expression inside of a lifted f-string.
+    fn lifted_expr(&mut self, (start, end): (usize, usize), at: Span) -> Result<Expr> {
+        let text = self.text.get(start..end).unwrap_or_default();
+        let offset = u32::try_from(start.saturating_sub(1)).unwrap_or(0).into();
+        // In parentheses, line ends are no matter.
+        let read = |text: &str| {
+            let text = format!("({text})");
+            rustpython_parser::parse_starts_at(&text, Mode::Expression, "", offset)
+        };
+        let tree = match read(text) {
+            Ok(tree) => tree,
+            Err(e) => self
+                .without_fstrings(text, start)
+                .and_then(|text| read(&text).ok())
+                .ok_or_else(|| syntax_error(&e))?,
+        };
+        match tree {
+            ast::Mod::Expression(e) => self.expr(&e.body),
+            _ => Err(error("an f-string that cannot be read", at)),
+        }
+    }
+
     fn deeper<T>(&mut self, at: Span, f: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= MAX_DEPTH {
             return Err(error("the code is nested too deeply", at));
@@ -540,6 +613,12 @@ impl Converter {
                         parts.push(FPart::Text(Arc::from(text.as_str())));
                     }
                 }
+                ast::Expr::FormattedValue(f)
+                    if let ast::Expr::Name(n) = &*f.value
+                        && let Some(lifted) = self.lifted.get(n.id.as_str()).cloned() =>
+                {
+                    parts.extend(self.lifted(&lifted, span(value))?);
+                }
                 ast::Expr::FormattedValue(f) => parts.push(FPart::Value {
                     value: self.expr(&f.value)?,
                     conversion: match f.conversion {
@@ -563,6 +642,16 @@ impl Converter {
             }
         }
         Ok(parts)
+    }
+}
+
+/// Moves the places of expressions from a piece of text to the whole.
+fn shift(parts: &mut [Part], base: usize) {
+    for part in parts {
+        if let Part::Field { expr, spec, .. } = part {
+            *expr = (expr.0 + base, expr.1 + base);
+            shift(spec, base);
+        }
     }
 }
 

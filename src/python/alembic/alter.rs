@@ -5,7 +5,7 @@ use crate::ir::{
 };
 use crate::python::eval::interp::Interp;
 use crate::python::eval::value::{Args, Native, Value};
-use crate::python::sqlalchemy::Built;
+use crate::python::sqlalchemy::{Built, Fail};
 
 /// The native of this module.
 pub static NATIVES: &[Native] = &[Native {
@@ -149,9 +149,15 @@ impl Interp<'_> {
             made.identity = IdentityChange::Drop;
             return Ok(());
         }
-        made.default = match self.default_expr(new)? {
-            Some(expr) => Change::Set(expr),
-            None => Change::Unset,
+        made.default = match self.default_expr(new) {
+            Ok(Some(expr)) => Change::Set(expr),
+            Ok(None) => Change::Unset,
+            Err(Fail::Unknown(u)) => {
+                let column = made.column.clone();
+                self.default_unknown(&column, &u)?;
+                Change::Keep
+            }
+            Err(flow) => return Err(flow),
         };
         Ok(())
     }

@@ -274,8 +274,12 @@ impl Interp<'_> {
                 Value::Tuple(parts) => {
                     let parts = parts.items.borrow().clone();
                     let at = |n: usize| parts.get(n).cloned().unwrap_or(Value::None);
-                    let table = self.qual(&at(0), &Value::None)?;
-                    (table, self.text(&at(1), "a column")?, None, false)
+                    let table = self.qual(&at(0), &schema_of(name))?;
+                    let field = self.text(&at(1), "a column")?;
+                    // `ColumnType.ARRAY`, whose value is one.
+                    let array = at(2).as_str().is_some_and(|t| &*t == "ARRAY");
+                    let default = self.default_of_enum(name, &table, &field);
+                    (table, field, default, array)
                 }
                 other => {
                     let schema = self.attr(other, "table_schema")?;
@@ -314,6 +318,17 @@ impl Interp<'_> {
             statements: Vec::new(),
         }))?;
         Ok(())
+    }
+
+    /// The default that a column of an enum has now, as `alembic_postgresql_enum` writes it for the new type.
+    fn default_of_enum(&self, name: &QualName, table: &QualName, column: &str) -> Option<Expr> {
+        let columns = self.sink.columns(table)?;
+        let now = columns.into_iter().find(|c| c.name == column)?.default?;
+        let text = now.sql();
+        let value = text.split_once("::").map_or(text, |(value, _)| value);
+        let suffix = if text.ends_with("[]") { "[]" } else { "" };
+        let written = quote_qualified(name.schema.as_deref(), &name.name);
+        Some(Expr(format!("{value}::{written}{suffix}")))
     }
 
     /// The constraints that a type brings along, as separate operations of `alter_column`.
@@ -361,4 +376,8 @@ impl Interp<'_> {
             other => Change::Set(self.text(other, "the comment")?),
         })
     }
+}
+
+fn schema_of(name: &QualName) -> Value {
+    name.schema.as_deref().map_or(Value::None, Value::str)
 }

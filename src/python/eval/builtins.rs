@@ -47,7 +47,11 @@ macro_rules! natives {
 natives! {
     "len" => len;
     "print" => |_, _| Ok(Value::None);
-    "isinstance" => |i, a| Ok(truth_value(i, i.is_instance(&a.at(0), &a.at(1))));
+    "isinstance" => |i, a| match a.at(0) {
+        // Its reason is the value's own.
+        Value::Unknown(u) => Ok(Value::Unknown(u)),
+        value => Ok(truth_value(i, i.is_instance(&value, &a.at(1)))),
+    };
     "issubclass" => |i, a| {
         let Value::Class(c) = a.at(0) else { return Ok(i.unknown("the class is not known")) };
         let others = match a.at(1) {

@@ -51,14 +51,12 @@ impl Interp<'_> {
         }
         let module = self.load(name, parent.as_ref())?;
         self.state.modules.insert(Arc::from(name), module.clone());
-        if let (Some(Value::Module(parent)), Some((_, last))) = (&parent, name.rsplit_once('.'))
-            && !parent.env.vars.borrow().contains_key(last)
-        {
-            parent
-                .env
-                .vars
-                .borrow_mut()
-                .insert(Arc::from(last), module.clone());
+        // As Python does, over what a star brought; a name that waits for its own import stays.
+        if let (Some(Value::Module(parent)), Some((_, last))) = (&parent, name.rsplit_once('.')) {
+            let mut vars = parent.env.vars.borrow_mut();
+            if !matches!(vars.get(last), Some(Value::Lazy(_))) {
+                vars.insert(Arc::from(last), module.clone());
+            }
         }
         Ok(module)
     }
@@ -582,6 +580,13 @@ impl Interp<'_> {
         }
         if let Some(value) = self.state.modules.get(&*full) {
             return Ok(Some(value.clone()));
+        }
+        // In the program that runs the history, other modules have imported it by now.
+        if module.package.borrow().as_deref().is_some_and(|p| !p.is_empty()) {
+            let parent = Value::Module(Rc::clone(module));
+            if self.find_project(&full, Some(&parent)).is_some() {
+                return self.import(&full).map(Some);
+            }
         }
         let open = module.open.borrow().clone();
         if let Some(reason) = open {

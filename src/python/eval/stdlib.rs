@@ -55,6 +55,10 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        name: "is_unknown",
+        call: |_, a| Ok(Value::Bool(matches!(a.at(0), Value::Unknown(_)))),
+    },
+    Native {
         name: "environ",
         call: |i, a| {
             let Some(name) = a.at(0).as_str() else {

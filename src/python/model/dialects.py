@@ -440,7 +440,7 @@ MutableJson = NestedMutableJson = JSON
 #: module flask_sqlalchemy
 import sqlalchemy as _sa
 import sqlalchemy.orm as _orm
-from sqlalchemy.orm import declarative_base as _base, relationship as _rel, Session as _Session
+from sqlalchemy.orm import declarative_base as _base, relationship as _rel, Session as _Session, Query as _Query
 _ORM = {"Session", "Query", "relationship", "backref", "synonym", "column_property", "deferred", "validates", "aliased", "sessionmaker", "scoped_session", "Mapped", "mapped_column", "declared_attr", "DeclarativeBase", "joinedload", "subqueryload", "selectinload", "lazyload", "contains_eager", "foreign", "remote", "class_mapper", "object_session"}
 class SQLAlchemy:
     __decant__ = True
@@ -453,6 +453,7 @@ class SQLAlchemy:
     def make_declarative_base(self, model, metadata=None):
         base = _base(metadata=metadata)
         base.__auto_tablename__ = True
+        base.query = _Query()
         return base
     def init_app(self, *a, **kw): pass
     def Table(self, name, *a, **kw): return _sa.Table(name, self.metadata, *a, **kw)

@@ -29,6 +29,7 @@ const TEXTS: &[&str] = &[
     include_str!("dialects.py"),
     include_str!("alembic.py"),
     include_str!("toolkit.py"),
+    include_str!("libraries.py"),
 ];
 
 /// Modules that are other modules under an older or inner name.
@@ -160,7 +161,9 @@ pub fn library(name: &str) -> Option<&'static str> {
         passlib bcrypt werkzeug flask fastapi starlette pydantic pydantic_settings pydantic_core attr attrs jinja2 \
         celery redis environ decouple dotenv slugify tabulate colorama toml tomli tomlkit jwt openai anyio trio \
         asyncpg psycopg pymysql sentry_sdk prometheus_client opentelemetry marshmallow arrow pendulum humanize \
-        xxhash orjson msgpack nanoid ulid shortuuid bleach markdown lxml bs4 PIL dateparser croniter faker ";
+        xxhash orjson msgpack nanoid ulid shortuuid bleach markdown lxml bs4 PIL dateparser croniter faker unidecode \
+        text_unidecode inflection tiktoken google azure shapely oslo_policy oslo_messaging oslo_concurrency oslo_context \
+        oslo_service oslo_middleware keystoneauth1 stevedore pbr ";
     NAMES
         .contains(&format!(" {name} "))
         .then_some("the library is not modelled, and it does not touch schemas")

@@ -116,6 +116,7 @@ class Dialect:
     def type_descriptor(self, t): return t() if isinstance(t, type) else t
     def has_table(self, connection, table_name, schema=None, **kw): return _d.has_table(table_name, schema)
     def has_sequence(self, connection, name, schema=None, **kw): return name in _d.sequence_names(schema)
+    def has_index(self, connection, table_name, index_name, schema=None, **kw): return index_name in [i["name"] for i in _d.indexes(table_name, schema)]
     def has_type(self, connection, name, schema=None, **kw): return name in [e["name"] for e in _d.enums(schema)]
     def get_columns(self, connection, table_name, schema=None, **kw): return _d.columns(table_name, schema)
 class IdentifierPreparer:
@@ -256,33 +257,43 @@ class Inspector:
         self.bind = bind
         self.engine = bind
         self.dialect = Dialect()
+        self._cache = {}
     @classmethod
     def from_engine(cls, bind): return cls(bind)
-    def has_table(self, table_name, schema=None, **kw): return _d.has_table(table_name, schema)
-    def has_index(self, table_name, index_name, schema=None, **kw): return index_name in [i["name"] for i in _d.indexes(table_name, schema)]
+    def _once(self, what, table, schema):
+        # An inspector asks once, and goes on telling that, the very same objects, whatever happens to the schema.
+        key = (what.__name__, table, schema)
+        if key not in self._cache:
+            self._cache[key] = what(schema) if table is None else what(table, schema)
+        return self._cache[key]
+    def has_table(self, table_name, schema=None, **kw):
+        if _d.sqlalchemy_version().startswith("1."):
+            return _d.has_table(table_name, schema)
+        return self._once(_d.has_table, table_name, schema)
+    def has_index(self, table_name, index_name, schema=None, **kw): return index_name in [i["name"] for i in self.get_indexes(table_name, schema)]
     def has_schema(self, schema_name, **kw): return schema_name in _d.schema_names()
     def has_sequence(self, sequence_name, schema=None, **kw): return sequence_name in _d.sequence_names(schema)
-    def get_table_names(self, schema=None, **kw): return _d.table_names(schema)
+    def get_table_names(self, schema=None, **kw): return self._once(_d.table_names, None, schema)
     def get_sorted_table_and_fkc_names(self, schema=None): return [(t, []) for t in _d.table_names(schema)]
-    def get_view_names(self, schema=None, **kw): return _d.view_names(schema)
-    def get_materialized_view_names(self, schema=None, **kw): return _d.materialized_view_names(schema)
-    def get_sequence_names(self, schema=None, **kw): return _d.sequence_names(schema)
+    def get_view_names(self, schema=None, **kw): return self._once(_d.view_names, None, schema)
+    def get_materialized_view_names(self, schema=None, **kw): return self._once(_d.materialized_view_names, None, schema)
+    def get_sequence_names(self, schema=None, **kw): return self._once(_d.sequence_names, None, schema)
     def get_schema_names(self, **kw): return _d.schema_names()
-    def get_columns(self, table_name, schema=None, **kw): return _d.columns(table_name, schema)
-    def get_pk_constraint(self, table_name, schema=None, **kw): return _d.pk_constraint(table_name, schema)
-    def get_primary_keys(self, table_name, schema=None, **kw): return _d.pk_constraint(table_name, schema)["constrained_columns"]
-    def get_foreign_keys(self, table_name, schema=None, **kw): return _d.foreign_keys(table_name, schema)
-    def get_indexes(self, table_name, schema=None, **kw): return _d.indexes(table_name, schema)
-    def get_unique_constraints(self, table_name, schema=None, **kw): return _d.unique_constraints(table_name, schema)
-    def get_check_constraints(self, table_name, schema=None, **kw): return _d.check_constraints(table_name, schema)
+    def get_columns(self, table_name, schema=None, **kw): return self._once(_d.columns, table_name, schema)
+    def get_pk_constraint(self, table_name, schema=None, **kw): return self._once(_d.pk_constraint, table_name, schema)
+    def get_primary_keys(self, table_name, schema=None, **kw): return self._once(_d.pk_constraint, table_name, schema)["constrained_columns"]
+    def get_foreign_keys(self, table_name, schema=None, **kw): return self._once(_d.foreign_keys, table_name, schema)
+    def get_indexes(self, table_name, schema=None, **kw): return self._once(_d.indexes, table_name, schema)
+    def get_unique_constraints(self, table_name, schema=None, **kw): return self._once(_d.unique_constraints, table_name, schema)
+    def get_check_constraints(self, table_name, schema=None, **kw): return self._once(_d.check_constraints, table_name, schema)
     def get_table_comment(self, table_name, schema=None, **kw): return {"text": _d.table_comment(table_name, schema)}
     def get_table_options(self, *a, **kw): return {}
-    def get_enums(self, schema=None, **kw): return _d.enums(schema)
+    def get_enums(self, schema=None, **kw): return self._once(_d.enums, None, schema)
     def get_view_definition(self, *a, **kw): return _d.unknown("the text of a view is not kept for inspectors")
     def get_foreign_table_names(self, schema=None): return []
     def get_temp_table_names(self, **kw): return []
     def reflect_table(self, *a, **kw): pass
-    def clear_cache(self): pass
+    def clear_cache(self): self._cache = {}
 PGInspector = Inspector
 MockConnection = Connection
 __open__ = "a part of sqlalchemy.engine is not modelled"

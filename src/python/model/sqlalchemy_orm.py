@@ -73,6 +73,10 @@ async_sessionmaker = sessionmaker
 class scoped_session(Session):
     def __init__(self, *a, **kw): Session.__init__(self)
     def __call__(self, *a, **kw): return Session()
+    def configure(self, **kw): pass
+    @property
+    def registry(self): return self
+    def query_property(self, *a, **kw): return Query()
 
 class Mapped:
     __decant__ = True
@@ -101,8 +105,14 @@ declared_attr.cascading = declared_attr
 def remote(x): return x
 def foreign(x): return x
 def aliased(x, *a, **kw): return x
-def joinedload(*a, **kw): return None
-selectinload = subqueryload = lazyload = load_only = defer = undefer = noload = raiseload = contains_eager = joinedload
+class Load:
+    # A loading strategy, whatever it says: rows of the application are not loaded.
+    __decant__ = True
+    def __init__(self, *a, **kw): pass
+    def _same(self, *a, **kw): return self
+    options = joinedload = selectinload = subqueryload = lazyload = load_only = defer = undefer = noload = raiseload = contains_eager = immediateload = _same
+def joinedload(*a, **kw): return Load()
+selectinload = subqueryload = lazyload = load_only = defer = undefer = noload = raiseload = contains_eager = immediateload = with_loader_criteria = joinedload
 def close_all_sessions(): pass
 def configure_mappers(): pass
 def object_session(o): return Session()

@@ -176,7 +176,7 @@ class Column(ColumnClause, SchemaItem):
         type_ = kw.pop("type_", None)
         if args and (args[0] is None or isinstance(args[0], str)):
             name = args.pop(0)
-        if args and (isinstance(args[0], TypeEngine) or (isinstance(args[0], type) and issubclass(args[0], TypeEngine)) or _d.is_type_like(args[0])):
+        if args and (_d.is_unknown(args[0]) or isinstance(args[0], TypeEngine) or (isinstance(args[0], type) and issubclass(args[0], TypeEngine)) or _d.is_type_like(args[0])):
             type_ = args.pop(0)
         self.name = name
         self.key = kw.get("key", name)
@@ -198,8 +198,11 @@ class Column(ColumnClause, SchemaItem):
         self.identity = None
         self.sequence = None
         self.server_default = None
+        self._part = None
         default = kw.get("server_default")
-        if isinstance(default, (Computed, Identity)):
+        if _d.is_unknown(default):
+            self.server_default = default
+        elif isinstance(default, (Computed, Identity)):
             args.append(default)
         elif isinstance(default, DefaultClause):
             self.server_default = default.arg
@@ -208,7 +211,9 @@ class Column(ColumnClause, SchemaItem):
         else:
             self.server_default = default
         for a in args:
-            if isinstance(a, ForeignKey):
+            if _d.is_unknown(a):
+                self._part = a
+            elif isinstance(a, ForeignKey):
                 a.parent = self
                 self.foreign_keys.append(a)
             elif isinstance(a, Computed):

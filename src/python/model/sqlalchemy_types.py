@@ -38,6 +38,8 @@ class TypeEngine:
 import _decant as _d
 
 def to_instance(t, *a, **kw):
+    if _d.is_unknown(t):
+        return t
     if t is None:
         return NullType()
     if isinstance(t, type):

@@ -102,6 +102,12 @@ class Path:
     def exists(self): return _p.exists(self._path)
     def is_file(self): return _p.exists(self._path)
     def is_dir(self): return _p.isdir(self._path)
+    def is_absolute(self): return self._path.startswith("/")
+    def is_relative_to(self, other): return (self._path + "/").startswith(str(other).rstrip("/") + "/")
+    def unlink(self, *a, **kw): pass
+    touch = rmdir = chmod = unlink
+    def samefile(self, other): return self._path == str(other)
+    def __hash__(self): return hash(self._path)
     def read_text(self, *a, **kw): return _d.read_file(self._path)
     def read_bytes(self): return _d.read_file(self._path).encode()
     def open(self, mode="r", *a, **kw): return open(self._path, mode)

@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::expr::Columns;
 use super::types::quote_qualified;
 use super::{Built, Fail};
+use crate::diag::Code;
 use crate::ir::{Column, Expr, Generated, Identity};
 use crate::python::eval::interp::Interp;
-use crate::python::eval::value::Value;
+use crate::python::eval::value::{Unknown, Value};
 
 impl Interp<'_> {
     /// A condition: text as it stands, or an expression.
@@ -52,6 +53,16 @@ impl Interp<'_> {
         }
     }
 
+    /// Says that the default of a column is not known, and goes on without it.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn default_unknown(&mut self, column: &str, unknown: &Rc<Unknown>) -> Built<()> {
+        let message = format!("the default of column {column} is not known: {}", unknown.reason);
+        self.opaque(Code::UnknownValue, message, unknown, true)?;
+        Ok(())
+    }
+
     /// The identity clause of a column.
     ///
     /// # Errors
@@ -72,6 +83,9 @@ impl Interp<'_> {
     pub fn column(&mut self, column: &Value, serial: bool) -> Built<Column> {
         if let Value::Unknown(u) = column {
             return Err(Rc::clone(u).into());
+        }
+        if let Value::Unknown(u) = self.attr(column, "_part")? {
+            return Err(u.into());
         }
         let name = self.attr(column, "name")?;
         let name = self.text(&name, "the name of the column")?;
@@ -102,7 +116,14 @@ impl Interp<'_> {
             }
             .to_owned();
         } else {
-            made.default = self.default_expr(&default)?;
+            // The column is there whatever its default is.
+            made.default = match self.default_expr(&default) {
+                Err(Fail::Unknown(u)) => {
+                    self.default_unknown(&made.name, &u)?;
+                    None
+                }
+                known => known?,
+            };
         }
         let computed = self.attr(column, "computed")?;
         if !computed.is_none() {

@@ -126,7 +126,11 @@ impl Interp<'_> {
     /// An attribute of a model's instance, `None` when it has none.
     pub fn attr(&mut self, value: &Value, name: &str) -> R<Value> {
         match self.find_attribute(value, name)? {
-            Some(Value::Unknown(u)) if u.code => Ok(Value::None),
+            // What a model does not have is missing; what was put there and is not known stays so.
+            Some(Value::Unknown(u)) if u.code => Ok(match value {
+                Value::Instance(i) if i.get(name).is_some() => Value::Unknown(u),
+                _ => Value::None,
+            }),
             Some(found) => Ok(found),
             None => Ok(Value::None),
         }
