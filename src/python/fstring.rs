@@ -238,7 +238,8 @@ impl Scanner<'_> {
         let end = self.at;
         let text = std::str::from_utf8(self.text.get(start..end)?).ok()?;
         let shown = text.trim_end();
-        let debug = shown.ends_with('=') && !shown.ends_with(['!', '<', '>']) && !shown.ends_with("==");
+        let debug =
+            shown.ends_with('=') && !shown.ends_with(['!', '<', '>']) && !shown.ends_with("==");
         let stop = if debug { start + shown.len() - 1 } else { end };
         let mut conversion = None;
         if self.peek(0) == b'!' {
@@ -326,7 +327,11 @@ impl Scanner<'_> {
         let own = self.quote();
         let begin = self.at;
         let word = start.and_then(|s| self.text.get(s..begin)).unwrap_or(b"");
-        let kind = if word.is_empty() { Some(Kind::Plain) } else { Kind::of(word) };
+        let kind = if word.is_empty() {
+            Some(Kind::Plain)
+        } else {
+            Kind::of(word)
+        };
         match kind {
             Some(Kind::Formatted) => {
                 let prefix = String::from_utf8(word.to_vec()).ok()?;
@@ -430,7 +435,15 @@ mod tests {
 
     #[test]
     fn nonsense_is_left_alone() {
-        for text in ["f\"{", "f\"{a[\"}", "f'{\"", "f\"{a!", "f\"\\", "f\"{a:{b:{", "'"] {
+        for text in [
+            "f\"{",
+            "f\"{a[\"}",
+            "f'{\"",
+            "f\"{a!",
+            "f\"\\",
+            "f\"{a:{b:{",
+            "'",
+        ] {
             assert_eq!(lift(text, 0), None, "{text}");
         }
     }

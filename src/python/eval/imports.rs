@@ -582,7 +582,12 @@ impl Interp<'_> {
             return Ok(Some(value.clone()));
         }
         // In the program that runs the history, other modules have imported it by now.
-        if module.package.borrow().as_deref().is_some_and(|p| !p.is_empty()) {
+        if module
+            .package
+            .borrow()
+            .as_deref()
+            .is_some_and(|p| !p.is_empty())
+        {
             let parent = Value::Module(Rc::clone(module));
             if self.find_project(&full, Some(&parent)).is_some() {
                 return self.import(&full).map(Some);

@@ -58,7 +58,10 @@ impl Interp<'_> {
     /// # Errors
     /// As evaluation.
     pub fn default_unknown(&mut self, column: &str, unknown: &Rc<Unknown>) -> Built<()> {
-        let message = format!("the default of column {column} is not known: {}", unknown.reason);
+        let message = format!(
+            "the default of column {column} is not known: {}",
+            unknown.reason
+        );
         self.opaque(Code::UnknownValue, message, unknown, true)?;
         Ok(())
     }
