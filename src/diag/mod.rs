@@ -8,6 +8,9 @@ mod code;
 mod render;
 mod sarif;
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
@@ -104,7 +107,7 @@ pub enum Severity {
 }
 
 /// One thing to tell the user about a script, a schema or data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Stable code, for instance `unknown-value`.
     pub code: Code,
@@ -155,9 +158,22 @@ impl Diagnostic {
 }
 
 /// Diagnostics in the order in which they were found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
 #[serde(transparent)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    /// Hashes of those in the list: a long history says much, and nothing twice.
+    #[serde(skip)]
+    hashes: HashSet<u64>,
+}
+
+impl PartialEq for Diagnostics {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+impl Eq for Diagnostics {}
 
 impl Diagnostics {
     /// Nothing to say yet.
@@ -167,42 +183,51 @@ impl Diagnostics {
 
     /// Adds one, unless the very same was said before.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.0.contains(&diagnostic) {
-            self.0.push(diagnostic);
+        if self.hashes.is_empty() {
+            self.hashes = self.list.iter().map(hash).collect();
+        }
+        if self.hashes.insert(hash(&diagnostic)) || !self.list.contains(&diagnostic) {
+            self.list.push(diagnostic);
         }
     }
 
     /// Adds all of another collection.
     pub fn extend(&mut self, other: Diagnostics) {
-        for diagnostic in other.0 {
+        for diagnostic in other.list {
             self.push(diagnostic);
         }
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// Whether one of them says that the replayed schema may be wrong.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.list.iter().any(|d| d.severity == Severity::Error)
     }
 
     /// How many have this severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.0.iter().filter(|d| d.severity == severity).count()
+        self.list.iter().filter(|d| d.severity == severity).count()
     }
+}
+
+fn hash(diagnostic: &Diagnostic) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    diagnostic.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl<'a> IntoIterator for &'a Diagnostics {
@@ -210,7 +235,7 @@ impl<'a> IntoIterator for &'a Diagnostics {
     type IntoIter = std::slice::Iter<'a, Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.list.iter()
     }
 }
 
@@ -219,6 +244,6 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.list.into_iter()
     }
 }
