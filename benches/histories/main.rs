@@ -39,7 +39,7 @@ fn tables(options: &HistoryOptions) -> usize {
 fn options(scripts: &Path, root: &Path) -> HistoryOptions {
     HistoryOptions {
         scripts: vec![scripts.to_owned()],
-        root: Some(root.to_owned()),
+        roots: vec![root.to_owned()],
         ..HistoryOptions::default()
     }
 }
