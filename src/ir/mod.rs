@@ -4,6 +4,7 @@
 //! types, indexes and comments) arrives as several ops of the same [`Origin`]. Names that the script or a naming
 //! convention gave are filled in; names that PostgreSQL would invent are `None` and are invented by `pg::replay`.
 
+mod alter;
 mod column;
 mod constraint;
 mod data;
@@ -15,6 +16,7 @@ mod view;
 use serde::{Deserialize, Serialize};
 
 pub use crate::diag::{Direction, Origin, Place};
+pub use alter::*;
 pub use column::*;
 pub use constraint::*;
 pub use data::*;
@@ -210,6 +212,18 @@ pub enum OpKind {
     SetComment(SetComment),
     /// `CREATE/DROP POLICY`, kept as text.
     Policy(Policy),
+    /// `ALTER POLICY`.
+    AlterPolicy(AlterPolicy),
+    /// `ALTER TYPE` of a composite type.
+    AlterComposite(AlterComposite),
+    /// `ALTER SCHEMA .. RENAME TO`.
+    RenameSchema(RenameSchema),
+    /// `ALTER FUNCTION`, `ALTER PROCEDURE`.
+    AlterFunction(AlterFunction),
+    /// `ALTER TRIGGER .. RENAME TO`.
+    RenameTrigger(RenameTrigger),
+    /// What is kept as its statement: rules, aggregates, range types and the like.
+    OtherObject(OtherObject),
     /// `op.bulk_insert`.
     BulkInsert(BulkInsert),
     /// Raw SQL, one or more statements, as the script executes it.

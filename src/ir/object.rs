@@ -129,8 +129,12 @@ pub enum DomainAction {
     Default(Change<Expr>),
     /// `ADD CONSTRAINT`.
     AddConstraint(Constraint),
-    /// `DROP CONSTRAINT`.
-    DropConstraint(String),
+    /// `DROP CONSTRAINT`: name, and whether `IF EXISTS` stands there.
+    DropConstraint(String, bool),
+    /// `RENAME CONSTRAINT`.
+    RenameConstraint(String, String),
+    /// `VALIDATE CONSTRAINT`.
+    Validate(String),
 }
 
 /// `CREATE SCHEMA`.

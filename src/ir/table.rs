@@ -34,12 +34,38 @@ pub struct CreateTable {
     /// `INHERITS (..)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherits: Vec<QualName>,
-    /// `LIKE source` clauses: table, and whether `INCLUDING ALL` (or each of defaults, constraints, indexes, ..) was said.
+    /// `LIKE source` clauses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub like: Vec<(QualName, Vec<String>)>,
+    pub like: Vec<LikeTable>,
+    /// `AS query`, or the query of a `SELECT INTO`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<TableQuery>,
     /// `sqlite_*` keyword arguments of the table: what the team already wanted on SQLite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sqlite_options: Vec<(String, String)>,
+}
+
+/// A `LIKE source` clause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LikeTable {
+    /// Table or view.
+    pub source: QualName,
+    /// What is included: `defaults`, `constraints`, `indexes`, `comments`, `generated`, `identity`, ..
+    pub including: Vec<String>,
+    /// How many columns stand before it.
+    pub position: usize,
+}
+
+/// The query that a table is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableQuery {
+    /// Text of the query.
+    pub sql: String,
+    /// Names given to its columns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// `WITH NO DATA`.
+    pub no_data: bool,
 }
 
 /// `DROP TABLE`.

@@ -55,6 +55,8 @@ pub enum Datum {
     Text(String),
     /// A list (`array_agg`).
     List(Vec<Datum>),
+    /// A value that is not known, and why.
+    Unknown(String),
 }
 
 /// Answer to a query that a revision makes.
@@ -95,7 +97,12 @@ pub trait SchemaView {
     fn enums(&self, schema: Option<&str>) -> Vec<EnumInfo>;
     /// Comment of a table.
     fn table_comment(&self, table: &QualName) -> Option<String>;
-    /// Answers a query of the usual shapes over `pg_catalog` and `information_schema`.
+    /// Whether a table may have rows that the history itself wrote.
+    fn may_have_rows(&self, _table: &QualName) -> bool {
+        false
+    }
+
+    /// Answers a query of the usual shapes over `pg_catalog`, `information_schema` and the rows that the history wrote.
     fn query(&self, sql: &str) -> QueryAnswer;
 
     /// Whether a table (not a view) exists.

@@ -143,6 +143,31 @@ pub(super) fn lower_others(work: &mut Work<'_>) {
         .remedy("Filter in the application.");
         work.lose(loss.at(policy.origin.as_ref()));
     }
+    for other in &work.pg.others {
+        let kind = other.kind.to_lowercase();
+        let (rule, note) = match other.kind.as_str() {
+            "RULE" => (Rule::TriggerDropped, "SQLite has no rules.".to_owned()),
+            "COLLATION" => (
+                Rule::Collation,
+                "A collation of one's own has no equal.".to_owned(),
+            ),
+            "TYPE" => (
+                Rule::TypeForm,
+                "A range or base type of one's own: its values are kept as PostgreSQL's text.".to_owned(),
+            ),
+            _ => (
+                Rule::FunctionDropped,
+                format!("SQLite has nothing like this {kind}."),
+            ),
+        };
+        let object = match &other.table {
+            Some(table) => format!("{table}.{}", other.name),
+            None => other.name.to_string(),
+        };
+        let loss = Loss::new(rule, Grade::Dropped, object, note)
+            .remedy("Do its work in the application.");
+        work.lose(loss.at(other.origin.as_ref()));
+    }
     lost_comments(work);
 }
 

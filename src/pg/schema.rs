@@ -43,6 +43,9 @@ pub struct Schema {
     pub triggers: Vec<Trigger>,
     /// Row security policies in order of creation.
     pub policies: Vec<Policy>,
+    /// Rules, range types, aggregates and the like in order of creation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Other>,
 }
 
 impl Schema {
@@ -402,6 +405,26 @@ pub struct Policy {
     pub name: String,
     /// Table.
     pub table: QualName,
+    /// Statement.
+    pub sql: String,
+    /// Where it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// An object that is kept as its statement alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Other {
+    /// Key words of its kind in upper case: `RULE`, `TYPE`, `AGGREGATE`.
+    pub kind: String,
+    /// Name.
+    pub name: QualName,
+    /// Types of an aggregate's arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<String>,
+    /// Table of a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<QualName>,
     /// Statement.
     pub sql: String,
     /// Where it comes from.

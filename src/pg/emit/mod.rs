@@ -37,11 +37,19 @@ pub fn emit_schema(schema: &Schema) -> String {
     table::keys_and_indexes(schema, &mut script);
     table::foreign_keys(schema, &mut script);
     let late = object::functions_before_views(schema, &late, &mut script);
+    object::others(schema, &mut script, &["AGGREGATE", "OPERATOR", "CAST"]);
+    object::others(
+        schema,
+        &mut script,
+        &["TEXT SEARCH DICTIONARY", "TEXT SEARCH CONFIGURATION"],
+    );
     object::views(schema, &mut script);
     object::functions(schema, &late, &mut script);
+    object::others(schema, &mut script, &["RULE"]);
     object::triggers(schema, &mut script);
     object::policies(schema, &mut script);
     object::comments(schema, &mut script);
+    object::others(schema, &mut script, &["EVENT TRIGGER"]);
     let mut text = String::new();
     for statement in script.statements {
         text.push_str(&statement);

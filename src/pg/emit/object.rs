@@ -70,6 +70,7 @@ pub(super) fn types_and_functions(schema: &Schema, script: &mut Script) -> Vec<u
             labels.join(", ")
         ));
     }
+    others(schema, script, &["COLLATION", "TYPE"]);
     let mut done: BTreeSet<&QualName> = BTreeSet::new();
     let calls_function = |domain: &Domain| {
         schema.functions.iter().any(|f| {
@@ -112,7 +113,10 @@ fn made_of_types<'a>(
             None => true,
         };
         for (name, composite) in &schema.composites {
-            let types = composite.attributes.iter().map(|(_, t)| PgType::parse(t));
+            let types = composite
+                .attributes
+                .iter()
+                .map(|(_, t)| PgType::parse(t.split(" COLLATE ").next().unwrap_or(t)));
             if !done.contains(name) && types.flatten().all(|t| ready(&t, done)) {
                 script.push(composite_definition(name, composite));
                 done.insert(name);
@@ -121,6 +125,14 @@ fn made_of_types<'a>(
         for (name, domain) in &schema.domains {
             if !done.contains(name) && wanted(domain) && ready(&domain.base, done) {
                 script.push(domain_definition(name, domain));
+                for check in domain.checks.iter().filter(|c| c.not_valid) {
+                    script.push(format!(
+                        "ALTER DOMAIN {} ADD CONSTRAINT {} {}",
+                        quote_qualified(name),
+                        quote_ident(check.name.as_deref().unwrap_or_default()),
+                        constraint_definition(check)
+                    ));
+                }
                 done.insert(name);
             }
         }
@@ -158,7 +170,7 @@ fn domain_definition(name: &QualName, domain: &Domain) -> String {
     if domain.not_null {
         text.push_str(" NOT NULL");
     }
-    for check in &domain.checks {
+    for check in domain.checks.iter().filter(|c| !c.not_valid) {
         text.push_str(&format!(
             " CONSTRAINT {} {}",
             quote_ident(check.name.as_deref().unwrap_or_default()),
@@ -242,6 +254,15 @@ pub(super) fn functions_before_views(
 }
 
 /// Functions at these positions.
+/// Objects of these kinds that are kept as their statements.
+pub(super) fn others(schema: &Schema, script: &mut Script, kinds: &[&str]) {
+    for kind in kinds {
+        for other in schema.others.iter().filter(|o| o.kind == *kind) {
+            script.push(other.sql.clone());
+        }
+    }
+}
+
 pub(super) fn functions(schema: &Schema, positions: &[usize], script: &mut Script) {
     for at in positions {
         if let Some(function) = schema.functions.get(*at) {
@@ -366,6 +387,11 @@ pub(super) fn comments(schema: &Schema, script: &mut Script) {
     }
     for (name, domain) in &schema.domains {
         comment("DOMAIN", quote_qualified(name), domain.comment.as_ref());
+        for check in &domain.checks {
+            let own = check.name.as_deref().unwrap_or_default();
+            let full = format!("{} ON DOMAIN {}", quote_ident(own), quote_qualified(name));
+            comment("CONSTRAINT", full, check.comment.as_ref());
+        }
     }
     for (name, sequence) in &schema.sequences {
         comment("SEQUENCE", quote_qualified(name), sequence.comment.as_ref());

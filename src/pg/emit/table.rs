@@ -20,7 +20,15 @@ pub(super) fn tables(schema: &Schema, script: &mut Script) {
             .columns
             .iter()
             .filter(|c| !parents.iter().any(|p| inherits_column(p, c)))
-            .map(|c| column(schema, name, c))
+            .map(|c| {
+                let mut text = column(schema, name, c);
+                let given = |p: &&Table| p.column(&c.name).is_some_and(|o| o.default.is_some());
+                if c.default.is_none() && c.generated.is_none() && parents.iter().any(|p| given(&p)) {
+                    // A child without the default of its parent says so.
+                    text.push_str(" DEFAULT NULL");
+                }
+                text
+            })
             .collect();
         // Checks first: the order in which PostgreSQL would make them again.
         let primary =

@@ -8,7 +8,10 @@ use crate::ir::{
     IdentityChange, IndexKey, QualName, SequenceOptions,
 };
 use crate::pg::schema::{Column, Sequence, Table, TableConstraint, TableIndex};
-use crate::pg::sql::{columns_in, rename_column_in_expr, rename_column_in_query};
+use crate::pg::sql::{
+    columns_in, columns_in_query, rename_column_in_expr, rename_column_in_policy,
+    rename_column_in_query,
+};
 use crate::pg::types::{BaseType, PgType};
 
 /// `DEFAULT NULL` is no default in the catalog.
@@ -156,6 +159,8 @@ impl Replay {
     pub(super) fn add_column(&mut self, op: &AddColumn) -> Outcome {
         let name = catalog_name(&op.table);
         if self.temporary.contains(&name) || Self::is_version_table(&name) {
+            // Which columns a temporary table has is not followed through its changes.
+            self.temporary_columns.remove(&name);
             return Ok(());
         }
         let column = ident(&op.column.name);
@@ -170,6 +175,7 @@ impl Replay {
         }
         let built = self.build_column(&name, &op.column)?;
         self.push_column(&name, &built)?;
+        self.fill_new_column(&name, &column);
         let mut constraints = super::constraint::without_redundant_indexes(&op.constraints);
         crate::pg::sql::creation_order(&mut constraints);
         for constraint in &constraints {
@@ -197,6 +203,8 @@ impl Replay {
     pub(super) fn drop_column(&mut self, op: &DropColumn) -> Outcome {
         let name = catalog_name(&op.table);
         if self.temporary.contains(&name) || Self::is_version_table(&name) {
+            // Which columns a temporary table has is not followed through its changes.
+            self.temporary_columns.remove(&name);
             return Ok(());
         }
         let column = ident(&op.column);
@@ -230,7 +238,7 @@ impl Replay {
             }
             self.remove_view(&view);
         }
-        for child in self.children_of(&name) {
+        for child in self.descendants_of(&name) {
             self.remove_column(&child, &column);
         }
         self.remove_column(&name, &column);
@@ -242,6 +250,10 @@ impl Replay {
         let mut generated = Vec::new();
         if let Some(table) = self.schema.tables.get_mut(name) {
             table.columns.retain(|c| c.name != column);
+            self.rows.retain(name, |row| {
+                row.remove(column);
+                true
+            });
             table.indexes.retain(|i| !index_uses(i, column));
             table.constraints.retain(|c| !constraint_uses(c, column));
             generated.extend(
@@ -282,6 +294,21 @@ impl Replay {
                     })
                 })
         });
+        // Conditions of triggers and policies that read the column.
+        self.schema.triggers.retain(|t| {
+            t.definition.table != *name
+                || t.definition
+                    .when
+                    .as_ref()
+                    .is_none_or(|w| !mentions(w, column))
+        });
+        self.schema.policies.retain(|p| {
+            p.table != *name
+                || !mentions_word(&p.sql, column)
+                || !columns_in_query(&p.sql)
+                    .iter()
+                    .any(|path| path.last().is_some_and(|c| c == column))
+        });
         for dependent in generated {
             self.remove_column(name, &dependent);
         }
@@ -290,11 +317,23 @@ impl Replay {
     pub(super) fn alter_column(&mut self, op: &AlterColumn) -> Outcome {
         let name = catalog_name(&op.table);
         if self.temporary.contains(&name) || Self::is_version_table(&name) {
+            // Which columns a temporary table has is not followed through its changes.
+            self.temporary_columns.remove(&name);
             return Ok(());
         }
         let column = ident(&op.column);
         if self.schema.views.contains_key(&name) {
             return self.alter_view_column(&name, &column, op);
+        }
+        let comments = AlterColumn {
+            table: op.table.clone(),
+            column: op.column.clone(),
+            comment: op.comment.clone(),
+            ..AlterColumn::default()
+        };
+        if self.schema.composites.contains_key(&name) && *op == comments {
+            // Comments on attributes are not part of the model.
+            return Ok(());
         }
         if self.table_mut(&name)?.column(&column).is_none() {
             let renames = AlterColumn {
@@ -311,7 +350,7 @@ impl Replay {
             });
         }
         let mut tables = vec![name.clone()];
-        tables.extend(self.children_of(&name));
+        tables.extend(self.descendants_of(&name));
         if let Some(type_) = &op.type_ {
             for table in &tables {
                 self.set_type(table, &column, type_, op.collation.as_deref())?;
@@ -391,10 +430,14 @@ impl Replay {
             )));
         }
         let identity = target.identity_always.is_some();
+        let (before, after) = (target.type_.base.clone(), new.base.clone());
         // ALTER TABLE .. TYPE without COLLATE gives the new type's own collation, even where the type stays.
         target.collation = collation.map(str::to_owned);
         target.type_ = new.clone();
         target.declared = declared;
+        if before != after && !(is_text(&before) && is_text(&after)) {
+            self.doubt_column(table, column);
+        }
         if identity {
             let owned = self
                 .schema
@@ -426,7 +469,7 @@ impl Replay {
             }
         }
         self.column_mut(table, column)?.nullable = nullable;
-        for child in self.children_of(table) {
+        for child in self.descendants_of(table) {
             self.column_mut(&child, column)?.nullable = nullable;
         }
         Ok(())
@@ -439,7 +482,7 @@ impl Replay {
             Change::Set(expr) => real_default(Some(expr)),
         };
         let mut tables = vec![table.clone()];
-        tables.extend(self.children_of(table));
+        tables.extend(self.descendants_of(table));
         for table in tables {
             let target = self.column_mut(&table, column)?;
             if target.identity_always.is_some() {
@@ -510,9 +553,16 @@ impl Replay {
 
     /// Renames a column and every mention of it.
     fn rename_column(&mut self, table: &QualName, from: &str, to: &str) {
+        self.rename_column_in_views(table, from, to);
         if let Some(target) = self.schema.tables.get_mut(table) {
             rename_within(target, from, to);
         }
+        self.rows.retain(table, |row| {
+            if let Some(value) = row.remove(from) {
+                row.insert(to.to_owned(), value);
+            }
+            true
+        });
         for other in self.referring_to(table) {
             let Some(other) = self.schema.tables.get_mut(&other) else {
                 continue;
@@ -538,7 +588,16 @@ impl Replay {
                 super::routine::rename_column_in_trigger(trigger, from, to);
             }
         }
-        self.rename_column_in_views(table, from, to);
+        for policy in &mut self.schema.policies {
+            if policy.table == *table && mentions_word(&policy.sql, from) {
+                policy.sql = rename_column_in_policy(&policy.sql, &table.name, from, to);
+            }
+        }
+        for rule in &mut self.schema.others {
+            if rule.table.as_ref() == Some(table) && mentions_word(&rule.sql, from) {
+                rule.sql = rename_column_in_policy(&rule.sql, &table.name, from, to);
+            }
+        }
     }
 
     fn rename_column_in_views(&mut self, table: &QualName, from: &str, to: &str) {
@@ -553,7 +612,10 @@ impl Replay {
                     .get(other)
                     .is_none_or(|t| t.column(from).is_some())
             };
-            match rename_column_in_query(&view.query, table, from, to, others) {
+            let renamed = self
+                .query_with_renamed(&view.query, table, from, to)
+                .or_else(|| rename_column_in_query(&view.query, table, from, to, others));
+            match renamed {
                 Some(query) => changed.push((name.clone(), query)),
                 None => self.diagnostics.push(
                     crate::diag::Diagnostic::new(
@@ -597,6 +659,10 @@ fn sequence_type(base: &BaseType) -> Option<String> {
     }
 }
 
+fn is_text(base: &BaseType) -> bool {
+    matches!(base, BaseType::Text | BaseType::Varchar)
+}
+
 /// Whether a default is a single string literal without a cast.
 fn is_bare_string(expr: &Expr) -> bool {
     let text = expr.sql().trim();
@@ -622,6 +688,22 @@ fn rename_in_list(columns: &mut [String], from: &str, to: &str) {
 fn rename_in_expr(expr: &mut Expr, from: &str, to: &str) {
     if mentions_word(expr.sql(), from) {
         expr.0 = rename_column_in_expr(&expr.0, from, to);
+    }
+}
+
+/// A renamed column in an index.
+pub(super) fn rename_in_index(index: &mut TableIndex, from: &str, to: &str) {
+    let index = &mut index.index;
+    rename_in_list(&mut index.include, from, to);
+    if let Some(predicate) = &mut index.predicate {
+        rename_in_expr(predicate, from, to);
+    }
+    for part in &mut index.parts {
+        match &mut part.key {
+            IndexKey::Column(name) if name == from => *name = to.to_owned(),
+            IndexKey::Column(_) => {}
+            IndexKey::Expr(expr) => rename_in_expr(expr, from, to),
+        }
     }
 }
 
@@ -667,18 +749,7 @@ fn rename_within(table: &mut Table, from: &str, to: &str) {
         }
     }
     for index in &mut table.indexes {
-        let index = &mut index.index;
-        rename_in_list(&mut index.include, from, to);
-        if let Some(predicate) = &mut index.predicate {
-            rename_in_expr(predicate, from, to);
-        }
-        for part in &mut index.parts {
-            match &mut part.key {
-                IndexKey::Column(name) if name == from => *name = to.to_owned(),
-                IndexKey::Column(_) => {}
-                IndexKey::Expr(expr) => rename_in_expr(expr, from, to),
-            }
-        }
+        rename_in_index(index, from, to);
     }
     if let Some(partition) = &mut table.partition_by
         && let Some((head, list)) = partition.split_once('(')

@@ -380,7 +380,7 @@ impl Replay {
                 .constraints
                 .retain(|c| c.name() != constraint);
         }
-        let children = self.children_of(&table);
+        let children = self.descendants_of(&table);
         let removed = self.table_mut(&table)?.constraints.remove(at);
         for child in children {
             self.drop_inherited(&child, &removed.constraint)?;
@@ -397,7 +397,7 @@ impl Replay {
     }
 
     /// Foreign keys that rely on the index of a key: they are checked by the first unique key over their columns.
-    fn keys_relying_on(&self, table: &QualName, constraint: &str) -> Vec<(QualName, String)> {
+    pub(super) fn keys_relying_on(&self, table: &QualName, constraint: &str) -> Vec<(QualName, String)> {
         let Some(target) = self.schema.tables.get(table) else {
             return Vec::new();
         };
@@ -441,7 +441,7 @@ impl Replay {
                 "relation \"{new}\" already exists"
             )));
         }
-        let children = self.children_of(&table);
+        let children = self.descendants_of(&table);
         let target = self.table_mut(&table)?;
         let mut check = false;
         if let Some(constraint) = target.constraints.get_mut(at) {

@@ -12,6 +12,9 @@ impl Replay {
     pub(super) fn create_index(&mut self, op: &CreateIndex) -> Outcome {
         let table = catalog_name(&op.index.table);
         if self.temporary.contains(&table) || Self::is_version_table(&table) {
+            if let Some(name) = &op.index.name {
+                self.temporary.insert(QualName::new(ident(name)));
+            }
             return Ok(());
         }
         if let Some(name) = &op.index.name {
@@ -118,17 +121,25 @@ impl Replay {
 
     pub(super) fn drop_index(&mut self, op: &DropIndex) -> Outcome {
         let name = catalog_name(&op.name);
+        if self.temporary.remove(&name) {
+            return Ok(());
+        }
+        if let Some(IndexPlace::Table(table, at)) = find_index(&self.schema, &name) {
+            self.drop_keys_on_index(&table, at, op.cascade)?;
+        }
         match find_index(&self.schema, &name) {
             Some(IndexPlace::Table(table, at)) => {
-                let children = self.children_of(&table);
+                let children = self.descendants_of(&table);
                 let target = self.table_mut(&table)?;
                 let partitioned = target.kind == TableKind::Partitioned;
                 let removed = target.indexes.remove(at);
                 if partitioned {
                     for child in children {
-                        self.table_mut(&child)?
-                            .indexes
-                            .retain(|i| i.index.parts != removed.index.parts);
+                        self.table_mut(&child)?.indexes.retain(|i| {
+                            i.index.parts != removed.index.parts
+                                || i.index.predicate != removed.index.predicate
+                                || i.index.unique != removed.index.unique
+                        });
                     }
                 }
                 Ok(())
@@ -152,6 +163,38 @@ impl Replay {
                 name.name
             ))),
         }
+    }
+
+    /// Foreign keys that no key but this index serves go with it.
+    fn drop_keys_on_index(&mut self, table: &QualName, at: usize, cascade: bool) -> Outcome {
+        let Some(name) = self
+            .schema
+            .tables
+            .get(table)
+            .and_then(|t| t.indexes.get(at))
+            .filter(|i| i.index.unique)
+            .map(|i| i.name().to_owned())
+        else {
+            return Ok(());
+        };
+        let dependents = self.keys_relying_on(table, &name);
+        if dependents.is_empty() {
+            return Ok(());
+        }
+        if !cascade {
+            let list: Vec<String> = dependents
+                .iter()
+                .map(|(t, c)| format!("constraint {c} on table {t}"))
+                .collect();
+            let name = QualName::qualified(table.schema.as_deref(), name);
+            self.dependents("index", &name, &list)?;
+        }
+        for (other, constraint) in dependents {
+            self.table_mut(&other)?
+                .constraints
+                .retain(|c| c.name() != constraint);
+        }
+        Ok(())
     }
 
     pub(super) fn rename_index(&mut self, op: &RenameIndex) -> Outcome {

@@ -74,6 +74,11 @@ impl Replay {
             || self.schema.composites.contains_key(name)
             || self.schema.tables.contains_key(name)
             || self.schema.views.contains_key(name)
+            || self
+                .schema
+                .others
+                .iter()
+                .any(|o| o.kind == "TYPE" && o.name == *name)
     }
 
     /// Whether any table of a schema has a constraint of that name.

@@ -4,23 +4,34 @@
 //! holds the state, the dispatch and how failures are told. What PostgreSQL refuses is an `Err` with its sentence, and a
 //! diagnostic unless the script would catch it.
 
+mod cascade;
 mod column;
 mod constraint;
+mod data;
 mod index;
 mod lookup;
+mod namespace;
 mod object;
+mod other;
 mod routine;
 mod script;
+mod search_path;
 mod table;
 mod types;
+mod uses;
 mod view;
+mod visit;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Origin};
-use crate::ir::{Caught, Op, OpKind, OpSink, QualName};
+use crate::ir::{Caught, DataKind, Op, OpKind, OpSink, QualName};
 use crate::pg::names::{quote_qualified, truncate_identifier};
+use crate::pg::rows::AppRows;
 use crate::pg::schema::Schema;
+use crate::pg::shape::Temporary;
+
+pub use uses::{DataRecord, DataUse};
 
 /// The schema as built so far, the ops that built it, and what there is to say about them.
 #[derive(Debug, Clone, Default)]
@@ -31,12 +42,25 @@ pub struct Replay {
     pub ops: Vec<Op>,
     /// What replay and evaluation found.
     pub diagnostics: Diagnostics,
+    /// Rows that the history itself wrote.
+    rows: AppRows,
+    /// Data statements so far.
+    data: Vec<DataRecord>,
+    /// Numbers of the tables that they are on.
+    identities: BTreeMap<QualName, usize>,
+    next_identity: usize,
     /// Relations that were there at some time: a missing one that never was belongs to an unknown base.
     known: BTreeSet<QualName>,
     /// Missing relations that were told already.
     reported: BTreeSet<QualName>,
     /// Temporary tables, which are not part of the schema.
     temporary: BTreeSet<QualName>,
+    /// Their columns, where they are known.
+    temporary_columns: Temporary,
+    /// Schemas where names are looked up, where that is not PostgreSQL's default.
+    search_path: Option<Vec<String>>,
+    /// Objects that the statement at hand drops together: they do not hold one another.
+    dropping: BTreeSet<QualName>,
     /// Origin of the op that is being applied.
     origin: Origin,
     /// Whether the failure of the op that is being applied would be caught.
@@ -134,6 +158,8 @@ impl Replay {
         };
         // Its failures are diagnostics already.
         let _ = self.apply(op, Caught::No);
+        // What runs next has a connection of its own.
+        self.search_path = None;
     }
 
     /// Says a failure, each missing relation once: where it is first needed.
@@ -233,8 +259,26 @@ impl Replay {
             OpKind::DropTrigger(op) => self.drop_trigger(op),
             OpKind::SetComment(op) => self.set_comment(op),
             OpKind::Policy(op) => self.policy(op),
-            OpKind::BulkInsert(op) => self.data_target(Some(&op.table)),
-            OpKind::Data(op) => self.data_target(op.table.as_ref()),
+            OpKind::AlterPolicy(op) => self.alter_policy(op),
+            OpKind::AlterComposite(op) => self.alter_composite(op),
+            OpKind::RenameSchema(op) => self.rename_schema(op),
+            OpKind::AlterFunction(op) => self.alter_function(op),
+            OpKind::RenameTrigger(op) => self.rename_trigger(op),
+            OpKind::OtherObject(op) => self.other_object(op),
+            OpKind::BulkInsert(op) => {
+                self.data_target(Some(&op.table))?;
+                self.note_data(&catalog_name(&op.table), DataKind::Insert);
+                self.record_bulk_insert(op);
+                Ok(())
+            }
+            OpKind::Data(op) => {
+                self.data_target(op.table.as_ref())?;
+                if let Some(table) = &op.table {
+                    self.note_data(&catalog_name(table), op.kind);
+                }
+                self.record_data(op);
+                Ok(())
+            }
             OpKind::NoEffect(_) => Ok(()),
             OpKind::Opaque(op) => self.opaque(op),
             OpKind::ExecuteSql(op) => {
@@ -280,7 +324,15 @@ impl Replay {
                 )
             });
         }
+        if !op.touches_schema {
+            self.doubt_tables_named(&op.text, &op.reason);
+        }
         Ok(())
+    }
+
+    /// Rows that the history itself wrote, as far as they are followed.
+    pub fn written_rows(&self) -> &AppRows {
+        &self.rows
     }
 }
 
@@ -305,6 +357,7 @@ impl OpSink for Replay {
                 outcome
             }
             kind => {
+                self.qualify_op(kind);
                 let outcome = self.perform(kind);
                 if let (Err(failure), false) = (&outcome, self.lenient) {
                     let failure = failure.clone();

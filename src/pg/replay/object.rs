@@ -2,10 +2,9 @@
 
 use super::lookup::draws_from;
 use super::{Failure, Outcome, Replay, catalog_name, ident};
-use crate::diag::Code;
 use crate::ir::{
     AlterSequence, Change, ColumnRef, CreateExtension, CreateSchema, CreateSequence, DropExtension,
-    DropSchema, DropSequence, Policy, QualName, SequenceOptions, SetComment,
+    DropSequence, Policy, QualName, SequenceOptions, SetComment,
 };
 use crate::pg::schema::{Extension, Namespace, Sequence};
 use crate::pg::types::PgType;
@@ -50,10 +49,6 @@ pub(super) fn merge_options(options: &mut SequenceOptions, change: &SequenceOpti
     *options = without_defaults(merged);
 }
 
-fn in_schema(name: &QualName, schema: &str) -> bool {
-    name.schema_or_default() == schema
-}
-
 impl Replay {
     /// A schema that is named must exist.
     pub(super) fn need_schema(&mut self, name: &QualName) -> Outcome {
@@ -94,50 +89,6 @@ impl Replay {
         Ok(())
     }
 
-    pub(super) fn drop_schema(&mut self, op: &DropSchema) -> Outcome {
-        let name = ident(&op.name);
-        if name != "public" && !self.schema.schemas.contains_key(&name) {
-            if op.if_exists {
-                return Ok(());
-            }
-            return Err(Failure::missing(format!(
-                "schema \"{name}\" does not exist"
-            )));
-        }
-        let tables: Vec<QualName> = self
-            .schema
-            .tables
-            .keys()
-            .filter(|t| in_schema(t, &name))
-            .cloned()
-            .collect();
-        let filled = !tables.is_empty()
-            || self.schema.views.keys().any(|n| in_schema(n, &name))
-            || self.schema.enums.keys().any(|n| in_schema(n, &name))
-            || self.schema.sequences.keys().any(|n| in_schema(n, &name));
-        if filled && !op.cascade {
-            self.tolerate(Failure::new(
-                Code::DependentObjects,
-                format!("cannot drop schema {name} because other objects depend on it"),
-            ))?;
-        }
-        for table in tables {
-            for view in self.views_on(&table) {
-                self.remove_view(&view);
-            }
-            self.remove_table(&table);
-        }
-        let schema = &mut self.schema;
-        schema.views.retain(|n, _| !in_schema(n, &name));
-        schema.enums.retain(|n, _| !in_schema(n, &name));
-        schema.domains.retain(|n, _| !in_schema(n, &name));
-        schema.composites.retain(|n, _| !in_schema(n, &name));
-        schema.sequences.retain(|n, _| !in_schema(n, &name));
-        schema.functions.retain(|f| !in_schema(&f.name, &name));
-        schema.schemas.shift_remove(&name);
-        Ok(())
-    }
-
     pub(super) fn create_extension(&mut self, op: &CreateExtension) -> Outcome {
         let name = ident(&op.name);
         if name == "plpgsql" {
@@ -163,13 +114,34 @@ impl Replay {
 
     pub(super) fn drop_extension(&mut self, op: &DropExtension) -> Outcome {
         let name = ident(&op.name);
-        if self.schema.extensions.shift_remove(&name).is_none()
-            && !op.if_exists
-            && name != "plpgsql"
-        {
+        let Some(extension) = self.schema.extensions.shift_remove(&name) else {
+            if op.if_exists || name == "plpgsql" {
+                return Ok(());
+            }
             return Err(Failure::missing(format!(
                 "extension \"{name}\" does not exist"
             )));
+        };
+        for type_ in super::types::types_of_extension(&name) {
+            let type_ = QualName::qualified(extension.schema.as_deref(), *type_);
+            if self.type_exists(&type_) {
+                continue;
+            }
+            if op.cascade {
+                self.remove_type(&type_);
+            } else {
+                let users = self.users_of_type(&type_);
+                if !users.is_empty() {
+                    self.schema.extensions.insert(name.clone(), extension);
+                    return self.tolerate(Failure {
+                        help: Some(format!("{} use it; it was kept", users.join(", "))),
+                        ..Failure::new(
+                            crate::diag::Code::DependentObjects,
+                            format!("cannot drop extension {name} because other objects depend on it"),
+                        )
+                    });
+                }
+            }
         }
         Ok(())
     }
@@ -265,6 +237,7 @@ impl Replay {
         if let Some((at, _, sequence)) = self.schema.sequences.shift_remove_full(from) {
             self.known.insert(to.clone());
             self.schema.sequences.shift_insert(at, to.clone(), sequence);
+            self.rows.rename_sequence(from, to);
             self.retarget_defaults(from, to);
         }
     }
@@ -301,6 +274,7 @@ impl Replay {
     /// Takes a sequence away, and the defaults that draw from it.
     pub(super) fn remove_sequence(&mut self, name: &QualName) {
         self.schema.sequences.shift_remove(name);
+        self.rows.restart_sequence(name);
         for table in self.drawing_from(name) {
             let Some(table) = self.schema.tables.get_mut(&table) else {
                 continue;
@@ -346,6 +320,14 @@ impl Replay {
             "INDEX" => return self.comment_on_index(&name, comment),
             "CONSTRAINT" => {
                 let table = catalog_name(op.table.as_ref().unwrap_or(&op.name));
+                if let Some(domain) = self.schema.domains.get_mut(&table) {
+                    let own = Some(name.name.as_str());
+                    match domain.checks.iter_mut().find(|c| c.name.as_deref() == own) {
+                        Some(found) => found.comment = comment,
+                        None => return Err(missing("constraint")),
+                    }
+                    return Ok(());
+                }
                 let target = self.table_mut(&table)?;
                 match target
                     .constraints

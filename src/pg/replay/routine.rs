@@ -1,13 +1,13 @@
 //! Functions and triggers, kept as their statements.
 
 use super::{Failure, Outcome, Replay, catalog_name, ident};
-use crate::ir::{CreateFunction, CreateTrigger, DropFunction, DropTrigger};
+use crate::ir::{CreateFunction, CreateTrigger, DropTrigger};
 use crate::pg::schema::{Function, Trigger};
 use crate::pg::sql::rename_column_in_trigger as rename_in_sql;
 use crate::pg::types::PgType;
 
-/// Argument types by their catalog names, so that signatures can be compared.
-fn normal_args(args: &str) -> String {
+/// A list of arguments at its commas, those within parentheses left alone.
+pub(super) fn split_args(args: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut depth = 0_u32;
     let mut current = String::new();
@@ -16,7 +16,7 @@ fn normal_args(args: &str) -> String {
             '(' => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             ',' if depth == 0 => {
-                parts.push(std::mem::take(&mut current));
+                parts.push(std::mem::take(&mut current).trim().to_owned());
                 continue;
             }
             _ => {}
@@ -24,9 +24,14 @@ fn normal_args(args: &str) -> String {
         current.push(c);
     }
     if !current.trim().is_empty() {
-        parts.push(current);
+        parts.push(current.trim().to_owned());
     }
     parts
+}
+
+/// Argument types by their catalog names, so that signatures can be compared.
+pub(super) fn normal_args(args: &str) -> String {
+    split_args(args)
         .iter()
         .map(|part| match PgType::parse(part) {
             // Modifiers of argument types are dropped by PostgreSQL.
@@ -80,56 +85,6 @@ impl Replay {
             }
             None => self.schema.functions.push(function),
         }
-        Ok(())
-    }
-
-    pub(super) fn drop_function(&mut self, op: &DropFunction) -> Outcome {
-        let name = catalog_name(&op.name);
-        let args = op.args.as_deref().map(normal_args);
-        let found: Vec<usize> = self
-            .schema
-            .functions
-            .iter()
-            .enumerate()
-            .filter(|(_, f)| f.name == name && args.as_ref().is_none_or(|a| *a == f.args))
-            .map(|(at, _)| at)
-            .collect();
-        let at = match found.as_slice() {
-            [at] => *at,
-            [] if op.if_exists => return Ok(()),
-            [] => {
-                let shown = args.unwrap_or_default();
-                return Err(Failure::missing(format!(
-                    "function {name}({shown}) does not exist"
-                )));
-            }
-            [..] => {
-                return Err(Failure::bad(format!(
-                    "function name \"{name}\" is not unique"
-                )));
-            }
-        };
-        let users: Vec<String> = self
-            .schema
-            .triggers
-            .iter()
-            .filter(|t| catalog_name(&t.definition.function) == name)
-            .map(|t| {
-                format!(
-                    "trigger {} on table {}",
-                    t.definition.name, t.definition.table
-                )
-            })
-            .collect();
-        if !users.is_empty() {
-            if !op.cascade {
-                self.dependents("function", &name, &users)?;
-            }
-            self.schema
-                .triggers
-                .retain(|t| catalog_name(&t.definition.function) != name);
-        }
-        self.schema.functions.remove(at);
         Ok(())
     }
 

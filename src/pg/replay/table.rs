@@ -5,17 +5,18 @@ use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::diag::Code;
 use crate::ir::{
     AlterTable, ConstraintKind, CreateTable, DropTable, QualName, RenameTable, SetTableComment,
-    SetTableSchema, TableAction,
+    SetTableSchema, TableAction, TableQuery,
 };
 use crate::pg::schema::{Column, Table, TableConstraint, TableKind};
+use crate::pg::shape::Output;
 use crate::pg::sql::{creation_order, rename_table_in_query, rename_table_in_statement};
+use crate::pg::types::{BaseType, PgType};
 
 impl Replay {
     pub(super) fn create_table(&mut self, op: &CreateTable) -> Outcome {
         let name = catalog_name(&op.name);
-        if op.temporary {
-            self.temporary.insert(name);
-            return Ok(());
+        if op.temporary || name.schema.as_deref().is_some_and(|s| s.starts_with("pg_temp")) {
+            return self.create_temporary(op);
         }
         if Self::is_version_table(&name) {
             return Ok(());
@@ -54,11 +55,16 @@ impl Replay {
             inherited.extend(self.inherit_from(&parent, &mut table)?);
             table.inherits.push(parent);
         }
-        for (source, options) in &op.like {
-            self.like(&catalog_name(source), options, &name, &mut table)?;
+        if let Some(query) = &op.query {
+            self.columns_of_query(query, &mut table)?;
         }
-        for column in &op.columns {
-            self.merge_column(&name, &mut table, column)?;
+        for at in 0..=op.columns.len() {
+            for like in op.like.iter().filter(|l| l.position == at) {
+                self.like(&catalog_name(&like.source), &like.including, &name, &mut table)?;
+            }
+            if let Some(column) = op.columns.get(at) {
+                self.merge_column(&name, &mut table, column)?;
+            }
         }
         self.known.insert(name.clone());
         self.schema.tables.insert(name.clone(), table);
@@ -79,8 +85,134 @@ impl Replay {
                 self.report(&failure);
             }
         }
-        for (source, options) in &op.like {
-            self.like_constraints(&catalog_name(source), options, &name)?;
+        if let Some((parent, _)) = &op.partition_of {
+            let indexes: Vec<crate::ir::Index> = self
+                .schema
+                .tables
+                .get(&catalog_name(parent))
+                .map(|t| t.indexes.iter().map(|i| i.index.clone()).collect())
+                .unwrap_or_default();
+            for index in indexes {
+                self.add_index(&crate::ir::Index {
+                    name: None,
+                    table: name.clone(),
+                    comment: None,
+                    ..index
+                })?;
+            }
+        }
+        for like in &op.like {
+            self.like_constraints(&catalog_name(&like.source), &like.including, &name)?;
+        }
+        if let Some(query) = op.query.as_ref().filter(|q| !q.no_data) {
+            self.record_query(&name, &query.sql);
+        }
+        Ok(())
+    }
+
+    /// A temporary table is no part of the schema; its columns matter to what is made of it.
+    fn create_temporary(&mut self, op: &CreateTable) -> Outcome {
+        let name = catalog_name(&op.name);
+        let mut table = Table::default();
+        if let Some(query) = &op.query {
+            let lenient = std::mem::replace(&mut self.lenient, true);
+            // Nobody asks for columns that are not known until they are used.
+            let _ = self.columns_of_query(query, &mut table);
+            self.lenient = lenient;
+        }
+        let mut columns: Vec<Output> = table
+            .columns
+            .iter()
+            .map(|c| Output {
+                name: c.name.clone(),
+                type_: Some(c.type_.clone()),
+                collation: c.collation.clone(),
+            })
+            .collect();
+        for like in &op.like {
+            columns.extend(
+                self.relations()
+                    .columns(&catalog_name(&like.source))
+                    .unwrap_or_default(),
+            );
+        }
+        columns.extend(op.columns.iter().map(|c| Output {
+            name: ident(&c.name),
+            type_: super::types::serial_type(&c.type_.sql)
+                .map(PgType::new)
+                .or_else(|| PgType::parse(&c.type_.sql).ok()),
+            collation: c.collation.clone(),
+        }));
+        let name = QualName::new(name.name);
+        if !columns.is_empty() {
+            self.temporary_columns.insert(name.clone(), columns);
+        }
+        self.temporary.insert(name);
+        Ok(())
+    }
+
+    /// Columns of `CREATE TABLE AS`: those of the query, without defaults and constraints.
+    fn columns_of_query(&mut self, query: &TableQuery, table: &mut Table) -> Outcome {
+        for source in crate::pg::sql::tables_in(&query.sql) {
+            let source = catalog_name(&source);
+            let system = matches!(
+                source.schema.as_deref(),
+                Some("pg_catalog" | "information_schema")
+            ) || source.name.starts_with("pg_");
+            let own = self.temporary.contains(&source)
+                || crate::pg::sql::ctes_in(&query.sql).contains(&source.name);
+            if !system && !own && !self.relation_exists(&source) {
+                return Err(self.missing_relation(&source));
+            }
+        }
+        let parsed = crate::pg::sql::parse_query(&query.sql);
+        let columns = parsed.and_then(|parsed| {
+            self.relations()
+                .result(&parsed)
+                .ok_or_else(|| "the columns of what it reads are not known".to_owned())
+        });
+        let columns = match columns {
+            Ok(columns) => columns,
+            Err(why) => {
+                return Err(Failure {
+                    help: Some("write what it does as a --base file or as plain statements".to_owned()),
+                    ..Failure::new(
+                        Code::SqlNotModelled,
+                        format!("the columns of this table's query are not known: {why}"),
+                    )
+                });
+            }
+        };
+        for (at, column) in columns.into_iter().enumerate() {
+            let name = query
+                .columns
+                .get(at)
+                .map_or(column.name, |given| ident(given));
+            let type_ = match column.type_ {
+                Some(type_) => type_,
+                None => {
+                    self.tolerate(Failure {
+                        help: Some("create the table with its columns, then insert the rows".to_owned()),
+                        ..Failure::new(
+                            Code::SqlNotModelled,
+                            format!("the type of column {name} of this table's query is not known; text is taken"),
+                        )
+                    })?;
+                    PgType::new(BaseType::Text)
+                }
+            };
+            table.columns.push(Column {
+                name,
+                type_,
+                declared: None,
+                nullable: true,
+                default: None,
+                identity_always: None,
+                generated: None,
+                collation: column.collation,
+                comment: None,
+                origin: Some(self.origin.clone()),
+            });
         }
         Ok(())
     }
@@ -155,6 +287,14 @@ impl Replay {
         name: &QualName,
         table: &mut Table,
     ) -> Outcome {
+        if self.schema.views.contains_key(source) {
+            let copy = TableQuery {
+                sql: format!("TABLE {}", crate::pg::names::quote_qualified(source)),
+                columns: Vec::new(),
+                no_data: true,
+            };
+            return self.columns_of_query(&copy, table);
+        }
         let columns = self.table_mut(source)?.columns.clone();
         let including = |what: &str| options.iter().any(|o| o == what);
         for column in columns {
@@ -162,9 +302,6 @@ impl Replay {
                 origin: Some(self.origin.clone()),
                 ..column.clone()
             };
-            if including("as select") {
-                copy.nullable = true;
-            }
             if !including("comments") {
                 copy.comment = None;
             }
@@ -198,6 +335,9 @@ impl Replay {
         name: &QualName,
     ) -> Outcome {
         let including = |what: &str| options.iter().any(|o| o == what);
+        if self.schema.views.contains_key(source) {
+            return Ok(());
+        }
         let source = self.table_mut(source)?.clone();
         for TableConstraint { constraint, .. } in &source.constraints {
             let mut copy = constraint.clone();
@@ -232,6 +372,7 @@ impl Replay {
     pub(super) fn drop_table(&mut self, op: &DropTable) -> Outcome {
         let name = catalog_name(&op.name);
         if self.temporary.remove(&name) || Self::is_version_table(&name) {
+            self.temporary_columns.remove(&name);
             return Ok(());
         }
         if !self.schema.tables.contains_key(&name) {
@@ -243,15 +384,20 @@ impl Replay {
             return Err(failure);
         }
         let mut referring = self.referring_to(&name);
-        referring.retain(|other| *other != name);
-        let children = self.children_of(&name);
+        referring.retain(|other| *other != name && !self.dropping.contains(other));
+        let children = self.descendants_of(&name);
         let inheriting = children.iter().any(|c| {
-            self.schema
+            !self.dropping.contains(c)
+                && self.schema
                 .tables
                 .get(c)
                 .is_some_and(|t| t.partition_of.is_none())
         });
-        let views = self.views_on(&name);
+        let views: Vec<QualName> = self
+            .views_on(&name)
+            .into_iter()
+            .filter(|v| !self.dropping.contains(v))
+            .collect();
         if !op.cascade && (!referring.is_empty() || !views.is_empty() || inheriting) {
             let mut dependents: Vec<String> = referring
                 .iter()
@@ -292,6 +438,21 @@ impl Replay {
         })
     }
 
+    /// Partitions and inheritance children of a table, theirs, and so on.
+    pub(super) fn descendants_of(&self, parent: &QualName) -> Vec<QualName> {
+        let mut found = self.children_of(parent);
+        let mut at = 0;
+        while let Some(child) = found.get(at).cloned() {
+            for grandchild in self.children_of(&child) {
+                if !found.contains(&grandchild) {
+                    found.push(grandchild);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+
     /// Takes a table away with all that hangs on it, and the foreign keys of others to it.
     pub(super) fn remove_table(&mut self, name: &QualName) {
         let referring = self.referring_to(name);
@@ -300,6 +461,8 @@ impl Replay {
         if self.schema.tables.shift_remove(name).is_none() {
             return;
         }
+        self.rows.clear(name);
+        self.identities.remove(name);
         for other in referring {
             if let Some(table) = self.schema.tables.get_mut(&other) {
                 table.constraints.retain(|c| !refers(c, name));
@@ -315,12 +478,21 @@ impl Replay {
         }
         self.schema.triggers.retain(|t| t.definition.table != *name);
         self.schema.policies.retain(|p| p.table != *name);
+        self.schema.others.retain(|o| {
+            o.table.as_ref() != Some(name)
+                && !(o.kind == "RULE"
+                    && super::lookup::mentions_word(&o.sql, &name.name)
+                    && crate::pg::sql::tables_in(&o.sql).contains(name))
+        });
     }
 
     pub(super) fn rename_table(&mut self, op: &RenameTable) -> Outcome {
         let name = catalog_name(&op.name);
         let new = QualName::qualified(name.schema.as_deref(), ident(&op.new_name));
         if self.temporary.remove(&name) {
+            if let Some(columns) = self.temporary_columns.remove(&name) {
+                self.temporary_columns.insert(new.clone(), columns);
+            }
             self.temporary.insert(new);
             return Ok(());
         }
@@ -345,6 +517,9 @@ impl Replay {
         let new = QualName::qualified(Some(&ident(&op.new_schema)), name.name.clone());
         if !self.schema.tables.contains_key(&name) && !self.schema.views.contains_key(&name) {
             return Err(self.missing_relation(&name));
+        }
+        if new == name {
+            return Ok(());
         }
         self.need_schema(&new)?;
         if self.relation_exists(&new) {
@@ -377,6 +552,8 @@ impl Replay {
                 index.index.table = to.clone();
             }
             self.schema.tables.shift_insert(at, to.clone(), table);
+            self.rows.rename(from, to);
+            self.keep_identity(from, to);
             self.retarget(from, to);
         } else {
             // An index.
@@ -437,6 +614,14 @@ impl Replay {
             if policy.table == *from {
                 policy.table = to.clone();
                 policy.sql = rename_table_in_statement(&policy.sql, from, to);
+            }
+        }
+        for other in &mut self.schema.others {
+            if other.table.as_ref() == Some(from) {
+                other.table = Some(to.clone());
+            }
+            if other.kind == "RULE" && super::lookup::mentions_word(&other.sql, &from.name) {
+                other.sql = rename_table_in_statement(&other.sql, from, to);
             }
         }
     }

@@ -1,15 +1,13 @@
 //! Types: enums, domains, composites, and the types of columns.
 
 use super::lookup::mentions_word;
-use super::{Failure, Outcome, Replay, catalog_name, ident};
-use crate::diag::Code;
+use super::{Failure, Outcome, Replay, catalog_name, ident, visit};
 use crate::ir::{
-    AlterDomain, AlterEnum, Change, Constraint, CreateComposite, CreateDomain, CreateEnum,
-    DomainAction, DropType, EnumAction, EnumPosition, Expr, QualName, RenameType,
+    AlterComposite, AlterDomain, AlterEnum, AttributeAction, Change, Constraint, CreateComposite, CreateDomain, CreateEnum,
+    DomainAction, EnumAction, EnumPosition, Expr, QualName, RenameType,
 };
-use crate::pg::named::Mention;
 use crate::pg::names::{self, quote_literal, quote_qualified};
-use crate::pg::schema::{Composite, Domain, EnumType, Table};
+use crate::pg::schema::{Composite, Domain, EnumType};
 use crate::pg::sql::ast::Node;
 use crate::pg::sql::{parse_expr, rename_type_in_expr};
 use crate::pg::types::{BaseType, PgType};
@@ -77,6 +75,14 @@ const EXTENSION_TYPES: &[(&str, &[&str])] = &[
     ("intarray", &["query_int"]),
 ];
 
+/// Types that an extension brings, as far as they are known.
+pub(super) fn types_of_extension(name: &str) -> &'static [&'static str] {
+    EXTENSION_TYPES
+        .iter()
+        .find(|(extension, _)| *extension == name)
+        .map_or(&[], |(_, types)| types)
+}
+
 /// Built-in types that [`BaseType`] names only by name.
 const RARE_BUILTINS: &[&str] = &[
     "aclitem",
@@ -98,7 +104,7 @@ impl Replay {
     pub(super) fn resolve_type(&mut self, text: &str) -> Outcome<PgType> {
         let mut type_ = PgType::parse(text).map_err(Failure::bad)?;
         if let Some(name) = type_.user_defined() {
-            let name = catalog_name(&name);
+            let name = self.type_by_path(catalog_name(&name));
             type_.base = BaseType::Named {
                 schema: name.schema.clone(),
                 name: name.name.clone(),
@@ -265,82 +271,6 @@ impl Replay {
         }
     }
 
-    /// Tables with a column of a user-defined type.
-    fn tables_of_type(&self, name: &QualName) -> Vec<QualName> {
-        let uses = |t: &Table| {
-            let mut types = t.columns.iter().map(|c| c.type_.user_defined());
-            types.any(|found| found.as_ref() == Some(name))
-        };
-        self.schema
-            .tables_mentioning(Mention::OfType, &name.name, uses)
-    }
-
-    pub(super) fn drop_type(&mut self, op: &DropType) -> Outcome {
-        let name = catalog_name(&op.name);
-        let own = self.schema.enums.contains_key(&name)
-            || self.schema.domains.contains_key(&name)
-            || self.schema.composites.contains_key(&name);
-        if !own {
-            if op.if_exists {
-                return Ok(());
-            }
-            return Err(Self::no_type(&name));
-        }
-        let mut columns = Vec::new();
-        for table in self.tables_of_type(&name) {
-            let Some(t) = self.schema.tables.get(&table) else {
-                continue;
-            };
-            for column in &t.columns {
-                if column.type_.user_defined().as_ref() == Some(&name) {
-                    columns.push((table.clone(), column.name.clone()));
-                }
-            }
-        }
-        let domains: Vec<QualName> = self
-            .schema
-            .domains
-            .iter()
-            .filter(|(_, d)| d.base.user_defined().as_ref() == Some(&name))
-            .map(|(n, _)| n.clone())
-            .collect();
-        if !op.cascade && (!columns.is_empty() || !domains.is_empty()) {
-            let list: Vec<String> = columns
-                .iter()
-                .map(|(t, c)| format!("column {c} of table {t}"))
-                .chain(domains.iter().map(|d| format!("type {d}")))
-                .collect();
-            if self.lenient {
-                return Err(Failure::new(
-                    Code::DependentObjects,
-                    format!("cannot drop type {name} because other objects depend on it"),
-                ));
-            }
-            // A run that passed had moved these columns to another type; dropping them here would lose more.
-            self.report(&Failure {
-                help: Some(format!(
-                    "it is still the type of {}; it was kept",
-                    list.join(", ")
-                )),
-                ..Failure::new(
-                    Code::DependentObjects,
-                    format!("cannot drop type {name} because other objects depend on it"),
-                )
-            });
-            return Ok(());
-        }
-        for (table, column) in columns {
-            self.remove_column(&table, &column);
-        }
-        for domain in domains {
-            self.schema.domains.shift_remove(&domain);
-        }
-        self.schema.enums.shift_remove(&name);
-        self.schema.domains.shift_remove(&name);
-        self.schema.composites.shift_remove(&name);
-        Ok(())
-    }
-
     pub(super) fn rename_type(&mut self, op: &RenameType) -> Outcome {
         let name = catalog_name(&op.name);
         let to = QualName::qualified(name.schema.as_deref(), ident(&op.new_name));
@@ -348,6 +278,9 @@ impl Replay {
     }
 
     fn move_type(&mut self, from: &QualName, to: &QualName) -> Outcome {
+        if from == to && self.type_exists(from) {
+            return Ok(());
+        }
         self.need_schema(to)?;
         if self.type_exists(to) {
             return Err(Self::duplicate_type(to));
@@ -358,6 +291,13 @@ impl Replay {
             self.schema.domains.shift_insert(at, to.clone(), value);
         } else if let Some((at, _, value)) = self.schema.composites.shift_remove_full(from) {
             self.schema.composites.shift_insert(at, to.clone(), value);
+        } else if let Some(at) = self
+            .schema
+            .others
+            .iter()
+            .position(|o| o.kind == "TYPE" && o.name == *from)
+        {
+            self.move_other(at, to.clone());
         } else {
             return Err(Self::no_type(from));
         }
@@ -370,62 +310,104 @@ impl Replay {
             schema: to.schema.clone(),
             name: to.name.clone(),
         };
-        let follow = |type_: &mut PgType| {
+        visit::types(&mut self.schema, &mut |type_| {
             if type_.user_defined().as_ref() == Some(from) {
                 type_.base = base.clone();
             }
-        };
-        let rewrite = |expr: &mut Expr| {
+        });
+        visit::expressions(&mut self.schema, &mut |expr| {
             if mentions_word(expr.sql(), &from.name) {
                 expr.0 = rename_type_in_expr(&expr.0, from, to);
             }
-        };
-        for table in self.schema.tables.values_mut() {
-            for column in &mut table.columns {
-                follow(&mut column.type_);
-                if let Some(default) = &mut column.default {
-                    rewrite(default);
+        });
+        self.retarget_type_in_statements(from, to);
+    }
+
+    pub(super) fn alter_composite(&mut self, op: &AlterComposite) -> Outcome {
+        let name = catalog_name(&op.name);
+        if !self.schema.composites.contains_key(&name) {
+            return Err(if self.type_exists(&name) {
+                Failure::bad(format!("\"{}\" is not a composite type", name.name))
+            } else {
+                Self::no_type(&name)
+            });
+        }
+        for action in &op.actions {
+            let added = match action {
+                AttributeAction::Add(_, type_) | AttributeAction::Type(_, type_) => {
+                    self.attribute_type(type_)?
                 }
-                if let Some(generated) = &mut column.generated {
-                    rewrite(&mut generated.expr);
+                AttributeAction::Drop(..) | AttributeAction::Rename(..) => String::new(),
+            };
+            let Some(composite) = self.schema.composites.get_mut(&name) else {
+                continue;
+            };
+            let attributes = &mut composite.attributes;
+            let at = |wanted: &str| attributes.iter().position(|(n, _)| n == wanted);
+            let missing = |wanted: &str| {
+                Failure::missing(format!(
+                    "column \"{wanted}\" of relation \"{}\" does not exist",
+                    name.name
+                ))
+            };
+            let taken = |wanted: &str| {
+                Failure::duplicate(format!(
+                    "column \"{wanted}\" of relation \"{}\" already exists",
+                    name.name
+                ))
+            };
+            match action {
+                AttributeAction::Add(attribute, _) => {
+                    let attribute = ident(attribute);
+                    if at(&attribute).is_some() {
+                        return Err(taken(&attribute));
+                    }
+                    attributes.push((attribute, added));
                 }
-            }
-            for constraint in &mut table.constraints {
-                if let crate::ir::ConstraintKind::Check { expr, .. } =
-                    &mut constraint.constraint.kind
-                {
-                    rewrite(expr);
+                AttributeAction::Drop(attribute, if_exists) => match at(&ident(attribute)) {
+                    Some(at) => {
+                        attributes.remove(at);
+                    }
+                    None if *if_exists => {}
+                    None => return Err(missing(&ident(attribute))),
+                },
+                AttributeAction::Type(attribute, _) => {
+                    let at = at(&ident(attribute)).ok_or_else(|| missing(&ident(attribute)))?;
+                    if let Some(slot) = attributes.get_mut(at) {
+                        slot.1 = added;
+                    }
                 }
-            }
-            for index in &mut table.indexes {
-                if let Some(predicate) = &mut index.index.predicate {
-                    rewrite(predicate);
-                }
-                for part in &mut index.index.parts {
-                    if let crate::ir::IndexKey::Expr(expr) = &mut part.key {
-                        rewrite(expr);
+                AttributeAction::Rename(attribute, new) => {
+                    let new = ident(new);
+                    if at(&new).is_some() {
+                        return Err(taken(&new));
+                    }
+                    let at = at(&ident(attribute)).ok_or_else(|| missing(&ident(attribute)))?;
+                    if let Some(slot) = attributes.get_mut(at) {
+                        slot.0 = new;
                     }
                 }
             }
         }
-        for domain in self.schema.domains.values_mut() {
-            follow(&mut domain.base);
-        }
-        for composite in self.schema.composites.values_mut() {
-            for (_, type_) in &mut composite.attributes {
-                if let Ok(mut parsed) = PgType::parse(type_)
-                    && parsed.user_defined().as_ref() == Some(from)
-                {
-                    follow(&mut parsed);
-                    *type_ = crate::pg::sql::print_type(&parsed);
-                }
-            }
-        }
-        for view in self.schema.views.values_mut() {
-            if mentions_word(&view.query, &from.name) {
-                view.query = crate::pg::sql::rename_type_in_query(&view.query, from, to);
-            }
-        }
+        Ok(())
+    }
+
+    /// Type of an attribute; a user-defined one must exist.
+    fn attribute_type(&mut self, text: &str) -> Outcome<String> {
+        let lower = text.to_ascii_lowercase();
+        let (type_, collation) = match lower.find(" collate ") {
+            Some(at) => text.split_at(at),
+            None => (text, ""),
+        };
+        let resolved = self.resolve_type(type_)?;
+        let collation = collation
+            .get(" collate ".len()..)
+            .map(|c| format!(" COLLATE {}", c.trim()))
+            .unwrap_or_default();
+        Ok(format!(
+            "{}{collation}",
+            crate::pg::sql::print_type(&resolved)
+        ))
     }
 
     pub(super) fn create_composite(&mut self, op: &CreateComposite) -> Outcome {
@@ -434,10 +416,14 @@ impl Replay {
             return Err(Self::duplicate_type(&name));
         }
         self.need_schema(&name)?;
+        let mut attributes = Vec::new();
+        for (attribute, type_) in &op.attributes {
+            attributes.push((ident(attribute), self.attribute_type(type_)?));
+        }
         self.schema.composites.insert(
             name,
             Composite {
-                attributes: op.attributes.clone(),
+                attributes,
                 origin: Some(self.origin.clone()),
             },
         );
@@ -480,22 +466,51 @@ impl Replay {
             DomainAction::Default(Change::Unset) => domain.default = None,
             DomainAction::Default(Change::Set(expr)) => domain.default = Some(expr.clone()),
             DomainAction::AddConstraint(check) => push_check(&name, domain, check),
-            DomainAction::DropConstraint(constraint) => {
+            DomainAction::Validate(constraint) => {
+                let constraint = ident(constraint);
+                match domain
+                    .checks
+                    .iter_mut()
+                    .find(|c| c.name.as_deref() == Some(constraint.as_str()))
+                {
+                    Some(check) => check.not_valid = false,
+                    None => return Err(no_domain_constraint(&constraint, &name)),
+                }
+            }
+            DomainAction::RenameConstraint(from, to) => {
+                let (from, to) = (ident(from), ident(to));
+                let named = |n: &str, c: &Constraint| c.name.as_deref() == Some(n);
+                if domain.checks.iter().any(|c| named(&to, c)) {
+                    return Err(Failure::duplicate(format!(
+                        "constraint \"{to}\" for domain {} already exists",
+                        name.name
+                    )));
+                }
+                match domain.checks.iter_mut().find(|c| named(&from, c)) {
+                    Some(check) => check.name = Some(to),
+                    None => return Err(no_domain_constraint(&from, &name)),
+                }
+            }
+            DomainAction::DropConstraint(constraint, if_exists) => {
                 let constraint = ident(constraint);
                 let before = domain.checks.len();
                 domain
                     .checks
                     .retain(|c| c.name.as_deref() != Some(constraint.as_str()));
-                if domain.checks.len() == before {
-                    return Err(Failure::missing(format!(
-                        "constraint \"{constraint}\" of domain \"{}\" does not exist",
-                        name.name
-                    )));
+                if domain.checks.len() == before && !if_exists {
+                    return Err(no_domain_constraint(&constraint, &name));
                 }
             }
         }
         Ok(())
     }
+}
+
+fn no_domain_constraint(constraint: &str, domain: &QualName) -> Failure {
+    Failure::missing(format!(
+        "constraint \"{constraint}\" of domain \"{}\" does not exist",
+        domain.name
+    ))
 }
 
 fn push_check(name: &QualName, domain: &mut Domain, check: &Constraint) {

@@ -4,7 +4,7 @@ use super::{Failure, Outcome, Replay, catalog_name, ident, idents};
 use crate::ir::{AlterColumn, Change, CreateView, DropView, QualName};
 use crate::pg::names::quote_ident;
 use crate::pg::schema::View;
-use crate::pg::sql::ast::{FromItem, Node, Query, Select};
+use crate::pg::shape::{Owner, Relations, expand_stars, visit_columns};
 use crate::pg::sql::{columns_in_query, parse_query, print_query, tables_in};
 
 impl Replay {
@@ -47,114 +47,29 @@ impl Replay {
         Ok(())
     }
 
+    /// The relations that queries are read against.
+    pub(super) fn relations(&self) -> Relations<'_> {
+        Relations {
+            schema: &self.schema,
+            temporary: &self.temporary_columns,
+        }
+    }
+
     /// `*` means the columns of the moment: a column that is added later is not in the view.
     fn expand_stars(&self, sql: &str) -> String {
         let Ok(mut query) = parse_query(sql) else {
             return sql.to_owned();
         };
-        let mut changed = false;
-        if !self.expand_query(&mut query, &mut changed) || !changed {
+        if !expand_stars(&self.relations(), &mut query) {
             return sql.to_owned();
         }
         print_query(&query)
     }
 
-    fn expand_query(&self, query: &mut Query, changed: &mut bool) -> bool {
-        let names: Vec<String> = query.with.iter().map(|(n, _, _)| n.clone()).collect();
-        let mut whole = true;
-        for (_, _, inner) in &mut query.with {
-            whole &= self.expand_query(inner, changed);
-        }
-        whole &= self.expand_select(&mut query.select, &names, changed);
-        for (_, select) in &mut query.compound {
-            whole &= self.expand_select(select, &names, changed);
-        }
-        whole
-    }
-
-    /// Expands the stars of one SELECT; false when one of them cannot be.
-    fn expand_select(&self, select: &mut Select, ctes: &[String], changed: &mut bool) -> bool {
-        let stars = select
-            .items
-            .iter()
-            .any(|(item, _)| matches!(item, Node::Star(_)));
-        if !stars {
-            return true;
-        }
-        let mut sources: Vec<(String, Option<Vec<String>>)> = Vec::new();
-        for item in &select.from {
-            self.sources(item, ctes, &mut sources);
-        }
-        let joined = select
-            .from
-            .iter()
-            .any(|f| matches!(f, FromItem::Join { using, kind, .. } if !using.is_empty() || kind.starts_with("NATURAL")));
-        let single = sources.len() == 1;
-        let mut items = Vec::new();
-        for (item, alias) in std::mem::take(&mut select.items) {
-            let Node::Star(qualifier) = &item else {
-                items.push((item, alias));
-                continue;
-            };
-            let wanted: Vec<&(String, Option<Vec<String>>)> = sources
-                .iter()
-                .filter(|(name, _)| qualifier.as_ref().is_none_or(|q| q == name))
-                .collect();
-            let known = !wanted.is_empty() && wanted.iter().all(|(_, columns)| columns.is_some());
-            if !known || (joined && qualifier.is_none()) {
-                items.push((item, alias));
-                continue;
-            }
-            *changed = true;
-            for (name, columns) in wanted {
-                for column in columns.iter().flatten() {
-                    let path = if single {
-                        vec![column.clone()]
-                    } else {
-                        vec![name.clone(), column.clone()]
-                    };
-                    items.push((Node::Column(path), None));
-                }
-            }
-        }
-        select.items = items;
-        true
-    }
-
-    fn sources(
-        &self,
-        item: &FromItem,
-        ctes: &[String],
-        out: &mut Vec<(String, Option<Vec<String>>)>,
-    ) {
-        match item {
-            FromItem::Table(name, alias) => {
-                let shown = alias.clone().unwrap_or_else(|| name.name.clone());
-                let name = catalog_name(name);
-                let columns = if name.schema.is_none() && ctes.contains(&name.name) {
-                    None
-                } else {
-                    self.relation_columns(&name)
-                };
-                out.push((shown, columns));
-            }
-            FromItem::Query { alias, .. } | FromItem::Function { alias, .. } => {
-                out.push((alias.clone().unwrap_or_default(), None));
-            }
-            FromItem::Join { left, right, .. } => {
-                self.sources(left, ctes, out);
-                self.sources(right, ctes, out);
-            }
-        }
-    }
-
     /// Names of the columns of a table or view, where they are known.
     pub(super) fn relation_columns(&self, name: &QualName) -> Option<Vec<String>> {
-        if let Some(table) = self.schema.tables.get(name) {
-            return Some(table.columns.iter().map(|c| c.name.clone()).collect());
-        }
-        let view = self.schema.views.get(name)?;
-        crate::pg::view::view_columns(view)
+        let columns = self.relations().columns(name)?;
+        Some(columns.into_iter().map(|c| c.name).collect())
     }
 
     pub(super) fn drop_view(&mut self, op: &DropView) -> Outcome {
@@ -172,7 +87,11 @@ impl Replay {
             failure.message = format!("{kind} \"{}\" does not exist", name.name);
             return Err(failure);
         }
-        let views = self.views_on(&name);
+        let views: Vec<QualName> = self
+            .views_on(&name)
+            .into_iter()
+            .filter(|v| !self.dropping.contains(v))
+            .collect();
         if !op.cascade && !views.is_empty() {
             let list: Vec<String> = views.iter().map(|v| format!("view {v}")).collect();
             self.dependents("view", &name, &list)?;
@@ -207,14 +126,69 @@ impl Replay {
             .filter(|(_, view)| {
                 super::lookup::mentions_word(&view.query, &table.name)
                     && super::lookup::mentions_word(&view.query, column)
-                    && tables_in(&view.query).contains(table)
-                    && columns_in_query(&view.query).iter().any(|path| {
-                        path.last().is_some_and(|c| c == column)
-                            && self.may_mean(path, &view.query, table, column)
-                    })
+                    && self.query_uses(&view.query, table, column)
             })
             .map(|(name, _)| name.clone())
             .collect()
+    }
+
+    fn query_uses(&self, sql: &str, table: &QualName, column: &str) -> bool {
+        let mut found = false;
+        let read = parse_query(sql).and_then(|mut query| {
+            visit_columns(&self.relations(), &mut query, &mut |owner, path| {
+                if path.last().is_some_and(|c| c == column) {
+                    found |= match owner {
+                        Owner::Relation(name) => name == table,
+                        Owner::Derived => false,
+                        Owner::Unclear => true,
+                    };
+                }
+            })
+        });
+        match read {
+            Ok(()) => found,
+            Err(_) => {
+                tables_in(sql).contains(table)
+                    && columns_in_query(sql).iter().any(|path| {
+                        path.last().is_some_and(|c| c == column)
+                            && self.may_mean(path, sql, table, column)
+                    })
+            }
+        }
+    }
+
+    /// A view's query after a column was renamed; `None` when it does not tell whose column is meant.
+    pub(super) fn query_with_renamed(
+        &self,
+        sql: &str,
+        table: &QualName,
+        from: &str,
+        to: &str,
+    ) -> Option<String> {
+        let mut query = parse_query(sql).ok()?;
+        let (mut changed, mut unclear) = (false, false);
+        visit_columns(&self.relations(), &mut query, &mut |owner, path| {
+            let Some(last) = path.last_mut() else {
+                return;
+            };
+            if last != from {
+                return;
+            }
+            match owner {
+                Owner::Relation(name) if name == table => {
+                    to.clone_into(last);
+                    changed = true;
+                }
+                Owner::Unclear => unclear = true,
+                Owner::Relation(_) | Owner::Derived => {}
+            }
+        })
+        .ok()?;
+        match (unclear, changed) {
+            (true, _) => None,
+            (false, true) => Some(print_query(&query)),
+            (false, false) => Some(sql.to_owned()),
+        }
     }
 
     /// Whether a column of a view's query may be the one of this table: its qualifier does not say otherwise, and an
@@ -266,6 +240,9 @@ impl Replay {
         }
         if let Some(view) = self.schema.views.get_mut(name) {
             view.columns = columns;
+            for index in &mut view.indexes {
+                super::column::rename_in_index(index, column, &ident(new));
+            }
         }
         Ok(())
     }

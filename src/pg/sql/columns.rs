@@ -88,9 +88,9 @@ fn walk_call(call: &Call, found: &mut Vec<String>) {
 }
 
 /// A column mentioned in a text: where, and the parts of its name.
-struct Mention {
-    range: Range<usize>,
-    path: Vec<String>,
+pub(super) struct Mention {
+    pub(super) range: Range<usize>,
+    pub(super) path: Vec<String>,
 }
 
 const PREFIX: &str = "SELECT ";
@@ -101,7 +101,7 @@ fn range(node: &SyntaxNode) -> Range<usize> {
 }
 
 /// Column mentions of an expression's text; nothing when it does not parse.
-fn mentions(root: &SyntaxNode) -> Vec<Mention> {
+pub(super) fn mentions(root: &SyntaxNode) -> Vec<Mention> {
     let mut found = Vec::new();
     for node in root.descendants() {
         if !matches!(node.kind(), K::NAME_REF | K::FIELD_EXPR) {
@@ -170,7 +170,7 @@ fn shift(range: &Range<usize>) -> Option<Range<usize>> {
     Some(range.start.checked_sub(PREFIX.len())?..range.end.checked_sub(PREFIX.len())?)
 }
 
-fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+pub(super) fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(range, _)| range.start);
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -212,9 +212,22 @@ pub fn rename_table_in_query(query: &str, from: &QualName, to: &QualName) -> Str
     let root = SourceFile::parse(query).syntax_node();
     let mut edits = Vec::new();
     let mut bare = false;
+    let taken = root
+        .descendants()
+        .filter(|n| n.kind() == K::TABLE_ALIAS)
+        .any(|n| n.name().as_deref() == Some(from.name.as_str()));
     for node in relation_nodes(&root) {
         if node.qual_name().as_ref() == Some(from) {
-            edits.push((range(&node), crate::pg::names::quote_qualified(to)));
+            let mut text = crate::pg::names::quote_qualified(to);
+            let plain = node
+                .ancestors()
+                .find(|a| a.kind() == K::RELATION_FROM_ITEM)
+                .is_some_and(|item| !item.has(K::FROM_ALIAS));
+            if taken && plain && from.name != to.name {
+                // Another source has the old name as its alias: qualifiers are told apart by keeping it here.
+                text.push_str(&format!(" AS {}", quote_ident(&from.name)));
+            }
+            edits.push((range(&node), text));
             let aliased = node
                 .ancestors()
                 .find(|a| a.kind() == K::RELATION_FROM_ITEM)
@@ -222,10 +235,6 @@ pub fn rename_table_in_query(query: &str, from: &QualName, to: &QualName) -> Str
             bare |= !aliased;
         }
     }
-    let taken = root
-        .descendants()
-        .filter(|n| n.kind() == K::TABLE_ALIAS)
-        .any(|n| n.name().as_deref() == Some(from.name.as_str()));
     if bare && !taken {
         for mention in mentions(&root) {
             if let [.., qualifier, column] = mention.path.as_slice()

@@ -203,7 +203,7 @@ fn exclude(node: &SyntaxNode) -> Option<ConstraintKind> {
                 .filter(|t| t.text_range().start() < end && t.kind() != K::WITH_KW)
                 .map(|t| t.text().to_owned())
                 .collect();
-            Some((element.trim().to_owned(), op.sql()))
+            Some((super::exclude::unmark(element.trim()), op.sql()))
         })
         .collect::<Option<Vec<_>>>()?;
     Some(ConstraintKind::Exclude {

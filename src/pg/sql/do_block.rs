@@ -3,6 +3,7 @@
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SourceFile, SyntaxKind as K, SyntaxNode};
 
+use super::into;
 use super::script::{opaque, statement};
 use super::tree::{NodeExt, is_query};
 use crate::ir::{OpKind, SqlStatement};
@@ -13,8 +14,15 @@ use crate::ir::{OpKind, SqlStatement};
 pub enum DoStatement {
     /// An SQL statement.
     Sql(SqlStatement),
-    /// `EXECUTE expression`.
-    Execute(String),
+    /// `EXECUTE expression`: the expression, the variables of its `INTO`, the expressions of its `USING`.
+    Execute {
+        /// Text of the statement.
+        text: String,
+        /// `INTO`.
+        into: Vec<String>,
+        /// `USING`.
+        using: Vec<String>,
+    },
     /// `IF`: conditions and what follows, in order; a branch without condition is the `ELSE`.
     If(Vec<(Option<String>, Vec<DoStatement>)>),
     /// A block with the handlers of its `EXCEPTION` part: conditions in lower case, and what they do.
@@ -23,18 +31,52 @@ pub enum DoStatement {
     ForQuery {
         /// Loop variables.
         variables: Vec<String>,
-        /// Query.
+        /// Query, or the expression of a `FOR row IN EXECUTE`.
         query: String,
+        /// The query is the value of an expression.
+        dynamic: bool,
         /// Body.
         body: Vec<DoStatement>,
     },
+    /// `FOR i IN a..b LOOP`.
+    ForRange {
+        /// Loop variable.
+        variable: String,
+        /// First number.
+        from: String,
+        /// Last number.
+        to: String,
+        /// `BY`.
+        step: Option<String>,
+        /// `REVERSE`.
+        reverse: bool,
+        /// Body.
+        body: Vec<DoStatement>,
+    },
+    /// `FOREACH item IN ARRAY list LOOP`.
+    ForEach {
+        /// Loop variable.
+        variable: String,
+        /// The array.
+        list: String,
+        /// Body.
+        body: Vec<DoStatement>,
+    },
+    /// `WHILE condition LOOP`; `LOOP` has none.
+    While(Option<String>, Vec<DoStatement>),
+    /// `EXIT`, or `CONTINUE` (false), with its `WHEN`.
+    Leave(bool, Option<String>),
     /// `variable := expression` and initial values of declarations.
     Assign(String, String),
-    /// `SELECT expressions INTO variables ..`: variables and the query without its `INTO`.
-    SelectInto(Vec<String>, String),
+    /// `SELECT expressions INTO variables ..`: variables, whether `STRICT` stands there, and the query without its `INTO`.
+    SelectInto(Vec<String>, bool, String),
+    /// `PERFORM`, as a query.
+    Perform(String),
     /// `RAISE EXCEPTION`.
     Raise,
-    /// What does nothing: `NULL`, `RAISE NOTICE`, `PERFORM`, `RETURN`.
+    /// `RETURN`.
+    Return,
+    /// What does nothing: `NULL`, `RAISE NOTICE`.
     Nothing,
     /// What is not understood.
     Unknown(String),
@@ -44,7 +86,19 @@ pub enum DoStatement {
 pub fn parse_do(sql: &str) -> Option<Vec<DoStatement>> {
     let root = SourceFile::parse(sql).syntax_node();
     let node = root.children().find(|c| c.kind() == K::DO)?;
-    let body = ast::Do::cast(node)?.plpgsql()?;
+    let whole = ast::Do::cast(node)?;
+    let text = whole.body()?.syntax().string()?;
+    let lifted = into::lift(&text);
+    let again = format!("DO $decant_do${lifted}$decant_do$");
+    let body = if lifted.contains("$decant_do$") {
+        whole.plpgsql()?
+    } else {
+        // The language that it says decides whether it is read at all.
+        whole.plpgsql()?;
+        let root = SourceFile::parse(&again).syntax_node();
+        let node = root.children().find(|c| c.kind() == K::DO)?;
+        ast::Do::cast(node)?.plpgsql()?
+    };
     if !body.errors().is_empty() {
         return None;
     }
@@ -98,13 +152,35 @@ fn body_of(node: &SyntaxNode) -> Vec<DoStatement> {
         .unwrap_or_default()
 }
 
+/// Names of the variables of a loop or of an `INTO`.
+fn names(node: &SyntaxNode, kind: K) -> Vec<String> {
+    node.all(kind)
+        .iter()
+        .map(|v| {
+            v.sql()
+                .split('.')
+                .map(|part| super::tree::identifier(part.trim()))
+                .collect::<Vec<_>>()
+                .join(".")
+        })
+        .collect()
+}
+
 fn read(node: &SyntaxNode) -> DoStatement {
     let unknown = || DoStatement::Unknown(node.sql());
-    let expression = || node.child(K::PLPGSQL_EXPR).map(|e| e.sql());
     match node.kind() {
         K::PLPGSQL_BLOCK => read_block(node),
-        K::PLPGSQL_NULL_STMT | K::PLPGSQL_PERFORM_STMT | K::PLPGSQL_RETURN_STMT => {
-            DoStatement::Nothing
+        K::PLPGSQL_NULL_STMT | K::PLPGSQL_ASSERT_STMT => DoStatement::Nothing,
+        K::PLPGSQL_RETURN_STMT => DoStatement::Return,
+        // Counts of rows are not followed: the variable is not known from here on.
+        K::PLPGSQL_GET_DIAG_STMT => match node.find(K::PLPGSQL_DIAG_TARGET).and_then(|t| t.name()) {
+            Some(name) => DoStatement::Assign(name, "row_count".to_owned()),
+            None => unknown(),
+        },
+        K::PLPGSQL_PERFORM_STMT => {
+            let text = node.sql();
+            let rest = text.get("PERFORM".len()..).unwrap_or_default().trim();
+            DoStatement::Perform(format!("SELECT {rest}"))
         }
         K::PLPGSQL_RAISE_STMT => {
             let level = node
@@ -117,36 +193,73 @@ fn read(node: &SyntaxNode) -> DoStatement {
             }
         }
         K::PLPGSQL_IF_STMT => read_if(node).unwrap_or_else(unknown),
-        K::PLPGSQL_EXEC_SQL_STMT => read_sql(node).unwrap_or_else(unknown),
-        K::PLPGSQL_DYN_EXECUTE_STMT
-            if !node.has(K::PLPGSQL_INTO_CLAUSE) && !node.has(K::PLPGSQL_USING_CLAUSE) =>
-        {
-            expression().map_or_else(unknown, DoStatement::Execute)
-        }
+        K::PLPGSQL_CASE_STMT => read_case(node).unwrap_or_else(unknown),
+        K::PLPGSQL_EXEC_SQL_STMT => node
+            .children()
+            .next()
+            .and_then(|inner| statement(&inner))
+            .map_or_else(unknown, DoStatement::Sql),
+        K::PLPGSQL_DYN_EXECUTE_STMT => read_execute(node).unwrap_or_else(unknown),
         K::PLPGSQL_ASSIGN_STMT => {
-            let target = node.child(K::PLPGSQL_ASSIGN_TARGET).and_then(|t| t.name());
-            match (target, expression()) {
+            let target = node
+                .child(K::PLPGSQL_ASSIGN_TARGET)
+                .filter(|t| t.children().count() <= 1)
+                .and_then(|t| t.name());
+            let value = node.child(K::PLPGSQL_EXPR).map(|e| e.sql());
+            match (target, value) {
                 (Some(target), Some(value)) => DoStatement::Assign(target, value),
                 _ => unknown(),
             }
         }
-        K::PLPGSQL_FOR_QUERY_STMT => {
-            let query = node.children().find(|c| is_query(c.kind()));
-            match query {
-                Some(query) => DoStatement::ForQuery {
-                    variables: node
-                        .all(K::PLPGSQL_FOR_VARIABLE)
-                        .iter()
-                        .filter_map(|v| v.name())
-                        .collect(),
-                    query: query.sql(),
-                    body: body_of(node),
-                },
-                None => unknown(),
+        K::PLPGSQL_EXIT_STMT | K::PLPGSQL_CONTINUE_STMT if !node.has(K::PLPGSQL_LABEL_NAME_REF) => {
+            let when = node
+                .child(K::PLPGSQL_EXIT_WHEN)
+                .and_then(|w| w.child(K::PLPGSQL_EXPR))
+                .map(|e| e.sql());
+            DoStatement::Leave(node.kind() == K::PLPGSQL_EXIT_STMT, when)
+        }
+        _ => read_loop(node).unwrap_or_else(unknown),
+    }
+}
+
+fn read_loop(node: &SyntaxNode) -> Option<DoStatement> {
+    let variables = names(node, K::PLPGSQL_FOR_VARIABLE);
+    let body = body_of(node);
+    let expression = || node.child(K::PLPGSQL_EXPR).map(|e| e.sql());
+    Some(match node.kind() {
+        K::PLPGSQL_FOR_QUERY_STMT => DoStatement::ForQuery {
+            variables,
+            query: node.children().find(|c| is_query(c.kind()))?.sql(),
+            dynamic: false,
+            body,
+        },
+        K::PLPGSQL_FOR_DYN_STMT if !node.has(K::PLPGSQL_USING_CLAUSE) => DoStatement::ForQuery {
+            variables,
+            query: expression()?,
+            dynamic: true,
+            body,
+        },
+        K::PLPGSQL_FOR_I_STMT => {
+            let range = node.child(K::PLPGSQL_FOR_RANGE)?;
+            let mut ends = range.all(K::PLPGSQL_EXPR).into_iter().map(|e| e.sql());
+            DoStatement::ForRange {
+                variable: variables.into_iter().next()?,
+                from: ends.next()?,
+                to: ends.next()?,
+                step: ends.next(),
+                reverse: node.has(K::REVERSE_KW),
+                body,
             }
         }
-        _ => unknown(),
-    }
+        K::PLPGSQL_FOR_EACH_STMT if !node.has(K::PLPGSQL_FOR_EACH_SLICE) => DoStatement::ForEach {
+            variable: variables.into_iter().next()?,
+            list: expression()?,
+            body,
+        },
+        K::PLPGSQL_WHILE_STMT => DoStatement::While(Some(expression()?), body),
+        K::PLPGSQL_LOOP_STMT => DoStatement::While(None, body),
+        _ => return None,
+    })
 }
 
 fn read_if(node: &SyntaxNode) -> Option<DoStatement> {
@@ -162,25 +275,44 @@ fn read_if(node: &SyntaxNode) -> Option<DoStatement> {
     Some(DoStatement::If(branches))
 }
 
-fn read_sql(node: &SyntaxNode) -> Option<DoStatement> {
-    let inner = node.children().next()?;
-    if inner.kind() == K::SELECT_INTO {
-        let into = inner.child(K::INTO_CLAUSE)?;
-        let text = inner.sql();
-        let clause = into.sql();
-        let variables = clause.split_once(char::is_whitespace).map(|(_, names)| {
-            names
-                .trim()
-                .trim_start_matches("STRICT ")
-                .trim_start_matches("strict ")
-                .split(',')
-                .map(|n| super::tree::identifier(n.trim()))
-                .collect::<Vec<_>>()
-        })?;
-        return Some(DoStatement::SelectInto(
-            variables,
-            text.replacen(&clause, "", 1),
-        ));
+fn read_case(node: &SyntaxNode) -> Option<DoStatement> {
+    let subject = node.child(K::PLPGSQL_EXPR).map(|e| e.sql());
+    let mut branches = Vec::new();
+    for part in node.children() {
+        match part.kind() {
+            K::PLPGSQL_CASE_WHEN => {
+                let condition = part.child(K::PLPGSQL_EXPR)?.sql();
+                let condition = match &subject {
+                    Some(subject) => format!("({subject}) IN ({condition})"),
+                    None => condition,
+                };
+                branches.push((Some(condition), body_of(&part)));
+            }
+            K::PLPGSQL_ELSE_CLAUSE => branches.push((None, body_of(&part))),
+            _ => {}
+        }
     }
-    statement(&inner).map(DoStatement::Sql)
+    Some(DoStatement::If(branches))
+}
+
+fn read_execute(node: &SyntaxNode) -> Option<DoStatement> {
+    let text = node.child(K::PLPGSQL_EXPR)?.sql();
+    let clause = node.child(K::PLPGSQL_INTO_CLAUSE);
+    let into = clause
+        .as_ref()
+        .and_then(|i| i.child(K::PLPGSQL_INTO_TARGET_LIST))
+        .map(|list| names(&list, K::PLPGSQL_INTO_TARGET))
+        .unwrap_or_default();
+    if let Some(query) = text
+        .strip_prefix(into::MARK)
+        .and_then(|t| t.strip_suffix(into::MARK))
+    {
+        let strict = clause.is_some_and(|c| c.has(K::STRICT_KW));
+        return Some(DoStatement::SelectInto(into, strict, query.trim().to_owned()));
+    }
+    let using = node
+        .child(K::PLPGSQL_USING_CLAUSE)
+        .map(|u| u.all(K::PLPGSQL_EXPR).iter().map(|e| e.sql()).collect())
+        .unwrap_or_default();
+    Some(DoStatement::Execute { text, into, using })
 }

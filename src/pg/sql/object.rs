@@ -4,13 +4,13 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 use super::constraint;
 use super::script::no_effect;
-use super::table::{self, collation_name};
+use super::table::collation_name;
 use super::tree::{NodeExt, qual_name_of};
 use crate::ir::{
-    AlterColumn, AlterDomain, AlterEnum, AlterSequence, Change, ColumnRef, Constraint,
+    AlterColumn, AlterComposite, AlterDomain, AlterEnum, AlterSequence, AttributeAction, Change, ColumnRef, Constraint,
     CreateComposite, CreateDomain, CreateEnum, CreateExtension, CreateSchema, CreateSequence,
     DomainAction, DropExtension, DropSchema, DropSequence, DropType, EnumAction, EnumPosition,
-    Expr, OpKind, QualName, RenameType, SequenceOptions, SetComment, SetTableComment,
+    Expr, OpKind, QualName, RenameSchema, RenameType, SequenceOptions, SetComment, SetTableComment,
 };
 
 /// `CREATE TYPE`.
@@ -29,25 +29,49 @@ pub(super) fn create_type(node: &SyntaxNode) -> Option<OpKind> {
             if_not_exists: false,
         }));
     }
-    let fields = node
-        .child(K::COMPOSITE_TYPE)?
-        .child(K::COMPOSITE_FIELD_LIST)?;
-    let attributes = fields
-        .all(K::COMPOSITE_FIELD_DEF)
+    let Some(composite) = node.child(K::COMPOSITE_TYPE) else {
+        return super::other::create_type(node, name);
+    };
+    let attributes = composite
+        .child(K::COMPOSITE_FIELD_LIST)
+        .map(|fields| fields.all(K::COMPOSITE_FIELD_DEF))
+        .unwrap_or_default()
         .iter()
-        .map(|f| {
-            let type_ = f.type_node()?;
-            let collate = f.child(K::COLLATE).map(|c| format!(" {}", c.sql()));
-            Some((
-                f.child(K::COMPOSITE_FIELD)?.name()?,
-                format!("{}{}", type_.sql(), collate.unwrap_or_default()),
-            ))
-        })
+        .map(|f| Some((f.child(K::COMPOSITE_FIELD)?.name()?, attribute_type(f)?)))
         .collect::<Option<Vec<_>>>()?;
     Some(OpKind::CreateComposite(CreateComposite {
         name,
         attributes,
     }))
+}
+
+/// Type of an attribute with its collation.
+fn attribute_type(node: &SyntaxNode) -> Option<String> {
+    let collate = node.child(K::COLLATE).map(|c| format!(" {}", c.sql()));
+    Some(format!(
+        "{}{}",
+        node.type_node()?.sql(),
+        collate.unwrap_or_default()
+    ))
+}
+
+fn attribute_action(node: &SyntaxNode) -> Option<AttributeAction> {
+    let field = |kind| node.child(kind).and_then(|f: SyntaxNode| f.name());
+    Some(match node.kind() {
+        K::ADD_ATTRIBUTE => {
+            AttributeAction::Add(field(K::COMPOSITE_FIELD)?, attribute_type(node)?)
+        }
+        K::DROP_ATTRIBUTE => {
+            AttributeAction::Drop(field(K::COMPOSITE_FIELD_REF)?, node.has(K::IF_EXISTS))
+        }
+        K::ALTER_ATTRIBUTE => {
+            AttributeAction::Type(field(K::COMPOSITE_FIELD_REF)?, attribute_type(node)?)
+        }
+        K::RENAME_ATTRIBUTE => {
+            AttributeAction::Rename(field(K::COMPOSITE_FIELD_REF)?, field(K::COMPOSITE_FIELD)?)
+        }
+        _ => return None,
+    })
 }
 
 /// `ALTER TYPE`.
@@ -87,6 +111,17 @@ pub(super) fn alter_type(node: &SyntaxNode, sql: &str) -> Option<Vec<OpKind>> {
             name,
         }),
         K::SET_SCHEMA => of_enum(EnumAction::SetSchema(action.child(K::SCHEMA_REF)?.name()?)),
+        K::RENAME_ATTRIBUTE => OpKind::AlterComposite(AlterComposite {
+            name,
+            actions: vec![attribute_action(&action)?],
+        }),
+        K::ALTER_TYPE_ATTRIBUTE_ACTION_LIST => OpKind::AlterComposite(AlterComposite {
+            name,
+            actions: action
+                .children()
+                .map(|a| attribute_action(&a))
+                .collect::<Option<Vec<_>>>()?,
+        }),
         K::OWNER_TO => no_effect(sql, "owner of an object"),
         _ => return None,
     };
@@ -145,7 +180,15 @@ pub(super) fn alter_domain(node: &SyntaxNode, sql: &str) -> Option<Vec<OpKind>> 
             DomainAction::AddConstraint(constraint)
         }
         K::DROP_CONSTRAINT => {
-            DomainAction::DropConstraint(action.child(K::CONSTRAINT_NAME_REF)?.name()?)
+            let name = action.child(K::CONSTRAINT_NAME_REF)?.name()?;
+            DomainAction::DropConstraint(name, action.has(K::IF_EXISTS))
+        }
+        K::RENAME_CONSTRAINT => DomainAction::RenameConstraint(
+            action.child(K::CONSTRAINT_NAME_REF)?.name()?,
+            action.child(K::CONSTRAINT_NAME)?.name()?,
+        ),
+        K::VALIDATE_CONSTRAINT => {
+            DomainAction::Validate(action.child(K::CONSTRAINT_NAME_REF)?.name()?)
         }
         K::DOMAIN_RENAME_TO => {
             return Some(vec![OpKind::RenameType(RenameType {
@@ -159,9 +202,7 @@ pub(super) fn alter_domain(node: &SyntaxNode, sql: &str) -> Option<Vec<OpKind>> 
                 name,
             })]);
         }
-        K::OWNER_TO | K::VALIDATE_CONSTRAINT => {
-            return Some(vec![no_effect(sql, "owner or validation of a domain")]);
-        }
+        K::OWNER_TO => return Some(vec![no_effect(sql, "owner of an object")]),
         _ => return None,
     };
     Some(vec![OpKind::AlterDomain(AlterDomain {
@@ -180,14 +221,61 @@ pub(super) fn create_schema(node: &SyntaxNode) -> Option<Vec<OpKind>> {
         name: name.clone(),
         if_not_exists: node.has(K::IF_NOT_EXISTS),
     })];
-    for element in node.all(K::CREATE_TABLE) {
-        let mut created = table::create(&element)?;
-        if created.name.schema.is_none() {
-            created.name = QualName::qualified(Some(&name), created.name.name);
+    let mut ended = false;
+    for element in node.children() {
+        if matches!(
+            element.kind(),
+            K::NAMED_SCHEMA | K::AUTHORIZATION_SCHEMA | K::IF_NOT_EXISTS
+        ) {
+            continue;
         }
-        ops.push(OpKind::CreateTable(created));
+        let sql = element.sql();
+        let made = super::script::ops(&element, &sql);
+        if ended {
+            // The parser takes statements after the `;` for elements of the schema.
+            let lost = || vec![super::script::opaque(&sql, "its effect on the schema is not modelled")];
+            ops.extend(made.unwrap_or_else(lost));
+            continue;
+        }
+        ended = element
+            .descendants_with_tokens()
+            .filter_map(|t| t.into_token())
+            .any(|t| t.kind() == K::SEMICOLON);
+        let mut created = made?;
+        for op in &mut created {
+            match op {
+                OpKind::CreateTable(t) => within(&mut t.name, &name),
+                OpKind::CreateSequence(s) => within(&mut s.name, &name),
+                OpKind::CreateView(v) => {
+                    within(&mut v.name, &name);
+                    v.query = super::in_schema(&v.query, &name);
+                }
+                OpKind::CreateIndex(i) => within(&mut i.index.table, &name),
+                OpKind::CreateTrigger(_) => return None,
+                _ => {}
+            }
+        }
+        ops.extend(created);
     }
     Some(ops)
+}
+
+/// An unqualified name within `CREATE SCHEMA` is one of that schema.
+fn within(name: &mut QualName, schema: &str) {
+    if name.schema.is_none() {
+        *name = QualName::qualified(Some(schema), std::mem::take(&mut name.name));
+    }
+}
+
+/// `ALTER SCHEMA`.
+pub(super) fn alter_schema(node: &SyntaxNode, sql: &str) -> Option<OpKind> {
+    if node.has(K::OWNER_TO) {
+        return Some(no_effect(sql, "owner of an object"));
+    }
+    Some(OpKind::RenameSchema(RenameSchema {
+        name: node.child(K::SCHEMA_REF)?.name()?,
+        new_name: node.child(K::SCHEMA_RENAME_TO)?.child(K::SCHEMA)?.name()?,
+    }))
 }
 
 /// `DROP SCHEMA a, b`.

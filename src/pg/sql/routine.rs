@@ -5,17 +5,16 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 use super::script::no_effect;
 use super::tree::{NodeExt, is_query};
 use crate::ir::{
-    AlterColumn, CreateFunction, CreateTrigger, CreateView, DropFunction, DropTrigger, DropView,
-    Expr, OpKind, Policy, RenameTable, SetTableSchema,
+    AlterColumn, AlterFunction, AlterPolicy, CreateFunction, CreateTrigger, CreateView, DropFunction, DropTrigger, DropView,
+    Expr, FunctionAction, OpKind, Policy, RenameTable, RenameTrigger, SetTableSchema,
 };
+
+use crate::pg::names::{quote_ident, quote_list};
 
 /// `CREATE [MATERIALIZED] VIEW`.
 pub(super) fn create_view(node: &SyntaxNode) -> Option<OpKind> {
     if node.has(K::TEMP) {
         return Some(no_effect(&node.sql(), "temporary object"));
-    }
-    if node.has(K::RECURSIVE_KW) {
-        return None;
     }
     let query = node.children().find(|c| is_query(c.kind()))?;
     let options: Vec<String> = node
@@ -23,13 +22,22 @@ pub(super) fn create_view(node: &SyntaxNode) -> Option<OpKind> {
         .filter(|c| matches!(c.kind(), K::WITH_PARAMS | K::WITH_CHECK_OPTION))
         .map(|c| c.sql())
         .collect();
+    let name = node.child(K::VIEW)?.qual_name()?;
+    let mut columns: Vec<String> = node
+        .child(K::COLUMN_LIST)
+        .map(|list| list.children().filter_map(|c| c.name()).collect())
+        .unwrap_or_default();
+    let mut query = query.sql();
+    if node.has(K::RECURSIVE_KW) {
+        // The manual's own rewriting of CREATE RECURSIVE VIEW.
+        let (own, list) = (quote_ident(&name.name), quote_list(&columns));
+        query = format!("WITH RECURSIVE {own} ({list}) AS ({query}) SELECT {list} FROM {own}");
+        columns.clear();
+    }
     Some(OpKind::CreateView(CreateView {
-        name: node.child(K::VIEW)?.qual_name()?,
-        columns: node
-            .child(K::COLUMN_LIST)
-            .map(|list| list.children().filter_map(|c| c.name()).collect())
-            .unwrap_or_default(),
-        query: query.sql(),
+        name,
+        columns,
+        query,
         materialized: node.kind() == K::CREATE_MATERIALIZED_VIEW,
         or_replace: node.has(K::OR_REPLACE),
         if_not_exists: node.has(K::IF_NOT_EXISTS),
@@ -85,7 +93,7 @@ pub(super) fn drop_view(node: &SyntaxNode) -> Vec<OpKind> {
 }
 
 /// Types of the input parameters, separated by `, `.
-fn input_types(list: &SyntaxNode) -> String {
+pub(super) fn input_types(list: &SyntaxNode) -> String {
     list.all(K::PARAM)
         .iter()
         .filter(|p| !p.has(K::PARAM_OUT))
@@ -156,6 +164,68 @@ pub(super) fn drop_function(node: &SyntaxNode) -> Vec<OpKind> {
             }))
         })
         .collect()
+}
+
+/// `ALTER FUNCTION`, `ALTER PROCEDURE`, `ALTER ROUTINE`.
+pub(super) fn alter_function(node: &SyntaxNode, sql: &str) -> Option<OpKind> {
+    let signature = node.children().find(|c| {
+        matches!(
+            c.kind(),
+            K::FUNCTION_SIG | K::PROCEDURE_SIG | K::ROUTINE_SIG
+        )
+    })?;
+    let action = node.children().find(|c| *c != signature)?;
+    let action = match action.kind() {
+        K::FUNCTION_RENAME_TO | K::PROCEDURE_RENAME_TO | K::ROUTINE_RENAME_TO => {
+            FunctionAction::Rename(action.children().next()?.name()?)
+        }
+        K::SET_SCHEMA => FunctionAction::SetSchema(action.child(K::SCHEMA_REF)?.name()?),
+        K::FUNC_OPTION_LIST => {
+            FunctionAction::Options(action.children().map(|o| o.sql()).collect())
+        }
+        K::OWNER_TO => return Some(no_effect(sql, "owner of an object")),
+        _ => return None,
+    };
+    Some(OpKind::AlterFunction(AlterFunction {
+        name: signature.children().next()?.qual_name()?,
+        args: signature.child(K::PARAM_LIST).map(|l| input_types(&l)),
+        action,
+    }))
+}
+
+/// `ALTER TRIGGER .. RENAME TO`.
+pub(super) fn alter_trigger(node: &SyntaxNode, sql: &str) -> Option<OpKind> {
+    let Some(rename) = node.child(K::TRIGGER_RENAME_TO) else {
+        return Some(no_effect(sql, "dependency on an extension"));
+    };
+    Some(OpKind::RenameTrigger(RenameTrigger {
+        name: node.child(K::TRIGGER_REF)?.name()?,
+        table: node
+            .child(K::ON_RELATION)?
+            .find(K::RELATION_NAME_REF)?
+            .qual_name()?,
+        new_name: rename.child(K::TRIGGER)?.name()?,
+    }))
+}
+
+/// `ALTER POLICY`.
+pub(super) fn alter_policy(node: &SyntaxNode) -> Option<OpKind> {
+    let mut op = AlterPolicy {
+        name: node.child(K::POLICY_REF)?.name()?,
+        table: node
+            .child(K::ON_TABLE)?
+            .find(K::TABLE_NAME_REF)?
+            .qual_name()?,
+        ..AlterPolicy::default()
+    };
+    if let Some(rename) = node.child(K::POLICY_RENAME_TO) {
+        op.new_name = Some(rename.child(K::POLICY)?.name()?);
+    }
+    let text = |kind| node.find(kind).map(|n| n.sql());
+    op.roles = text(K::POLICY_ROLES);
+    op.using = text(K::USING_EXPR_CLAUSE);
+    op.check = text(K::WITH_CHECK_EXPR_CLAUSE);
+    Some(OpKind::AlterPolicy(op))
 }
 
 /// `CREATE TRIGGER`.

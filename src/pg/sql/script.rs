@@ -3,7 +3,7 @@
 use squawk_syntax::{SourceFile, SyntaxElement, SyntaxKind, SyntaxNode};
 
 use super::tree::{NodeExt, is_query};
-use super::{object, routine, table};
+use super::{object, other, routine, table};
 use crate::ir::{DataKind, DataStatement, NoEffect, OpKind, Opaque, QualName, SqlStatement};
 
 /// Parses statements separated by `;` into what they do. Never fails: what cannot be parsed or is not modelled comes
@@ -66,6 +66,13 @@ fn parse_piece(text: &str) -> Vec<SqlStatement> {
     if errors.is_empty() {
         return root.children().filter_map(|n| statement(&n)).collect();
     }
+    if let Some(marked) = super::exclude::mark_opclasses(text) {
+        let parse = SourceFile::parse(&marked);
+        let root = parse.syntax_node();
+        if problems(&root, &parse.errors()).is_empty() {
+            return root.children().filter_map(|n| statement(&n)).collect();
+        }
+    }
     let sql = root.sql();
     if sql.is_empty() {
         return Vec::new();
@@ -112,7 +119,7 @@ pub(super) fn statement(node: &SyntaxNode) -> Option<SqlStatement> {
 }
 
 /// What a statement does; `None` when that is not modelled.
-fn ops(node: &SyntaxNode, sql: &str) -> Option<Vec<OpKind>> {
+pub(super) fn ops(node: &SyntaxNode, sql: &str) -> Option<Vec<OpKind>> {
     use SyntaxKind as K;
     let kind = node.kind();
     if let Some(reason) = reason_without_effect(kind) {
@@ -151,17 +158,20 @@ fn ops(node: &SyntaxNode, sql: &str) -> Option<Vec<OpKind>> {
         K::DROP_FUNCTION | K::DROP_PROCEDURE | K::DROP_ROUTINE => {
             Some(routine::drop_function(node))
         }
-        K::ALTER_FUNCTION | K::ALTER_PROCEDURE if node.has(K::OWNER_TO) => {
-            Some(vec![no_effect(sql, "owner of an object")])
+        K::ALTER_FUNCTION | K::ALTER_PROCEDURE | K::ALTER_ROUTINE => {
+            routine::alter_function(node, sql).map(|f| vec![f])
         }
         K::CREATE_TRIGGER => routine::create_trigger(node, sql).map(|t| vec![t]),
         K::DROP_TRIGGER => routine::drop_trigger(node).map(|t| vec![t]),
+        K::ALTER_TRIGGER => routine::alter_trigger(node, sql).map(|t| vec![t]),
+        K::ALTER_POLICY => routine::alter_policy(node).map(|p| vec![p]),
         K::CREATE_POLICY | K::DROP_POLICY => routine::policy(node, sql).map(|p| vec![p]),
-        K::ALTER_SCHEMA if node.has(K::OWNER_TO) => {
-            Some(vec![no_effect(sql, "owner of an object")])
-        }
+        K::ALTER_SCHEMA => object::alter_schema(node, sql).map(|s| vec![s]),
         K::DO => Some(vec![super::do_block::unfold(node, sql)?]),
-        _ => data(node, sql).map(|d| vec![d]),
+        _ => match data(node, sql) {
+            Some(data) => Some(vec![data]),
+            None => other::statement(node, sql),
+        },
     }
 }
 
@@ -214,7 +224,21 @@ fn reason_without_effect(kind: SyntaxKind) -> Option<&'static str> {
         | K::PREPARE_TRANSACTION => "transaction control",
         K::LISTEN | K::UNLISTEN | K::NOTIFY => "notification",
         K::REFRESH => "content of a materialized view",
-        K::ALTER_DATABASE | K::ALTER_SYSTEM | K::LOAD => "configuration of the server",
+        K::ALTER_DATABASE | K::CREATE_DATABASE | K::DROP_DATABASE | K::ALTER_SYSTEM | K::LOAD
+        | K::CREATE_TABLESPACE | K::ALTER_TABLESPACE | K::DROP_TABLESPACE => {
+            "configuration of the server"
+        }
+        K::CREATE_FOREIGN_DATA_WRAPPER
+        | K::ALTER_FOREIGN_DATA_WRAPPER
+        | K::DROP_FOREIGN_DATA_WRAPPER
+        | K::CREATE_SERVER
+        | K::ALTER_SERVER
+        | K::DROP_SERVER
+        | K::CREATE_USER_MAPPING
+        | K::ALTER_USER_MAPPING
+        | K::DROP_USER_MAPPING => "access to foreign data",
+        K::CREATE_LANGUAGE | K::ALTER_LANGUAGE | K::DROP_LANGUAGE => "language of functions",
+        K::DROP_OWNED => "roles and privileges",
         K::CREATE_PUBLICATION
         | K::ALTER_PUBLICATION
         | K::DROP_PUBLICATION
@@ -253,7 +277,7 @@ fn data(node: &SyntaxNode, sql: &str) -> Option<OpKind> {
 }
 
 /// The table that a data statement changes; `None` for several.
-fn target(node: &SyntaxNode) -> Option<QualName> {
+pub(super) fn target(node: &SyntaxNode) -> Option<QualName> {
     let names: Vec<SyntaxNode> = node
         .children()
         .filter(|c| {

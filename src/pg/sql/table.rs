@@ -9,8 +9,8 @@ use super::tree::{NodeExt, is_expr, text_from};
 use crate::ir::{
     AddColumn, AddConstraint, AlterColumn, AlterConstraint, AlterTable, Change, Column, ColumnType,
     Constraint, CreateIndex, CreateTable, DropColumn, DropConstraint, DropIndex, DropTable, Expr,
-    Identity, IdentityChange, Index, IndexKey, IndexPart, OpKind, QualName, RenameConstraint,
-    RenameIndex, RenameTable, SetTableSchema, TableAction,
+    Identity, IdentityChange, Index, IndexKey, IndexPart, LikeTable, OpKind, QualName, RenameConstraint,
+    RenameIndex, RenameTable, SetTableSchema, TableAction, TableQuery,
 };
 
 /// `CREATE TABLE`.
@@ -33,7 +33,7 @@ pub(super) fn create(node: &SyntaxNode) -> Option<CreateTable> {
                     table.columns.push(column);
                     table.constraints.extend(constraints);
                 }
-                K::LIKE_CLAUSE => table.like.push(like(&item)?),
+                K::LIKE_CLAUSE => table.like.push(like(&item, table.columns.len())?),
                 _ => table.constraints.push(constraint::convert(&item, None)?),
             }
         }
@@ -71,7 +71,7 @@ fn partition_bound(node: &SyntaxNode) -> Option<String> {
         .map(|c| c.sql())
 }
 
-fn like(node: &SyntaxNode) -> Option<(QualName, Vec<String>)> {
+fn like(node: &SyntaxNode, position: usize) -> Option<LikeTable> {
     let mut options: Vec<String> = Vec::new();
     for property in node.children() {
         let word = property
@@ -98,46 +98,43 @@ fn like(node: &SyntaxNode) -> Option<(QualName, Vec<String>)> {
             _ => {}
         }
     }
-    Some((node.find(K::RELATION_NAME_REF)?.qual_name()?, options))
+    Some(LikeTable {
+        source: node.find(K::RELATION_NAME_REF)?.qual_name()?,
+        including: options,
+        position,
+    })
 }
 
-/// `CREATE TABLE .. AS` and `SELECT .. INTO`: only a copy of one table has columns that are known without its schema.
+/// `CREATE TABLE .. AS` and `SELECT .. INTO`.
 pub(super) fn create_as(node: &SyntaxNode) -> Option<Vec<OpKind>> {
-    let name = node.find(K::TABLE_NAME)?.qual_name()?;
-    let mut table = CreateTable {
+    let into = node.child(K::INTO_CLAUSE);
+    let name = match &into {
+        Some(into) => into.child(K::TABLE_NAME)?,
+        None => node.child(K::TABLE_NAME)?,
+    }
+    .qual_name()?;
+    let head = into.clone().unwrap_or_else(|| node.clone());
+    let sql = match &into {
+        Some(into) => node.sql().replacen(&into.sql(), "", 1),
+        None => node.children().find(|c| super::tree::is_query(c.kind()))?.sql(),
+    };
+    let columns = node
+        .child(K::TABLE_ARG_LIST)
+        .or_else(|| node.child(K::COLUMN_LIST))
+        .map(|list| list.children().filter_map(|c| c.name()).collect())
+        .unwrap_or_default();
+    Some(vec![OpKind::CreateTable(CreateTable {
         name,
         if_not_exists: node.has(K::IF_NOT_EXISTS),
-        unlogged: node.has(K::UNLOGGED),
-        temporary: node.find(K::TEMP).is_some(),
+        unlogged: head.has(K::UNLOGGED),
+        temporary: head.has(K::TEMP),
+        query: Some(TableQuery {
+            sql,
+            columns,
+            no_data: node.has(K::WITH_NO_DATA),
+        }),
         ..CreateTable::default()
-    };
-    if !table.temporary {
-        let query = match node.kind() {
-            K::SELECT_INTO => node.clone(),
-            _ => node.children().find(|c| super::tree::is_query(c.kind()))?,
-        };
-        if node.has(K::TABLE_ARG_LIST) {
-            return None;
-        }
-        table
-            .like
-            .push((copied_table(&query)?, vec!["as select".to_owned()]));
-    }
-    Some(vec![OpKind::CreateTable(table)])
-}
-
-/// The table of `SELECT * FROM table [WHERE ..]` or `TABLE table`.
-fn copied_table(query: &SyntaxNode) -> Option<QualName> {
-    if query.kind() == K::TABLE {
-        return query.qual_name();
-    }
-    let targets = query.child(K::SELECT_CLAUSE)?.child(K::TARGET_LIST)?;
-    let from = query.child(K::FROM_CLAUSE)?;
-    let items: Vec<SyntaxNode> = from.children().collect();
-    match items.as_slice() {
-        [item] if item.kind() == K::RELATION_FROM_ITEM && targets.sql() == "*" => item.qual_name(),
-        _ => None,
-    }
+    })])
 }
 
 /// A column of `CREATE TABLE` or `ADD COLUMN` with the constraints that stand in it.

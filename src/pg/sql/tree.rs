@@ -139,11 +139,47 @@ pub(super) fn qual_name_of(mut parts: Vec<String>) -> Option<QualName> {
 
 /// An identifier as the catalog has it: unquoted, folded, cut at 63 bytes.
 pub(super) fn identifier(text: &str) -> String {
+    if let Some(escaped) = text
+        .get(..3)
+        .filter(|t| t.eq_ignore_ascii_case("u&\""))
+        .and_then(|_| text.get(3..))
+        .and_then(|t| t.strip_suffix('"'))
+    {
+        return truncate_identifier(&unicode_escapes(&escaped.replace("\"\"", "\""))).to_owned();
+    }
     let name = match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
         Some(inside) => inside.replace("\"\"", "\""),
         None => text.to_ascii_lowercase(),
     };
     truncate_identifier(&name).to_owned()
+}
+
+/// `\XXXX`, `\+XXXXXX` and `\\` of a `U&"..."` identifier.
+fn unicode_escapes(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((head, tail)) = rest.split_once('\\') {
+        out.push_str(head);
+        let (digits, skip) = match tail.strip_prefix('+') {
+            Some(long) => (long.get(..6), 7),
+            None => (tail.get(..4), 4),
+        };
+        let decoded = digits
+            .and_then(|d| u32::from_str_radix(d, 16).ok())
+            .and_then(char::from_u32);
+        match decoded {
+            Some(c) => {
+                out.push(c);
+                rest = tail.get(skip..).unwrap_or_default();
+            }
+            None => {
+                out.push('\\');
+                rest = tail.strip_prefix('\\').unwrap_or(tail);
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn first_word(node: &SyntaxNode) -> Option<SyntaxToken> {

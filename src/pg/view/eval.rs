@@ -9,6 +9,7 @@ use super::catalog::Catalog;
 use super::function;
 use super::value::Value;
 use crate::ir::Datum;
+use crate::pg::rows::{AppRows, Row};
 use crate::pg::schema::Schema;
 use crate::pg::sql::ast::{Call, Node, OrderItem, Query, Select};
 use crate::pg::sql::{figure_name, print_expr};
@@ -21,10 +22,10 @@ pub(super) const DATABASE: &str = "postgres";
 pub(super) const BOUND: usize = 2_000_000;
 
 /// What happens at a table of the application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Application {
-    /// It has no rows.
-    Empty,
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Application<'a> {
+    /// It has the rows that the history wrote.
+    Rows(&'a AppRows),
     /// The evaluation stops.
     Stop,
 }
@@ -72,7 +73,7 @@ pub(super) struct Scope<'s> {
 pub(super) struct Evaluator<'a> {
     pub(super) catalog: Catalog<'a>,
     variables: &'a Variables,
-    pub(super) application: Application,
+    pub(super) application: Application<'a>,
 }
 
 pub(super) type Result2<T> = Result<T, Stop>;
@@ -82,7 +83,7 @@ pub(super) fn run(
     schema: &Schema,
     query: &Query,
     variables: &Variables,
-    application: Application,
+    application: Application<'_>,
 ) -> Result<(Vec<String>, Vec<Vec<Datum>>), Stop> {
     let evaluator = Evaluator {
         catalog: Catalog::new(schema),
@@ -95,6 +96,31 @@ pub(super) fn run(
         .map(|row| row.into_iter().map(Datum::from).collect())
         .collect();
     Ok((columns, rows))
+}
+
+/// Value of an expression over one row.
+pub(super) fn in_row(node: &Node, alias: &str, row: &Row) -> Datum {
+    let (schema, variables, rows) = (Schema::default(), Variables::new(), AppRows::default());
+    let evaluator = Evaluator {
+        catalog: Catalog::new(&schema),
+        variables: &variables,
+        application: Application::Rows(&rows),
+    };
+    let columns: Vec<(String, String)> = row
+        .keys()
+        .map(|c| (alias.to_owned(), c.clone()))
+        .collect();
+    let values: Vec<Value> = row.values().map(Value::from).collect();
+    let scope = Scope {
+        columns: &columns,
+        row: &values,
+        group: None,
+        parent: None,
+    };
+    match evaluator.eval(node, Some(&scope), &BTreeMap::new()) {
+        Ok(value) => Datum::from(value),
+        Err(stop) => Datum::Unknown(stop.reason()),
+    }
 }
 
 pub(super) type Named = BTreeMap<String, (Vec<String>, Vec<Vec<Value>>)>;
@@ -127,6 +153,9 @@ impl Evaluator<'_> {
         let (columns, mut rows) = self.select(&query.select, order, parent, &named)?;
         for (op, select) in &query.compound {
             let (_, more) = self.select(select, &[], parent, &named)?;
+            if op != "UNION ALL" {
+                decided(rows.iter().chain(&more).flatten())?;
+            }
             match op.as_str() {
                 "UNION ALL" => rows.extend(more),
                 "UNION" => {
@@ -193,7 +222,7 @@ impl Evaluator<'_> {
                 parent,
             };
             if let Some(having) = &select.having
-                && self.eval(having, Some(&scope), named)? != Value::Bool(true)
+                && !self.holds(having, &scope, named)?
             {
                 continue;
             }
@@ -203,10 +232,12 @@ impl Evaluator<'_> {
             }
         }
         if !order.is_empty() {
+            decided(out.iter().flat_map(|(keys, _)| keys))?;
             out.sort_by(|(a, _), (b, _)| compare_keys(a, b, order));
         }
         let mut rows: Vec<Vec<Value>> = out.into_iter().map(|(_, values)| values).collect();
         if select.distinct {
+            decided(rows.iter().flatten())?;
             rows = distinct(rows);
         }
         Ok((names, rows))
@@ -363,6 +394,7 @@ impl Evaluator<'_> {
             Node::Column(path) => self.column(path, scope)?,
             Node::Unary(op, operand) => match (op.as_str(), eval(operand)?) {
                 (_, Value::Null) => Value::Null,
+                (_, hole @ Value::Hole(_)) => hole,
                 ("NOT", value) => Value::Bool(value != Value::Bool(true)),
                 ("-", Value::Int(n)) => Value::Int(-n),
                 ("+", value) => value,
@@ -370,15 +402,17 @@ impl Evaluator<'_> {
             },
             Node::Binary(left, op, right) => self.binary(left, op, right, scope, named)?,
             Node::Escape(matched, _) => eval(matched)?,
-            Node::IsNull { operand, negated } => {
-                Value::Bool((eval(operand)? == Value::Null) != *negated)
-            }
+            Node::IsNull { operand, negated } => match eval(operand)? {
+                hole @ Value::Hole(_) => hole,
+                value => Value::Bool((value == Value::Null) != *negated),
+            },
             Node::IsBool {
                 operand,
                 value,
                 negated,
             } => {
                 let actual = match eval(operand)? {
+                    hole @ Value::Hole(_) => return Ok(hole),
                     Value::Bool(b) => Some(b),
                     _ => None,
                 };
@@ -392,6 +426,9 @@ impl Evaluator<'_> {
             } => {
                 let value = eval(operand)?;
                 let (low, high) = (eval(low)?, eval(high)?);
+                if let Some(why) = [&value, &low, &high].into_iter().find_map(Value::hole) {
+                    return Ok(Value::Hole(why.to_owned()));
+                }
                 match (value.compare(&low), value.compare(&high)) {
                     (Some(a), Some(b)) => {
                         Value::Bool((a != Ordering::Less && b != Ordering::Greater) != *negated)
@@ -436,6 +473,7 @@ impl Evaluator<'_> {
                         Value::List(items) => items,
                         Value::Text(text) => function::array_literal(&text),
                         Value::Null => return Ok(Value::Null),
+                        hole @ Value::Hole(_) => return Ok(hole),
                         other => return Stop::unknown(format!("{} is not an array", other.text())),
                     },
                 };
@@ -444,10 +482,12 @@ impl Evaluator<'_> {
                 for item in items {
                     results.push(function::operator(op, &left, &item)?);
                 }
-                if *all {
-                    Value::Bool(results.iter().all(|r| *r == Value::Bool(true)))
-                } else {
-                    Value::Bool(results.contains(&Value::Bool(true)))
+                let decides = Value::Bool(!*all);
+                match results.iter().find_map(Value::hole) {
+                    _ if results.contains(&decides) => decides,
+                    Some(why) => Value::Hole(why.to_owned()),
+                    None if *all => Value::Bool(results.iter().all(|r| *r == Value::Bool(true))),
+                    None => Value::Bool(false),
                 }
             }
             Node::Array(items) | Node::Row(items) => {
@@ -470,6 +510,14 @@ impl Evaluator<'_> {
                 };
                 for (condition, result) in whens {
                     let value = eval(condition)?;
+                    let doubt = subject
+                        .as_ref()
+                        .and_then(Value::hole)
+                        .or_else(|| value.hole())
+                        .map(str::to_owned);
+                    if let Some(why) = doubt {
+                        return Ok(Value::Hole(why));
+                    }
                     let holds = match &subject {
                         Some(subject) => subject.compare(&value) == Some(Ordering::Equal),
                         None => value == Value::Bool(true),
@@ -484,6 +532,7 @@ impl Evaluator<'_> {
                 }
             }
             Node::Subscript(operand, index) => match (eval(operand)?, eval(index)?) {
+                (hole @ Value::Hole(_), _) | (_, hole @ Value::Hole(_)) => hole,
                 (Value::List(items), Value::Int(n)) => usize::try_from(n - 1)
                     .ok()
                     .and_then(|n| items.into_iter().nth(n))
@@ -505,6 +554,15 @@ impl Evaluator<'_> {
                 return Stop::unknown(format!("`{}` is not modelled", print_expr(node)));
             }
         })
+    }
+
+    /// Whether a condition holds; one that is not known stops the evaluation.
+    pub(super) fn holds(&self, node: &Node, scope: &Scope<'_>, named: &Named) -> Result2<bool> {
+        match self.eval(node, Some(scope), named)? {
+            Value::Bool(true) => Ok(true),
+            Value::Hole(why) => Stop::unknown(why),
+            _ => Ok(false),
+        }
     }
 
     fn column(&self, path: &[String], scope: Option<&Scope<'_>>) -> Result2<Value> {
@@ -540,6 +598,8 @@ impl Evaluator<'_> {
             let second = self.eval(right, scope, named)?;
             return Ok(if second == stops {
                 stops
+            } else if let Some(why) = first.hole().or_else(|| second.hole()) {
+                Value::Hole(why.to_owned())
             } else if first == Value::Null || second == Value::Null {
                 Value::Null
             } else {
@@ -583,7 +643,7 @@ impl Evaluator<'_> {
                 parent: scope.parent,
             };
             if let Some(filter) = &call.filter
-                && self.eval(filter, Some(&inner), named)? != Value::Bool(true)
+                && !self.holds(filter, &inner, named)?
             {
                 continue;
             }
@@ -601,6 +661,12 @@ impl Evaluator<'_> {
                 .collect::<Result2<Vec<_>>>()?;
             values.push((keys, value));
         }
+        decided(values.iter().flat_map(|(keys, _)| keys))?;
+        if !matches!(call.name.as_str(), "array_agg" | "json_agg" | "jsonb_agg")
+            && let Some(why) = values.iter().find_map(|(_, v)| v.hole())
+        {
+            return Ok(Value::Hole(why.to_owned()));
+        }
         values.sort_by(|(a, _), (b, _)| compare_keys(a, b, &call.order_by));
         let mut values: Vec<Value> = values.into_iter().map(|(_, v)| v).collect();
         if call.distinct {
@@ -611,6 +677,16 @@ impl Evaluator<'_> {
         }
         function::aggregate(&call.name, values, &separator.text())
     }
+}
+
+/// Stops at a value that is not known, where rows are compared.
+pub(super) fn decided<'v>(values: impl Iterator<Item = &'v Value>) -> Result2<()> {
+    for value in values {
+        if let Some(why) = value.hole() {
+            return Stop::unknown(why);
+        }
+    }
+    Ok(())
 }
 
 enum Group {
@@ -635,10 +711,16 @@ fn contained(value: &Value, items: &[Value], negated: bool) -> Value {
     if *value == Value::Null {
         return Value::Null;
     }
+    if let Some(why) = value.hole() {
+        return Value::Hole(why.to_owned());
+    }
     let found = items
         .iter()
         .any(|i| value.compare(i) == Some(Ordering::Equal));
-    Value::Bool(found != negated)
+    match items.iter().find_map(Value::hole) {
+        Some(why) if !found => Value::Hole(why.to_owned()),
+        _ => Value::Bool(found != negated),
+    }
 }
 
 fn distinct(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {

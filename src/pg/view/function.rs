@@ -15,6 +15,9 @@ type Result2<T> = Result<T, Stop>;
 
 /// An infix operator on two values.
 pub(super) fn operator(op: &str, left: &Value, right: &Value) -> Result2<Value> {
+    if let Some(why) = left.hole().or_else(|| right.hole()) {
+        return Ok(Value::Hole(why.to_owned()));
+    }
     let order = || left.compare(right);
     let compared =
         |test: fn(Ordering) -> bool| order().map_or(Value::Null, |o| Value::Bool(test(o)));
@@ -146,8 +149,8 @@ fn object_name(text: &str) -> Option<QualName> {
 
 /// A cast.
 pub(super) fn cast(catalog: &Catalog<'_>, value: Value, type_: &PgType) -> Result2<Value> {
-    if value == Value::Null {
-        return Ok(Value::Null);
+    if matches!(value, Value::Null | Value::Hole(_)) {
+        return Ok(value);
     }
     if type_.array {
         return Ok(match value {
@@ -288,6 +291,11 @@ pub(super) fn enum_labels(catalog: &Catalog<'_>, call: &Call) -> Result2<Value> 
 /// A function that is no aggregate.
 pub(super) fn call(catalog: &Catalog<'_>, name: &str, args: &[Value]) -> Result2<Value> {
     let text = |value: String| Ok(Value::Text(value));
+    if name != "coalesce"
+        && let Some(why) = args.iter().find_map(Value::hole)
+    {
+        return Ok(Value::Hole(why.to_owned()));
+    }
     match (name, args) {
         ("coalesce", args) => {
             return Ok(args

@@ -192,13 +192,14 @@ impl Catalog<'_> {
                 ]);
             }
         }
-        for (name, view) in &self.schema.views {
-            for (at, column) in super::view_columns(view).into_iter().flatten().enumerate() {
+        for name in self.schema.views.keys() {
+            let columns = super::view_columns(self.schema, name);
+            for (at, column) in columns.into_iter().flatten().enumerate() {
                 let mut row = vec![
                     text(DATABASE),
                     text(name.schema_or_default()),
                     text(name.name.clone()),
-                    text(column),
+                    text(column.name),
                     Value::Int(number(at) + 1),
                     Value::Null,
                     yes_no(true),

@@ -18,9 +18,11 @@ use crate::ir::{
     QueryAnswer, SchemaView,
 };
 use crate::pg::replay::Replay;
-use crate::pg::schema::{Schema, TableKind, View};
-use crate::pg::sql::ast::Node;
-use crate::pg::sql::{figure_name, parse_query, print_expr};
+use crate::pg::rows::{AppRows, Row};
+use crate::pg::schema::{Schema, TableKind};
+use crate::pg::shape::{Output, Relations, Temporary};
+use crate::pg::sql::ast::{Node, Query};
+use crate::pg::sql::{parse_query, tables_in};
 
 /// Variables of a `DO` block by name; fields of a row variable as `row.column`.
 pub type Variables = BTreeMap<String, Datum>;
@@ -34,55 +36,72 @@ pub enum Answer<T> {
     Unknown(String),
 }
 
-/// Value of an expression as PL/pgSQL writes it: what may stand after `SELECT`. Tables of the application are empty.
-pub fn evaluate(schema: &Schema, text: &str, variables: &Variables) -> Answer<Datum> {
-    match select(schema, &format!("SELECT {text}"), variables) {
-        Answer::Known((_, rows)) => Answer::Known(
-            rows.into_iter()
-                .next()
-                .and_then(|row| row.into_iter().next())
-                .unwrap_or(Datum::Null),
-        ),
+/// Value of an expression as PL/pgSQL writes it: what may stand after `SELECT`.
+pub fn evaluate(
+    schema: &Schema,
+    rows: &AppRows,
+    text: &str,
+    variables: &Variables,
+) -> Answer<Datum> {
+    match select(schema, rows, &format!("SELECT {text}"), variables) {
+        Answer::Known((_, rows)) => {
+            match rows.into_iter().next().and_then(|r| r.into_iter().next()) {
+                None => Answer::Known(Datum::Null),
+                Some(Datum::Unknown(why)) => Answer::Unknown(why),
+                Some(value) => Answer::Known(value),
+            }
+        }
         Answer::Unknown(why) => Answer::Unknown(why),
     }
 }
 
-/// Rows of a query with the names of its columns. Tables of the application are empty.
+/// Rows of a query with the names of its columns; tables of the application have the rows that the history wrote.
 pub fn select(
     schema: &Schema,
+    rows: &AppRows,
     query: &str,
     variables: &Variables,
 ) -> Answer<(Vec<String>, Vec<Vec<Datum>>)> {
-    let parsed = match parse_query(query) {
-        Ok(parsed) => parsed,
-        Err(why) => return Answer::Unknown(why),
-    };
-    match eval::run(schema, &parsed, variables, eval::Application::Empty) {
+    match parse_query(query) {
+        Ok(parsed) => select_query(schema, rows, &parsed, variables),
+        Err(why) => Answer::Unknown(why),
+    }
+}
+
+/// As [`select`], of a query that is parsed already.
+pub fn select_query(
+    schema: &Schema,
+    rows: &AppRows,
+    query: &Query,
+    variables: &Variables,
+) -> Answer<(Vec<String>, Vec<Vec<Datum>>)> {
+    match eval::run(schema, query, variables, eval::Application::Rows(rows)) {
         Ok(result) => Answer::Known(result),
         Err(stop) => Answer::Unknown(stop.reason()),
     }
 }
 
-/// Names of the columns of a view, where its query tells them.
-pub fn view_columns(view: &View) -> Option<Vec<String>> {
-    let query = parse_query(&view.query).ok()?;
-    let mut names: Vec<String> = query
-        .select
-        .items
-        .iter()
-        .map(|(node, alias)| match (alias, node) {
-            (Some(alias), _) => Some(alias.clone()),
-            (None, Node::Star(_)) => None,
-            (None, node) => Some(match figure_name(&print_expr(node)).as_str() {
-                "expr" => "?column?".to_owned(),
-                other => other.to_owned(),
-            }),
-        })
-        .collect::<Option<_>>()?;
-    for (slot, given) in names.iter_mut().zip(&view.columns) {
-        slot.clone_from(given);
+/// Value of an expression over the columns of one row of the table `alias`; what cannot be computed is unknown.
+pub fn row_value(node: &Node, alias: &str, row: &Row) -> Datum {
+    eval::in_row(node, alias, row)
+}
+
+/// Items of an array as its text says them: `{a,b}`.
+pub fn array_literal(text: &str) -> Vec<Datum> {
+    function::array_literal(text)
+        .into_iter()
+        .map(Datum::from)
+        .collect()
+}
+
+/// Columns of a view, where its query tells them.
+fn view_columns(schema: &Schema, name: &QualName) -> Option<Vec<Output>> {
+    let temporary = Temporary::new();
+    Relations {
+        schema,
+        temporary: &temporary,
     }
-    Some(names)
+    .columns(name)
 }
 
 fn in_schema(name: &QualName, schema: Option<&str>) -> bool {
@@ -136,14 +155,14 @@ impl SchemaView for Schema {
 
     fn columns(&self, table: &QualName) -> Option<Vec<ColumnInfo>> {
         let key = catalog_key(table);
-        if let Some(view) = self.views.get(&key) {
-            let columns = view_columns(view)?;
+        if self.views.contains_key(&key) {
+            let columns = view_columns(self, &key)?;
             return Some(
                 columns
                     .into_iter()
-                    .map(|name| ColumnInfo {
-                        name,
-                        type_: "text".to_owned(),
+                    .map(|column| ColumnInfo {
+                        name: column.name,
+                        type_: column.type_.map_or_else(|| "text".to_owned(), |t| t.to_string()),
                         nullable: true,
                         default: None,
                         comment: None,
@@ -312,7 +331,33 @@ impl SchemaView for Replay {
     }
 
     fn query(&self, sql: &str) -> QueryAnswer {
-        self.schema.query(sql)
+        let parsed = match parse_query(sql) {
+            Ok(parsed) => parsed,
+            Err(why) => return QueryAnswer::Unknown(why),
+        };
+        let nothing = Variables::new();
+        match eval::run(
+            &self.schema,
+            &parsed,
+            &nothing,
+            eval::Application::Rows(self.written_rows()),
+        ) {
+            Ok((columns, rows)) => QueryAnswer::Rows { columns, rows },
+            Err(stop) => {
+                // What is not modelled of a query over tables that nobody wrote is no matter: they are empty.
+                let written = tables_in(sql).iter().any(|t| {
+                    self.written_rows().may_have_rows(t) || self.schema.views.contains_key(t)
+                });
+                match self.schema.query(sql) {
+                    QueryAnswer::ApplicationData if written => QueryAnswer::Unknown(stop.reason()),
+                    other => other,
+                }
+            }
+        }
+    }
+
+    fn may_have_rows(&self, table: &QualName) -> bool {
+        self.written_rows().may_have_rows(&catalog_key(table))
     }
 
     fn has_table(&self, table: &QualName) -> bool {

@@ -362,12 +362,15 @@ impl Catalog<'_> {
                 ]);
             }
         }
-        for (name, view) in &self.schema.views {
-            for (at, column) in super::view_columns(view).into_iter().flatten().enumerate() {
-                let type_ = PgType::new(BaseType::Text);
+        for name in self.schema.views.keys() {
+            let columns = super::view_columns(self.schema, name);
+            for (at, column) in columns.into_iter().flatten().enumerate() {
+                let type_ = column
+                    .type_
+                    .unwrap_or_else(|| PgType::new(BaseType::Text));
                 rows.push(vec![
                     self.oid_value(name),
-                    text(column),
+                    text(column.name),
                     Value::Type(self.type_oid(&type_), type_.to_string()),
                     Value::Int(-1),
                     Value::Int(number(at) + 1),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::eval::{Application, BOUND, Evaluator, Named, Result2, Rows, Scope, Stop};
+use super::eval::{Application, BOUND, Evaluator, Named, Result2, Rows, Scope, Stop, decided};
 use super::value::Value;
 use crate::ir::QualName;
+use crate::pg::rows::Content;
 use crate::pg::sql::ast::{FromItem, Node, Select};
 
 impl Evaluator<'_> {
@@ -54,7 +55,7 @@ impl Evaluator<'_> {
                 group: None,
                 parent,
             };
-            if self.eval(condition, Some(&scope), named)? == Value::Bool(true) {
+            if self.holds(condition, &scope, named)? {
                 kept.push(row);
             }
         }
@@ -118,6 +119,8 @@ impl Evaluator<'_> {
         let mut rows = Vec::new();
         if let Some((l, r)) = pairs {
             let mut partners: BTreeMap<String, Vec<&Vec<Value>>> = BTreeMap::new();
+            decided(left.rows.iter().filter_map(|row| row.get(l)))?;
+            decided(right.rows.iter().filter_map(|row| row.get(r)))?;
             for row in &right.rows {
                 partners.entry(join_key(row.get(r))).or_default().push(row);
             }
@@ -247,7 +250,7 @@ impl Evaluator<'_> {
                     parent,
                 };
                 let holds = match on {
-                    Some(on) => self.eval(on, Some(&scope), named)? == Value::Bool(true),
+                    Some(on) => self.holds(on, &scope, named)?,
                     None => true,
                 };
                 if holds {
@@ -295,16 +298,52 @@ impl Evaluator<'_> {
             return Stop::unknown(format!("the catalog {name} is not modelled"));
         }
         let version = name.name == "alembic_version";
-        let columns = match (schema.tables.get(name), schema.views.get(name)) {
-            (Some(table), _) => Some(table.columns.iter().map(|c| c.name.clone()).collect()),
-            (None, Some(view)) => Some(super::view_columns(view).unwrap_or_default()),
-            (None, None) if version => Some(vec!["version_num".to_owned()]),
-            (None, None) => None,
+        let application = match self.application {
+            Application::Stop
+                if version
+                    || schema.tables.contains_key(name)
+                    || schema.views.contains_key(name) =>
+            {
+                return Err(Stop::Application);
+            }
+            Application::Stop => {
+                return Stop::unknown(format!("relation \"{name}\" does not exist"));
+            }
+            Application::Rows(rows) => rows,
         };
-        match (columns, self.application) {
-            (None, _) => Stop::unknown(format!("relation \"{name}\" does not exist")),
-            (Some(_), Application::Stop) => Err(Stop::Application),
-            (Some(columns), Application::Empty) => with(columns, Vec::new()),
+        match (schema.tables.get(name), schema.views.get(name)) {
+            (Some(table), _) => {
+                let columns: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
+                let rows = match application.content(name) {
+                    None => Vec::new(),
+                    Some(Content::Unknown(why)) => {
+                        return Stop::unknown(format!("the rows of {name} are not known: {why}"));
+                    }
+                    Some(Content::Rows(rows)) => rows
+                        .iter()
+                        .map(|row| {
+                            columns
+                                .iter()
+                                .map(|c| row.get(c).map_or(Value::Null, Value::from))
+                                .collect()
+                        })
+                        .collect(),
+                };
+                with(columns, rows)
+            }
+            (None, Some(view)) => {
+                let query = match crate::pg::sql::parse_query(&view.query) {
+                    Ok(query) => query,
+                    Err(why) => return Stop::unknown(why),
+                };
+                let (mut names, rows) = self.query(&query, None, &Named::new())?;
+                for (slot, given) in names.iter_mut().zip(&view.columns) {
+                    slot.clone_from(given);
+                }
+                with(names, rows)
+            }
+            (None, None) if version => with(vec!["version_num".to_owned()], Vec::new()),
+            (None, None) => Stop::unknown(format!("relation \"{name}\" does not exist")),
         }
     }
 }
@@ -381,6 +420,17 @@ fn join_using(left: Rows, right: Rows, using: &[String]) -> Result2<Rows> {
     };
     let mut columns = left.columns.clone();
     columns.extend(right.columns.clone());
+    decided(
+        left.rows
+            .iter()
+            .flat_map(|row| l.iter().filter_map(|at| row.get(*at))),
+    )?;
+    decided(
+        right
+            .rows
+            .iter()
+            .flat_map(|row| r.iter().filter_map(|at| row.get(*at))),
+    )?;
     let mut rows = Vec::new();
     for row in &left.rows {
         for partner in &right.rows {

@@ -12,6 +12,8 @@ pub(super) enum Value {
     Int(i64),
     Text(String),
     List(Vec<Value>),
+    /// A value that is not known, and why.
+    Hole(String),
     /// `regclass`: number and name.
     Class(i64, String),
     /// `regtype`, or a type's number that knows its name.
@@ -26,6 +28,7 @@ impl From<Value> for Datum {
             Value::Int(n) => Datum::Int(n),
             Value::Text(t) | Value::Class(_, t) | Value::Type(_, t) => Datum::Text(t),
             Value::List(items) => Datum::List(items.into_iter().map(Datum::from).collect()),
+            Value::Hole(why) => Datum::Unknown(why),
         }
     }
 }
@@ -38,6 +41,7 @@ impl From<&Datum> for Value {
             Datum::Int(n) => Value::Int(*n),
             Datum::Text(t) => Value::Text(t.clone()),
             Datum::List(items) => Value::List(items.iter().map(Value::from).collect()),
+            Datum::Unknown(why) => Value::Hole(why.clone()),
         }
     }
 }
@@ -46,7 +50,7 @@ impl Value {
     /// As text prints it.
     pub(super) fn text(&self) -> String {
         match self {
-            Value::Null => String::new(),
+            Value::Null | Value::Hole(_) => String::new(),
             Value::Bool(b) => if *b { "true" } else { "false" }.to_owned(),
             Value::Int(n) => n.to_string(),
             Value::Text(t) | Value::Class(_, t) | Value::Type(_, t) => t.clone(),
@@ -57,10 +61,19 @@ impl Value {
         }
     }
 
+    /// Why a value, or one within it, is not known.
+    pub(super) fn hole(&self) -> Option<&str> {
+        match self {
+            Value::Hole(why) => Some(why),
+            Value::List(items) => items.iter().find_map(Value::hole),
+            _ => None,
+        }
+    }
+
     /// How two values compare; `None` when one is NULL.
     pub(super) fn compare(&self, other: &Value) -> Option<Ordering> {
         Some(match (self, other) {
-            (Value::Null, _) | (_, Value::Null) => return None,
+            (Value::Null | Value::Hole(_), _) | (_, Value::Null | Value::Hole(_)) => return None,
             (Value::Int(a) | Value::Class(a, _) | Value::Type(a, _), Value::Int(b))
             | (Value::Int(a), Value::Class(b, _) | Value::Type(b, _))
             | (Value::Class(a, _), Value::Class(b, _))

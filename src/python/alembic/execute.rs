@@ -34,6 +34,10 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        name: "may_have_rows",
+        call: may_have_rows,
+    },
+    Native {
         name: "data_note",
         call: |i, a| {
             let reason = a.at(0).as_str().unwrap_or_default().to_string();
@@ -60,6 +64,25 @@ pub static NATIVES: &[Native] = &[
         },
     },
 ];
+
+/// Whether the table of a mapped class, of a column, or a table itself may have rows that the history wrote.
+fn may_have_rows(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let mut target = a.at(0);
+    for name in ["__table__", "table"] {
+        if matches!(target, Value::Class(_)) == (name == "__table__") {
+            let inner = i.attr(&target, name)?;
+            if !inner.is_none() {
+                target = inner;
+            }
+        }
+    }
+    let table = match &target {
+        Value::Instance(_) => i.table_qual(&target).ok(),
+        _ => None,
+    };
+    let held = table.is_some_and(|t| i.sink.may_have_rows(&t));
+    Ok(Value::Bool(held))
+}
 
 /// How a text reaches the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -314,7 +337,7 @@ impl Interp<'_> {
                 self.consulted.add(Evidence::Catalog);
                 let rows = rows
                     .into_iter()
-                    .map(|row| row.into_iter().map(datum).collect())
+                    .map(|row| row.into_iter().map(|d| self.datum(d)).collect())
                     .collect();
                 self.result(rows, columns)
             }
@@ -329,6 +352,20 @@ impl Interp<'_> {
                 let rows = self.unknown(format!("the query could not be answered: {reason}"));
                 self.result_of(rows, Vec::new())
             }
+        }
+    }
+
+    fn datum(&mut self, value: Datum) -> Value {
+        match value {
+            Datum::Null => Value::None,
+            Datum::Bool(b) => Value::Bool(b),
+            Datum::Int(n) => Value::Int(n),
+            Datum::Text(text) => Value::str(text),
+            Datum::List(items) => {
+                let items = items.into_iter().map(|d| self.datum(d)).collect();
+                Value::list(items)
+            }
+            Datum::Unknown(why) => self.unknown(format!("a value of a row: {why}")),
         }
     }
 
@@ -521,16 +558,6 @@ impl Interp<'_> {
         }
         self.emit(OpKind::BulkInsert(BulkInsert { table, rows }))?;
         Ok(())
-    }
-}
-
-fn datum(value: Datum) -> Value {
-    match value {
-        Datum::Null => Value::None,
-        Datum::Bool(b) => Value::Bool(b),
-        Datum::Int(n) => Value::Int(n),
-        Datum::Text(text) => Value::str(text),
-        Datum::List(items) => Value::list(items.into_iter().map(datum).collect()),
     }
 }
 

@@ -1,6 +1,6 @@
 #: module sqlalchemy.orm
 import _decant as _d
-from sqlalchemy.engine import Connection, Result, ScalarResult, Inspector
+from sqlalchemy.engine import Connection, Result, ScalarResult, Inspector, Transaction
 from sqlalchemy.sql.schema import Column, MetaData, Table, Constraint, Index, ForeignKey
 from sqlalchemy.sql.expression import Select, func, and_, or_, text, select
 from sqlalchemy.types import TypeEngine, to_instance, NullType
@@ -8,16 +8,25 @@ class Query:
     __decant__ = True
     def __init__(self, entities=(), session=None):
         self._entities = entities
+        self._session = session
     def _same(self, *a, **kw): return self
     filter = filter_by = join = outerjoin = order_by = group_by = having = options = limit = offset = distinct = where = select_from = with_for_update = execution_options = yield_per = enable_eagerloads = populate_existing = with_entities = params = add_columns = correlate = from_statement = union = union_all = autoflush = add_entity = _same
-    def all(self): return []
-    def first(self): return None
+    def _rows(self, empty):
+        # What the history wrote is there; what of it a query through the ORM finds is not followed.
+        if self._session is not None:
+            self._session.flush()
+        for e in self._entities:
+            if _d.may_have_rows(e):
+                return _d.unknown("rows that the history wrote are read through the ORM")
+        return empty
+    def all(self): return self._rows([])
+    def first(self): return self._rows(None)
     def one(self): return _d.unknown("the rows of the application are not known")
-    def one_or_none(self): return None
-    def scalar(self): return None
-    def get(self, *a): return None
-    def count(self): return 0
-    def exists(self): return False
+    def one_or_none(self): return self._rows(None)
+    def scalar(self): return self._rows(None)
+    def get(self, *a): return self._rows(None)
+    def count(self): return self._rows(0)
+    def exists(self): return self._rows(False)
     def update(self, *a, **kw):
         _d.data_note("update through the ORM")
         return 0
@@ -28,10 +37,32 @@ class Query:
     def scalar_subquery(self): return self
     def as_scalar(self): return self
     def slice(self, *a): return self
-    def __iter__(self): return iter([])
-    def __getitem__(self, i): return []
+    def __iter__(self): return iter(self._rows([]))
+    def __getitem__(self, i): return self._rows([])
     @property
     def c(self): return _d.unknown("columns of a query of the application")
+def _insert(o):
+    # One object as its row; values that Python's side of the mapping would make are not followed.
+    table = getattr(type(o), "__table__", None)
+    if table is None:
+        _d.data_note("rows added through the ORM")
+        return
+    row = {}
+    for c in table.columns:
+        if c.key in o.__dict__:
+            row[c.key] = o.__dict__[c.key]
+        elif c.default is not None:
+            row[c.key] = _d.unknown("a default that Python computes")
+    _d.bulk_insert(type(o), [row])
+    for c in table.columns:
+        if c.primary_key and c.key not in o.__dict__:
+            setattr(o, c.key, _d.unknown("a key that the database gives"))
+class _Begun(Transaction):
+    def __init__(self, session):
+        Transaction.__init__(self)
+        self._session = session
+    def __exit__(self, *a):
+        self._session.flush()
 class Session(Connection):
     def __init__(self, bind=None, *a, **kw):
         Connection.__init__(self)
@@ -39,13 +70,26 @@ class Session(Connection):
         self.new = []
         self.dirty = []
     def query(self, *entities): return Query(entities, self)
-    def add(self, *a, **kw): _d.data_note("rows added through the ORM")
-    def add_all(self, *a, **kw): _d.data_note("rows added through the ORM")
+    def add(self, o, *a, **kw): self.new.append(o)
+    def add_all(self, objects, *a, **kw): self.new.extend(objects)
     def merge(self, o, **kw):
         _d.data_note("rows merged through the ORM")
         return o
     def delete(self, *a): _d.data_note("rows deleted through the ORM")
-    def flush(self, *a): pass
+    def flush(self, *a):
+        pending = self.new
+        self.new = []
+        for o in pending:
+            _insert(o)
+    def commit(self):
+        self.flush()
+    def begin(self, *a, **kw): return _Begun(self)
+    def __exit__(self, *a):
+        self.flush()
+    def close(self): pass
+    def execute(self, *a, **kw):
+        self.flush()
+        return Connection.execute(self, *a, **kw)
     def expunge_all(self): pass
     def expunge(self, *a): pass
     def expire_all(self): pass
@@ -53,8 +97,10 @@ class Session(Connection):
     def get(self, *a, **kw): return None
     def get_bind(self, *a, **kw): return Connection()
     def connection(self, *a, **kw): return Connection()
-    def bulk_save_objects(self, *a, **kw): _d.data_note("rows added through the ORM")
-    def bulk_insert_mappings(self, *a, **kw): _d.data_note("rows added through the ORM")
+    def bulk_save_objects(self, objects, *a, **kw):
+        for o in objects:
+            _insert(o)
+    def bulk_insert_mappings(self, mapper, rows, *a, **kw): _d.bulk_insert(mapper, rows)
     def bulk_update_mappings(self, *a, **kw): _d.data_note("rows changed through the ORM")
     def remove(self): pass
     def __call__(self, *a, **kw): return self
