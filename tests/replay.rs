@@ -302,7 +302,10 @@ fn rows_that_the_history_wrote_answer_its_queries() {
         };
         // Two conditions of the list ask for what depends on the clock.
         if sql.contains("made") {
-            assert!(ours.concat().concat().contains("Unknown"), "{sql}: {ours:?}");
+            assert!(
+                ours.concat().concat().contains("Unknown"),
+                "{sql}: {ours:?}"
+            );
             continue;
         }
         let theirs: Vec<Vec<String>> = client
@@ -337,6 +340,10 @@ fn data_statements_are_told_apart_by_what_is_left_of_them() {
         "create table a(x int); create table b(x int); insert into a values (1); update a set x = 2; insert into b values (1); \
          alter table a rename to c; delete from c; drop table b; create table b(x int); insert into b values (2)",
     );
-    let uses: Vec<_> = replayed.data_uses().iter().map(|(_, class)| *class).collect();
+    let uses: Vec<_> = replayed
+        .data_uses()
+        .iter()
+        .map(|(_, class)| *class)
+        .collect();
     assert_eq!(uses, [Seed, Backfill, Obsolete, Backfill, Seed]);
 }

@@ -153,7 +153,8 @@ pub(super) fn lower_others(work: &mut Work<'_>) {
             ),
             "TYPE" => (
                 Rule::TypeForm,
-                "A range or base type of one's own: its values are kept as PostgreSQL's text.".to_owned(),
+                "A range or base type of one's own: its values are kept as PostgreSQL's text."
+                    .to_owned(),
             ),
             _ => (
                 Rule::FunctionDropped,
@@ -164,8 +165,8 @@ pub(super) fn lower_others(work: &mut Work<'_>) {
             Some(table) => format!("{table}.{}", other.name),
             None => other.name.to_string(),
         };
-        let loss = Loss::new(rule, Grade::Dropped, object, note)
-            .remedy("Do its work in the application.");
+        let loss =
+            Loss::new(rule, Grade::Dropped, object, note).remedy("Do its work in the application.");
         work.lose(loss.at(other.origin.as_ref()));
     }
     lost_comments(work);

@@ -48,7 +48,11 @@ impl Dependents {
         all.extend(of("attribute", &self.attributes));
         all.extend(self.views.iter().map(|v| format!("view {v}")));
         all.extend(self.types.iter().map(|t| format!("type {t}")));
-        all.extend(self.functions.iter().map(|(f, a)| format!("function {f}({a})")));
+        all.extend(
+            self.functions
+                .iter()
+                .map(|(f, a)| format!("function {f}({a})")),
+        );
         all
     }
 }
@@ -76,9 +80,7 @@ impl Replay {
                     elements,
                     predicate,
                     ..
-                } => {
-                    elements.iter().any(|(e, _)| uses(e)) || predicate.as_ref().is_some_and(hit)
-                }
+                } => elements.iter().any(|(e, _)| uses(e)) || predicate.as_ref().is_some_and(hit),
                 _ => false,
             };
             for constraint in table.constraints.iter().filter(in_constraint) {
@@ -141,7 +143,9 @@ impl Replay {
         for (composite, c) in &self.schema.composites {
             for (attribute, type_) in &c.attributes {
                 if is_type(type_, name) {
-                    found.attributes.push((composite.clone(), attribute.clone()));
+                    found
+                        .attributes
+                        .push((composite.clone(), attribute.clone()));
                 }
             }
         }
@@ -229,8 +233,10 @@ impl Replay {
             let found = self.of_function(name);
             self.remove_dependents(found);
             self.schema.others.retain(|o| {
-                !(matches!(o.kind.as_str(), "AGGREGATE" | "EVENT TRIGGER" | "OPERATOR" | "CAST")
-                    && mentions_word(&o.sql, &name.name)
+                !(matches!(
+                    o.kind.as_str(),
+                    "AGGREGATE" | "EVENT TRIGGER" | "OPERATOR" | "CAST"
+                ) && mentions_word(&o.sql, &name.name)
                     && crate::pg::sql::names_word(&o.sql, &name.name))
             });
         }
@@ -326,7 +332,9 @@ impl Replay {
                 && found.columns.is_empty()
                 && found.attributes.is_empty();
             let held = !alone
-                && (!found.columns.is_empty() || !found.types.is_empty() || !found.attributes.is_empty());
+                && (!found.columns.is_empty()
+                    || !found.types.is_empty()
+                    || !found.attributes.is_empty());
             let failure = || {
                 Failure::new(
                     Code::DependentObjects,

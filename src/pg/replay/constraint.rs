@@ -397,7 +397,11 @@ impl Replay {
     }
 
     /// Foreign keys that rely on the index of a key: they are checked by the first unique key over their columns.
-    pub(super) fn keys_relying_on(&self, table: &QualName, constraint: &str) -> Vec<(QualName, String)> {
+    pub(super) fn keys_relying_on(
+        &self,
+        table: &QualName,
+        constraint: &str,
+    ) -> Vec<(QualName, String)> {
         let Some(target) = self.schema.tables.get(table) else {
             return Vec::new();
         };

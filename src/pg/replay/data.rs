@@ -111,7 +111,8 @@ impl Replay {
                     // Which values are missing is not known: the rows are there, their values are not.
                     Some(why) => self.rows.forget(&table, why),
                     None if !insert.with.is_empty() => {
-                        self.rows.forget(&table, "common table expressions of an INSERT");
+                        self.rows
+                            .forget(&table, "common table expressions of an INSERT");
                     }
                     None => self.insert(&table, &insert.columns, insert.source.as_ref(), conflict),
                 }
@@ -176,18 +177,16 @@ impl Replay {
                         .collect::<Vec<_>>()
                 })
                 .collect(),
-            Some(query) => {
-                match select_query(&self.schema, &self.rows, query, &Variables::new()) {
-                    Answer::Known((_, rows)) => rows
-                        .into_iter()
-                        .map(|row| row.into_iter().map(Some).collect())
-                        .collect(),
-                    Answer::Unknown(why) => {
-                        self.rows.forget(table, why);
-                        return;
-                    }
+            Some(query) => match select_query(&self.schema, &self.rows, query, &Variables::new()) {
+                Answer::Known((_, rows)) => rows
+                    .into_iter()
+                    .map(|row| row.into_iter().map(Some).collect())
+                    .collect(),
+                Answer::Unknown(why) => {
+                    self.rows.forget(table, why);
+                    return;
                 }
-            }
+            },
         };
         if rows.iter().any(|r| r.len() > names.len()) {
             self.rows
@@ -374,9 +373,7 @@ impl Replay {
                 Datum::Bool(true) => {
                     let values: Vec<(String, Datum)> = sets
                         .iter()
-                        .map(|(column, value)| {
-                            (ident(column), row_value(value, alias, row))
-                        })
+                        .map(|(column, value)| (ident(column), row_value(value, alias, row)))
                         .collect();
                     row.extend(values);
                 }
@@ -385,8 +382,11 @@ impl Replay {
                         row.insert(ident(column), unknown(why.clone()));
                     }
                 }
-                Datum::Null | Datum::Bool(false) | Datum::Int(_) | Datum::Text(_) | Datum::List(_) => {
-                }
+                Datum::Null
+                | Datum::Bool(false)
+                | Datum::Int(_)
+                | Datum::Text(_)
+                | Datum::List(_) => {}
             }
             true
         });
@@ -410,12 +410,18 @@ impl Replay {
                     doubt.get_or_insert(why);
                     true
                 }
-                Datum::Null | Datum::Bool(false) | Datum::Int(_) | Datum::Text(_) | Datum::List(_) => true,
+                Datum::Null
+                | Datum::Bool(false)
+                | Datum::Int(_)
+                | Datum::Text(_)
+                | Datum::List(_) => true,
             }
         });
         if let Some(why) = doubt {
-            self.rows
-                .forget(table, format!("which of its rows were deleted is not known: {why}"));
+            self.rows.forget(
+                table,
+                format!("which of its rows were deleted is not known: {why}"),
+            );
         }
     }
 

@@ -84,7 +84,10 @@ fn move_names(schema: &mut Schema, from: &str, to: &str) {
         moved(&mut policy.table, from, to);
     }
     for other in &mut schema.others {
-        if !matches!(other.kind.as_str(), "RULE" | "EVENT TRIGGER" | "OPERATOR" | "CAST") {
+        if !matches!(
+            other.kind.as_str(),
+            "RULE" | "EVENT TRIGGER" | "OPERATOR" | "CAST"
+        ) {
             moved(&mut other.name, from, to);
         }
         if let Some(table) = &mut other.table {
@@ -104,7 +107,9 @@ impl Replay {
         if from == "public" || to == "public" {
             return Err(Failure::new(
                 Code::SqlNotModelled,
-                format!("schema \"{from}\" cannot be renamed to \"{to}\" here: the schema \"public\" keeps its name in the model"),
+                format!(
+                    "schema \"{from}\" cannot be renamed to \"{to}\" here: the schema \"public\" keeps its name in the model"
+                ),
             ));
         }
         if self.schema.schemas.contains_key(&to) {

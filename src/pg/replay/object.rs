@@ -137,7 +137,9 @@ impl Replay {
                         help: Some(format!("{} use it; it was kept", users.join(", "))),
                         ..Failure::new(
                             crate::diag::Code::DependentObjects,
-                            format!("cannot drop extension {name} because other objects depend on it"),
+                            format!(
+                                "cannot drop extension {name} because other objects depend on it"
+                            ),
                         )
                     });
                 }

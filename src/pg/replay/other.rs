@@ -174,9 +174,10 @@ impl Replay {
         let name = catalog_name(&op.name);
         let table = op.table.as_ref().map(catalog_name);
         let args = op.args.as_deref().map(normal_args);
-        self.schema.others.iter().position(|o| {
-            o.kind == op.kind && o.name == name && o.table == table && o.args == args
-        })
+        self.schema
+            .others
+            .iter()
+            .position(|o| o.kind == op.kind && o.name == name && o.table == table && o.args == args)
     }
 
     pub(super) fn other_object(&mut self, op: &OtherObject) -> Outcome {

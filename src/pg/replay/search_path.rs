@@ -59,7 +59,12 @@ fn setting(sql: &str) -> Option<Option<Vec<String>>> {
     let value = value.trim_start();
     let value = value
         .strip_prefix('=')
-        .or_else(|| value.get(..2).filter(|t| t.eq_ignore_ascii_case("to")).and(value.get(2..)))
+        .or_else(|| {
+            value
+                .get(..2)
+                .filter(|t| t.eq_ignore_ascii_case("to"))
+                .and(value.get(2..))
+        })
         .unwrap_or(value)
         .trim();
     match name.to_ascii_lowercase().as_str() {
@@ -99,9 +104,7 @@ impl Replay {
         for schema in self.search_path.as_ref()? {
             let full = QualName::qualified(Some(schema), name);
             let there = match kind {
-                NameKind::Relation => {
-                    self.temporary.contains(&full) || self.relation_exists(&full)
-                }
+                NameKind::Relation => self.temporary.contains(&full) || self.relation_exists(&full),
                 NameKind::Type => self.type_exists(&full),
                 NameKind::Function => self.schema.functions.iter().any(|f| f.name == full),
             };

@@ -15,7 +15,12 @@ use crate::pg::types::{BaseType, PgType};
 impl Replay {
     pub(super) fn create_table(&mut self, op: &CreateTable) -> Outcome {
         let name = catalog_name(&op.name);
-        if op.temporary || name.schema.as_deref().is_some_and(|s| s.starts_with("pg_temp")) {
+        if op.temporary
+            || name
+                .schema
+                .as_deref()
+                .is_some_and(|s| s.starts_with("pg_temp"))
+        {
             return self.create_temporary(op);
         }
         if Self::is_version_table(&name) {
@@ -60,7 +65,12 @@ impl Replay {
         }
         for at in 0..=op.columns.len() {
             for like in op.like.iter().filter(|l| l.position == at) {
-                self.like(&catalog_name(&like.source), &like.including, &name, &mut table)?;
+                self.like(
+                    &catalog_name(&like.source),
+                    &like.including,
+                    &name,
+                    &mut table,
+                )?;
             }
             if let Some(column) = op.columns.get(at) {
                 self.merge_column(&name, &mut table, column)?;
@@ -136,12 +146,14 @@ impl Replay {
                     .unwrap_or_default(),
             );
         }
-        columns.extend(op.columns.iter().map(|c| Output {
-            name: ident(&c.name),
-            type_: super::types::serial_type(&c.type_.sql)
-                .map(PgType::new)
-                .or_else(|| PgType::parse(&c.type_.sql).ok()),
-            collation: c.collation.clone(),
+        columns.extend(op.columns.iter().map(|c| {
+            Output {
+                name: ident(&c.name),
+                type_: super::types::serial_type(&c.type_.sql)
+                    .map(PgType::new)
+                    .or_else(|| PgType::parse(&c.type_.sql).ok()),
+                collation: c.collation.clone(),
+            }
         }));
         let name = QualName::new(name.name);
         if !columns.is_empty() {
@@ -175,7 +187,9 @@ impl Replay {
             Ok(columns) => columns,
             Err(why) => {
                 return Err(Failure {
-                    help: Some("write what it does as a --base file or as plain statements".to_owned()),
+                    help: Some(
+                        "write what it does as a --base file or as plain statements".to_owned(),
+                    ),
                     ..Failure::new(
                         Code::SqlNotModelled,
                         format!("the columns of this table's query are not known: {why}"),
@@ -388,10 +402,11 @@ impl Replay {
         let children = self.descendants_of(&name);
         let inheriting = children.iter().any(|c| {
             !self.dropping.contains(c)
-                && self.schema
-                .tables
-                .get(c)
-                .is_some_and(|t| t.partition_of.is_none())
+                && self
+                    .schema
+                    .tables
+                    .get(c)
+                    .is_some_and(|t| t.partition_of.is_none())
         });
         let views: Vec<QualName> = self
             .views_on(&name)

@@ -3,8 +3,8 @@
 use super::lookup::mentions_word;
 use super::{Failure, Outcome, Replay, catalog_name, ident, visit};
 use crate::ir::{
-    AlterComposite, AlterDomain, AlterEnum, AttributeAction, Change, Constraint, CreateComposite, CreateDomain, CreateEnum,
-    DomainAction, EnumAction, EnumPosition, Expr, QualName, RenameType,
+    AlterComposite, AlterDomain, AlterEnum, AttributeAction, Change, Constraint, CreateComposite,
+    CreateDomain, CreateEnum, DomainAction, EnumAction, EnumPosition, Expr, QualName, RenameType,
 };
 use crate::pg::names::{self, quote_literal, quote_qualified};
 use crate::pg::schema::{Composite, Domain, EnumType};

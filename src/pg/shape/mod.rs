@@ -295,7 +295,10 @@ impl Relations<'_> {
                             .collect()
                     };
                     let theirs = of(rights);
-                    of(lefts).into_iter().filter(|c| theirs.contains(c)).collect()
+                    of(lefts)
+                        .into_iter()
+                        .filter(|c| theirs.contains(c))
+                        .collect()
                 } else {
                     using.clone()
                 };

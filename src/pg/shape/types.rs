@@ -40,30 +40,29 @@ pub(super) fn common(types: &[Option<PgType>]) -> Option<PgType> {
     let mut chosen: Option<PgType> = None;
     for type_ in types {
         let type_ = type_.clone()?;
-        chosen = Some(match chosen {
-            None => type_,
-            Some(held) if held == type_ => held,
-            Some(held) if is_unknown(&held) => without_modifiers(type_),
-            Some(held) if is_unknown(&type_) => without_modifiers(held),
-            Some(held) => match (rank(&held.base), rank(&type_.base)) {
-                (Some(a), Some(b)) if held.array == type_.array => {
-                    without_modifiers(if a >= b { held } else { type_ })
-                }
-                _ if held.base == type_.base && held.array == type_.array => {
-                    without_modifiers(held)
-                }
-                _ if is_string(&held.base) && is_string(&type_.base) => without_modifiers(held),
-                _ => match (&held.base, &type_.base) {
-                    (B::Date, B::Timestamp | B::TimestampTz) | (B::Timestamp, B::TimestampTz) => {
-                        type_
+        chosen =
+            Some(match chosen {
+                None => type_,
+                Some(held) if held == type_ => held,
+                Some(held) if is_unknown(&held) => without_modifiers(type_),
+                Some(held) if is_unknown(&type_) => without_modifiers(held),
+                Some(held) => match (rank(&held.base), rank(&type_.base)) {
+                    (Some(a), Some(b)) if held.array == type_.array => {
+                        without_modifiers(if a >= b { held } else { type_ })
                     }
-                    (B::Timestamp | B::TimestampTz, B::Date) | (B::TimestampTz, B::Timestamp) => {
-                        held
+                    _ if held.base == type_.base && held.array == type_.array => {
+                        without_modifiers(held)
                     }
-                    _ => return None,
+                    _ if is_string(&held.base) && is_string(&type_.base) => without_modifiers(held),
+                    _ => match (&held.base, &type_.base) {
+                        (B::Date, B::Timestamp | B::TimestampTz)
+                        | (B::Timestamp, B::TimestampTz) => type_,
+                        (B::Timestamp | B::TimestampTz, B::Date)
+                        | (B::TimestampTz, B::Timestamp) => held,
+                        _ => return None,
+                    },
                 },
-            },
-        });
+            });
     }
     chosen
 }
@@ -155,10 +154,33 @@ impl Relations<'_> {
 
     fn operation(&self, left: &Node, op: &str, right: &Node, names: &Names) -> Option<PgType> {
         match op {
-            "AND" | "OR" | "=" | "<>" | "<" | ">" | "<=" | ">=" | "LIKE" | "NOT LIKE" | "ILIKE"
-            | "NOT ILIKE" | "SIMILAR TO" | "NOT SIMILAR TO" | "IS DISTINCT FROM"
-            | "IS NOT DISTINCT FROM" | "~" | "~*" | "!~" | "!~*" | "@>" | "<@" | "&&" | "?"
-            | "?|" | "?&" | "@@" => return plain(B::Boolean),
+            "AND"
+            | "OR"
+            | "="
+            | "<>"
+            | "<"
+            | ">"
+            | "<="
+            | ">="
+            | "LIKE"
+            | "NOT LIKE"
+            | "ILIKE"
+            | "NOT ILIKE"
+            | "SIMILAR TO"
+            | "NOT SIMILAR TO"
+            | "IS DISTINCT FROM"
+            | "IS NOT DISTINCT FROM"
+            | "~"
+            | "~*"
+            | "!~"
+            | "!~*"
+            | "@>"
+            | "<@"
+            | "&&"
+            | "?"
+            | "?|"
+            | "?&"
+            | "@@" => return plain(B::Boolean),
             "->>" | "#>>" => return plain(B::Text),
             _ => {}
         }
@@ -191,8 +213,7 @@ impl Relations<'_> {
         }
         match name {
             "coalesce" | "greatest" | "least" => {
-                let types: Vec<Option<PgType>> =
-                    (0..call.args.len()).map(arg).collect();
+                let types: Vec<Option<PgType>> = (0..call.args.len()).map(arg).collect();
                 let found = common(&types)?;
                 Some(if is_unknown(&found) {
                     PgType::new(B::Text)
@@ -302,7 +323,13 @@ impl Relations<'_> {
 }
 
 fn arithmetic(op: &str, a: &PgType, b: &PgType) -> Option<PgType> {
-    let known = |t: &PgType, other: &PgType| if is_unknown(t) { other.base.clone() } else { t.base.clone() };
+    let known = |t: &PgType, other: &PgType| {
+        if is_unknown(t) {
+            other.base.clone()
+        } else {
+            t.base.clone()
+        }
+    };
     let (x, y) = (known(a, b), known(b, a));
     if let (Some(i), Some(j)) = (rank(&x), rank(&y)) {
         let base = if op == "^" {
@@ -342,22 +369,56 @@ fn fixed(name: &str) -> Option<B> {
             B::BigInt
         }
         "ntile" | "length" | "char_length" | "character_length" | "octet_length" | "bit_length"
-        | "position" | "strpos" | "array_length" | "array_upper" | "array_lower" | "cardinality"
-        | "array_position" | "ascii" | "json_array_length" | "jsonb_array_length" | "array_ndims" => {
-            B::Integer
-        }
-        "lower" | "upper" | "initcap" | "trim" | "btrim" | "ltrim" | "rtrim" | "substring"
-        | "substr" | "overlay" | "replace" | "translate" | "concat" | "concat_ws" | "to_char"
-        | "left" | "right" | "lpad" | "rpad" | "repeat" | "reverse" | "split_part" | "md5"
-        | "format" | "quote_ident" | "quote_literal" | "quote_nullable" | "regexp_replace"
-        | "string_agg" | "array_to_string" | "encode" | "chr" | "jsonb_typeof" | "json_typeof"
-        | "jsonb_extract_path_text" | "json_extract_path_text" | "version" | "jsonb_pretty" => {
-            B::Text
-        }
+        | "position" | "strpos" | "array_length" | "array_upper" | "array_lower"
+        | "cardinality" | "array_position" | "ascii" | "json_array_length"
+        | "jsonb_array_length" | "array_ndims" => B::Integer,
+        "lower"
+        | "upper"
+        | "initcap"
+        | "trim"
+        | "btrim"
+        | "ltrim"
+        | "rtrim"
+        | "substring"
+        | "substr"
+        | "overlay"
+        | "replace"
+        | "translate"
+        | "concat"
+        | "concat_ws"
+        | "to_char"
+        | "left"
+        | "right"
+        | "lpad"
+        | "rpad"
+        | "repeat"
+        | "reverse"
+        | "split_part"
+        | "md5"
+        | "format"
+        | "quote_ident"
+        | "quote_literal"
+        | "quote_nullable"
+        | "regexp_replace"
+        | "string_agg"
+        | "array_to_string"
+        | "encode"
+        | "chr"
+        | "jsonb_typeof"
+        | "json_typeof"
+        | "jsonb_extract_path_text"
+        | "json_extract_path_text"
+        | "version"
+        | "jsonb_pretty" => B::Text,
         "current_user" | "session_user" | "user" | "current_role" | "current_schema"
         | "current_database" | "current_catalog" => B::Name,
-        "now" | "current_timestamp" | "clock_timestamp" | "statement_timestamp"
-        | "transaction_timestamp" | "to_timestamp" | "make_timestamptz" => B::TimestampTz,
+        "now"
+        | "current_timestamp"
+        | "clock_timestamp"
+        | "statement_timestamp"
+        | "transaction_timestamp"
+        | "to_timestamp"
+        | "make_timestamptz" => B::TimestampTz,
         "localtimestamp" | "make_timestamp" => B::Timestamp,
         "current_date" | "to_date" | "make_date" => B::Date,
         "extract" | "to_number" => B::Numeric,

@@ -122,9 +122,12 @@ fn walk_from(
 ) -> Result<(), String> {
     match item {
         FromItem::Table(..) => Ok(()),
-        FromItem::Query { query, lateral, .. } => {
-            walk_query(relations, query, if *lateral { names } else { outer }, visit)
-        }
+        FromItem::Query { query, lateral, .. } => walk_query(
+            relations,
+            query,
+            if *lateral { names } else { outer },
+            visit,
+        ),
         FromItem::Function { call, .. } => walk(relations, call, names, visit),
         FromItem::Join {
             left,
@@ -149,12 +152,7 @@ fn walk_from(
                     let mut sources = Vec::new();
                     relations.sources(side, names, &mut sources);
                     for source in sources {
-                        if source
-                            .columns
-                            .iter()
-                            .flatten()
-                            .any(|c| c.name == column)
-                        {
+                        if source.columns.iter().flatten().any(|c| c.name == column) {
                             let mut path = vec![column.clone()];
                             visit(owner(source.table.as_ref()), &mut path);
                             if path.last() != Some(&column) {

@@ -173,10 +173,12 @@ fn read(node: &SyntaxNode) -> DoStatement {
         K::PLPGSQL_NULL_STMT | K::PLPGSQL_ASSERT_STMT => DoStatement::Nothing,
         K::PLPGSQL_RETURN_STMT => DoStatement::Return,
         // Counts of rows are not followed: the variable is not known from here on.
-        K::PLPGSQL_GET_DIAG_STMT => match node.find(K::PLPGSQL_DIAG_TARGET).and_then(|t| t.name()) {
-            Some(name) => DoStatement::Assign(name, "row_count".to_owned()),
-            None => unknown(),
-        },
+        K::PLPGSQL_GET_DIAG_STMT => {
+            match node.find(K::PLPGSQL_DIAG_TARGET).and_then(|t| t.name()) {
+                Some(name) => DoStatement::Assign(name, "row_count".to_owned()),
+                None => unknown(),
+            }
+        }
         K::PLPGSQL_PERFORM_STMT => {
             let text = node.sql();
             let rest = text.get("PERFORM".len()..).unwrap_or_default().trim();
@@ -308,7 +310,11 @@ fn read_execute(node: &SyntaxNode) -> Option<DoStatement> {
         .and_then(|t| t.strip_suffix(into::MARK))
     {
         let strict = clause.is_some_and(|c| c.has(K::STRICT_KW));
-        return Some(DoStatement::SelectInto(into, strict, query.trim().to_owned()));
+        return Some(DoStatement::SelectInto(
+            into,
+            strict,
+            query.trim().to_owned(),
+        ));
     }
     let using = node
         .child(K::PLPGSQL_USING_CLAUSE)

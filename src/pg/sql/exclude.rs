@@ -56,7 +56,9 @@ pub(super) fn mark_opclasses(text: &str) -> Option<String> {
                     .map(|t| t.text().to_ascii_uppercase())
                     .unwrap_or_default();
                 if let Some((at, name)) = name
-                    && name.text().starts_with(|c: char| c == '_' || c.is_alphabetic())
+                    && name
+                        .text()
+                        .starts_with(|c: char| c == '_' || c.is_alphabetic())
                     && before != "COLLATE"
                     && before != "."
                 {

@@ -37,8 +37,8 @@ pub use do_block::{DoStatement, parse_do};
 pub use print::{print_expr, print_query, print_type};
 pub use qualify::{NameKind, qualify};
 pub use retarget::{
-    calls_function, in_schema, names_type, names_word, policy_parts, rename_column_in_policy, rename_created,
-    rename_function_in_expr, rename_function_in_statement, rename_schema_in_expr,
+    calls_function, in_schema, names_type, names_word, policy_parts, rename_column_in_policy,
+    rename_created, rename_function_in_expr, rename_function_in_statement, rename_schema_in_expr,
     rename_schema_in_statement, with_function_options,
 };
 pub use script::parse_script;

@@ -7,10 +7,11 @@ use super::script::no_effect;
 use super::table::collation_name;
 use super::tree::{NodeExt, qual_name_of};
 use crate::ir::{
-    AlterColumn, AlterComposite, AlterDomain, AlterEnum, AlterSequence, AttributeAction, Change, ColumnRef, Constraint,
-    CreateComposite, CreateDomain, CreateEnum, CreateExtension, CreateSchema, CreateSequence,
-    DomainAction, DropExtension, DropSchema, DropSequence, DropType, EnumAction, EnumPosition,
-    Expr, OpKind, QualName, RenameSchema, RenameType, SequenceOptions, SetComment, SetTableComment,
+    AlterColumn, AlterComposite, AlterDomain, AlterEnum, AlterSequence, AttributeAction, Change,
+    ColumnRef, Constraint, CreateComposite, CreateDomain, CreateEnum, CreateExtension,
+    CreateSchema, CreateSequence, DomainAction, DropExtension, DropSchema, DropSequence, DropType,
+    EnumAction, EnumPosition, Expr, OpKind, QualName, RenameSchema, RenameType, SequenceOptions,
+    SetComment, SetTableComment,
 };
 
 /// `CREATE TYPE`.
@@ -58,9 +59,7 @@ fn attribute_type(node: &SyntaxNode) -> Option<String> {
 fn attribute_action(node: &SyntaxNode) -> Option<AttributeAction> {
     let field = |kind| node.child(kind).and_then(|f: SyntaxNode| f.name());
     Some(match node.kind() {
-        K::ADD_ATTRIBUTE => {
-            AttributeAction::Add(field(K::COMPOSITE_FIELD)?, attribute_type(node)?)
-        }
+        K::ADD_ATTRIBUTE => AttributeAction::Add(field(K::COMPOSITE_FIELD)?, attribute_type(node)?),
         K::DROP_ATTRIBUTE => {
             AttributeAction::Drop(field(K::COMPOSITE_FIELD_REF)?, node.has(K::IF_EXISTS))
         }
@@ -233,7 +232,12 @@ pub(super) fn create_schema(node: &SyntaxNode) -> Option<Vec<OpKind>> {
         let made = super::script::ops(&element, &sql);
         if ended {
             // The parser takes statements after the `;` for elements of the schema.
-            let lost = || vec![super::script::opaque(&sql, "its effect on the schema is not modelled")];
+            let lost = || {
+                vec![super::script::opaque(
+                    &sql,
+                    "its effect on the schema is not modelled",
+                )]
+            };
             ops.extend(made.unwrap_or_else(lost));
             continue;
         }

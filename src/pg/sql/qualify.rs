@@ -106,7 +106,11 @@ fn reference(
             };
             let schema = find(NameKind::Relation, table)?;
             let table = QualName::qualified(Some(&schema), table);
-            return Some(format!("{}.{}", quote_qualified(&table), quote_ident(column)));
+            return Some(format!(
+                "{}.{}",
+                quote_qualified(&table),
+                quote_ident(column)
+            ));
         }
         K::NAME_REF => {
             let parent = node.parent()?;

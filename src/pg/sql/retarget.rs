@@ -42,10 +42,7 @@ fn quoted(parts: &[String]) -> String {
 fn object_paths(root: &SyntaxNode) -> Vec<(SyntaxNode, Vec<String>)> {
     let mut found = Vec::new();
     for node in root.descendants() {
-        let outermost = |kinds: &[K]| {
-            node.parent()
-                .is_none_or(|p| !kinds.contains(&p.kind()))
-        };
+        let outermost = |kinds: &[K]| node.parent().is_none_or(|p| !kinds.contains(&p.kind()));
         match node.kind() {
             K::PATH | K::PATH_REF if outermost(&[K::PATH, K::PATH_REF]) => {
                 let column = node

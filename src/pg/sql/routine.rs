@@ -5,8 +5,9 @@ use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 use super::script::no_effect;
 use super::tree::{NodeExt, is_query};
 use crate::ir::{
-    AlterColumn, AlterFunction, AlterPolicy, CreateFunction, CreateTrigger, CreateView, DropFunction, DropTrigger, DropView,
-    Expr, FunctionAction, OpKind, Policy, RenameTable, RenameTrigger, SetTableSchema,
+    AlterColumn, AlterFunction, AlterPolicy, CreateFunction, CreateTrigger, CreateView,
+    DropFunction, DropTrigger, DropView, Expr, FunctionAction, OpKind, Policy, RenameTable,
+    RenameTrigger, SetTableSchema,
 };
 
 use crate::pg::names::{quote_ident, quote_list};

@@ -224,10 +224,14 @@ fn reason_without_effect(kind: SyntaxKind) -> Option<&'static str> {
         | K::PREPARE_TRANSACTION => "transaction control",
         K::LISTEN | K::UNLISTEN | K::NOTIFY => "notification",
         K::REFRESH => "content of a materialized view",
-        K::ALTER_DATABASE | K::CREATE_DATABASE | K::DROP_DATABASE | K::ALTER_SYSTEM | K::LOAD
-        | K::CREATE_TABLESPACE | K::ALTER_TABLESPACE | K::DROP_TABLESPACE => {
-            "configuration of the server"
-        }
+        K::ALTER_DATABASE
+        | K::CREATE_DATABASE
+        | K::DROP_DATABASE
+        | K::ALTER_SYSTEM
+        | K::LOAD
+        | K::CREATE_TABLESPACE
+        | K::ALTER_TABLESPACE
+        | K::DROP_TABLESPACE => "configuration of the server",
         K::CREATE_FOREIGN_DATA_WRAPPER
         | K::ALTER_FOREIGN_DATA_WRAPPER
         | K::DROP_FOREIGN_DATA_WRAPPER

@@ -9,8 +9,8 @@ use super::tree::{NodeExt, is_expr, text_from};
 use crate::ir::{
     AddColumn, AddConstraint, AlterColumn, AlterConstraint, AlterTable, Change, Column, ColumnType,
     Constraint, CreateIndex, CreateTable, DropColumn, DropConstraint, DropIndex, DropTable, Expr,
-    Identity, IdentityChange, Index, IndexKey, IndexPart, LikeTable, OpKind, QualName, RenameConstraint,
-    RenameIndex, RenameTable, SetTableSchema, TableAction, TableQuery,
+    Identity, IdentityChange, Index, IndexKey, IndexPart, LikeTable, OpKind, QualName,
+    RenameConstraint, RenameIndex, RenameTable, SetTableSchema, TableAction, TableQuery,
 };
 
 /// `CREATE TABLE`.
@@ -116,7 +116,10 @@ pub(super) fn create_as(node: &SyntaxNode) -> Option<Vec<OpKind>> {
     let head = into.clone().unwrap_or_else(|| node.clone());
     let sql = match &into {
         Some(into) => node.sql().replacen(&into.sql(), "", 1),
-        None => node.children().find(|c| super::tree::is_query(c.kind()))?.sql(),
+        None => node
+            .children()
+            .find(|c| super::tree::is_query(c.kind()))?
+            .sql(),
     };
     let columns = node
         .child(K::TABLE_ARG_LIST)

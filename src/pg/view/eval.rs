@@ -106,10 +106,8 @@ pub(super) fn in_row(node: &Node, alias: &str, row: &Row) -> Datum {
         variables: &variables,
         application: Application::Rows(&rows),
     };
-    let columns: Vec<(String, String)> = row
-        .keys()
-        .map(|c| (alias.to_owned(), c.clone()))
-        .collect();
+    let columns: Vec<(String, String)> =
+        row.keys().map(|c| (alias.to_owned(), c.clone())).collect();
     let values: Vec<Value> = row.values().map(Value::from).collect();
     let scope = Scope {
         columns: &columns,

@@ -162,7 +162,9 @@ impl SchemaView for Schema {
                     .into_iter()
                     .map(|column| ColumnInfo {
                         name: column.name,
-                        type_: column.type_.map_or_else(|| "text".to_owned(), |t| t.to_string()),
+                        type_: column
+                            .type_
+                            .map_or_else(|| "text".to_owned(), |t| t.to_string()),
                         nullable: true,
                         default: None,
                         comment: None,

@@ -365,9 +365,7 @@ impl Catalog<'_> {
         for name in self.schema.views.keys() {
             let columns = super::view_columns(self.schema, name);
             for (at, column) in columns.into_iter().flatten().enumerate() {
-                let type_ = column
-                    .type_
-                    .unwrap_or_else(|| PgType::new(BaseType::Text));
+                let type_ = column.type_.unwrap_or_else(|| PgType::new(BaseType::Text));
                 rows.push(vec![
                     self.oid_value(name),
                     text(column.name),
