@@ -325,11 +325,11 @@ class TSVectorType(TypeDecorator):
         self.impl = TSVECTOR()
 class EncryptedType(TypeDecorator):
     impl = LargeBinary
-    def __init__(self, type_in=None, key=None, engine=None, **kw):
+    def __init__(self, type_in=None, key=None, engine=None, padding=None, **kw):
         self.impl = LargeBinary()
 class StringEncryptedType(TypeDecorator):
     impl = String
-    def __init__(self, type_in=None, key=None, engine=None, **kw):
+    def __init__(self, type_in=None, key=None, engine=None, padding=None, **kw):
         self.impl = String(kw.get("length"))
 class EnrichedDateTimeType(TypeDecorator):
     impl = DateTime

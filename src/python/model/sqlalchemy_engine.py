@@ -107,6 +107,15 @@ class Dialect:
     server_version_info = (15, 0)
     supports_comments = True
     supports_native_enum = True
+    supports_sequences = True
+    sequences_optional = True
+    supports_identity_columns = True
+    supports_schemas = True
+    supports_alter = True
+    supports_native_boolean = True
+    supports_native_uuid = True
+    insert_returning = True
+    implicit_returning = True
     has_terminate = True
     max_identifier_length = 63
     paramstyle = "pyformat"
