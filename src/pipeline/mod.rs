@@ -24,6 +24,7 @@ mod port;
 mod preflight;
 mod prove;
 mod transfer;
+mod why;
 mod write;
 
 pub use artefacts::write_report;
@@ -35,4 +36,5 @@ pub use history::{HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name,
 pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Understood, inspect};
 pub use port::{PortOptions, Ported, check, port, verify};
 pub use prove::prove;
+pub use why::{Event, Life, What, why};
 pub use write::{sha256, write_file};

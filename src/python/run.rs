@@ -185,6 +185,8 @@ impl<'f> Evaluator<'f> {
             frames: Vec::new(),
             steps: 0,
             memory: 0,
+            depth: 0,
+            printing: Vec::new(),
             trying: 0,
             trial: None,
             trial_cause: None,

@@ -4,8 +4,8 @@ use squawk_syntax::{SourceFile, SyntaxKind, SyntaxNode};
 
 use super::ast::{Change, Delete, Insert, Node, OnConflict, Query, Update};
 use super::expr::convert as convert_expr;
-use super::query;
 use super::tree::{NodeExt, is_query};
+use super::{depth, query};
 use crate::ir::QualName;
 
 /// What the keyword `DEFAULT` is as a value.
@@ -18,6 +18,11 @@ pub(super) fn default_value() -> Node {
 /// # Errors
 /// A sentence when the text is not exactly one such statement, or has a clause that the tree has no shape for.
 pub fn parse_change(text: &str) -> Result<Change, String> {
+    depth::guarded(text, || parse_change_here(text))
+        .unwrap_or_else(|| Err(depth::TOO_DEEP.to_owned()))
+}
+
+fn parse_change_here(text: &str) -> Result<Change, String> {
     let parse = SourceFile::parse(text);
     if let Some(error) = parse.errors().first() {
         return Err(format!("the statement does not parse: {}", error.message()));

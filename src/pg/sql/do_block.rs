@@ -3,6 +3,7 @@
 use squawk_syntax::ast::{self, AstNode};
 use squawk_syntax::{SourceFile, SyntaxKind as K, SyntaxNode};
 
+use super::depth;
 use super::into;
 use super::script::{opaque, statement};
 use super::tree::{NodeExt, is_query};
@@ -84,6 +85,10 @@ pub enum DoStatement {
 
 /// Reads the body of a `DO` statement; `None` when it is not PL/pgSQL that parses.
 pub fn parse_do(sql: &str) -> Option<Vec<DoStatement>> {
+    depth::guarded(sql, || parse_do_here(sql)).flatten()
+}
+
+fn parse_do_here(sql: &str) -> Option<Vec<DoStatement>> {
     let root = SourceFile::parse(sql).syntax_node();
     let node = root.children().find(|c| c.kind() == K::DO)?;
     let whole = ast::Do::cast(node)?;

@@ -8,6 +8,7 @@ pub mod ast;
 mod columns;
 mod constraint;
 mod data;
+mod depth;
 mod do_block;
 mod exclude;
 mod expr;
@@ -50,6 +51,11 @@ use tree::{NodeExt, is_query};
 /// # Errors
 /// A sentence when the text is not exactly one expression.
 pub fn parse_expr(text: &str) -> Result<ast::Node, String> {
+    depth::guarded(text, || parse_expr_here(text))
+        .unwrap_or_else(|| Err(depth::TOO_DEEP.to_owned()))
+}
+
+fn parse_expr_here(text: &str) -> Result<ast::Node, String> {
     let parse = SourceFile::parse(&format!("SELECT {text}\n"));
     let broken = |why: &str| Err(format!("`{text}` is not an SQL expression: {why}"));
     if let Some(error) = parse.errors().first() {
@@ -81,6 +87,11 @@ pub fn parse_expr(text: &str) -> Result<ast::Node, String> {
 /// A sentence when the text is not exactly one query, or has a clause that the tree has no shape for (named windows,
 /// `TABLESAMPLE`, column aliases of a plain table).
 pub fn parse_query(text: &str) -> Result<ast::Query, String> {
+    depth::guarded(text, || parse_query_here(text))
+        .unwrap_or_else(|| Err(depth::TOO_DEEP.to_owned()))
+}
+
+fn parse_query_here(text: &str) -> Result<ast::Query, String> {
     let parse = SourceFile::parse(text);
     if let Some(error) = parse.errors().first() {
         return Err(format!("the query does not parse: {}", error.message()));

@@ -3,12 +3,28 @@
 use squawk_syntax::{SourceFile, SyntaxElement, SyntaxKind, SyntaxNode};
 
 use super::tree::{NodeExt, is_query};
-use super::{object, other, routine, table};
+use super::{depth, object, other, routine, table};
 use crate::ir::{DataKind, DataStatement, NoEffect, OpKind, Opaque, QualName, SqlStatement};
 
 /// Parses statements separated by `;` into what they do. Never fails: what cannot be parsed or is not modelled comes
 /// back as [`OpKind::Opaque`] with the reason, and the other statements are read all the same.
 pub fn parse_script(sql: &str) -> Vec<SqlStatement> {
+    if let Some(statements) = depth::guarded(sql, || parse_all(sql)) {
+        return statements;
+    }
+    let each = |piece: &&str| {
+        depth::guarded(piece, || parse_all(piece)).unwrap_or_else(|| {
+            let sql = piece.trim().to_owned();
+            vec![SqlStatement {
+                ops: vec![opaque(&sql, depth::TOO_DEEP)],
+                sql,
+            }]
+        })
+    };
+    depth::statements(sql).iter().flat_map(each).collect()
+}
+
+fn parse_all(sql: &str) -> Vec<SqlStatement> {
     let parse = SourceFile::parse(sql);
     let root = parse.syntax_node();
     if problems(&root, &parse.errors()).is_empty() {

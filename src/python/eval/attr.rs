@@ -357,6 +357,10 @@ impl Interp<'_> {
         if let Some(doubt) = self.doubt_of(value) {
             return Ok(Value::Unknown(doubt));
         }
+        self.work(super::bound::extent(index))?;
+        if matches!(index, Value::Slice(_)) || matches!(value, Value::Str(_)) {
+            self.work(super::bound::extent(value))?;
+        }
         if let Value::Instance(_) = value
             && let Some(found) = self.try_method(value, "__getitem__", vec![index.clone()])?
         {
@@ -394,22 +398,7 @@ impl Interp<'_> {
                 let items = range_items(*r);
                 self.sequence_item(&items, index, false)
             }
-            Value::Str(text) => {
-                let chars: Vec<Value> = text.chars().map(|c| Value::str(c.to_string())).collect();
-                match self.sequence_item(&chars, index, false)? {
-                    Value::List(s) => {
-                        let text: String = s
-                            .items
-                            .borrow()
-                            .iter()
-                            .filter_map(Value::as_str)
-                            .map(|s| s.to_string())
-                            .collect();
-                        Ok(Value::str(text))
-                    }
-                    other => Ok(other),
-                }
-            }
+            Value::Str(text) => self.text_item(&text, index),
             Value::Bytes(bytes) => {
                 let items: Vec<Value> = bytes.iter().map(|b| Value::Int(i64::from(*b))).collect();
                 match self.sequence_item(&items, index, false)? {
@@ -458,12 +447,32 @@ impl Interp<'_> {
         }
     }
 
+    fn text_item(&mut self, text: &str, index: &Value) -> R<Value> {
+        let chars: Vec<char> = text.chars().collect();
+        if let Value::Slice(parts) = index {
+            let picked: String = slice_indices(parts, chars.len())
+                .into_iter()
+                .filter_map(|i| chars.get(i))
+                .collect();
+            self.grow(picked.len())?;
+            return Ok(Value::str(picked));
+        }
+        let Some(i) = index.as_int() else {
+            return Err(self.raise("TypeError", "string indices must be integers"));
+        };
+        match position(i, chars.len()).and_then(|i| chars.get(i)) {
+            Some(c) => Ok(Value::str(c.to_string())),
+            None => Err(self.raise("IndexError", "string index out of range")),
+        }
+    }
+
     fn sequence_item(&mut self, items: &[Value], index: &Value, tuple: bool) -> R<Value> {
         if let Value::Slice(parts) = index {
-            let picked = slice_indices(parts, items.len())
+            let picked: Vec<Value> = slice_indices(parts, items.len())
                 .into_iter()
                 .filter_map(|i| items.get(i).cloned())
                 .collect();
+            self.grow(picked.len() * 32)?;
             return Ok(if tuple {
                 Value::tuple(picked)
             } else {

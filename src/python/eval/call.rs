@@ -37,9 +37,21 @@ impl Interp<'_> {
                     other => self.call(other, all),
                 }
             }
-            Value::Native(native) => (native.call)(self, args),
-            Value::Method(method) => self.call_method(&method.0, &method.1, args),
-            Value::Class(class) => self.instantiate(class, args),
+            Value::Native(native) => {
+                self.charge(None, &args)?;
+                let value = (native.call)(self, args)?;
+                self.made(value)
+            }
+            Value::Method(method) => {
+                self.charge(Some(&method.0), &args)?;
+                let value = self.call_method(&method.0, &method.1, args)?;
+                self.made(value)
+            }
+            Value::Class(class) => {
+                self.charge(None, &args)?;
+                let value = self.instantiate(class, args)?;
+                self.made(value)
+            }
             Value::Descriptor(d) => self.call(&d.function, args),
             Value::Unknown(unknown) => self.call_unknown(unknown, &args, false),
             Value::Instance(_) => match self.class_attribute(function, "__call__")? {

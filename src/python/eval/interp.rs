@@ -24,6 +24,9 @@ pub const MAX_TEXT: usize = 64 << 20;
 /// Bytes of all strings and items that one revision may make.
 pub const MAX_MEMORY: usize = 512 << 20;
 
+/// What applying an operation costs, in bytes of work: 100 steps.
+const STEPS_OF_OPERATION: usize = 100 * super::bound::BYTES_PER_STEP;
+
 /// How evaluation leaves the ordinary path.
 pub enum Flow {
     /// A Python exception.
@@ -160,6 +163,10 @@ pub struct Interp<'a> {
     pub steps: u64,
     /// Bytes and items made.
     pub memory: usize,
+    /// Depth of values inside values that are compared or printed.
+    pub depth: usize,
+    /// Containers that are printed, by identity.
+    pub printing: Vec<usize>,
     /// Enclosing `try` statements that would catch a database error.
     pub trying: usize,
     /// Set while an undecided branch is tried.
@@ -177,30 +184,6 @@ pub struct Interp<'a> {
 }
 
 impl Interp<'_> {
-    /// Counts a step.
-    ///
-    /// # Errors
-    /// The bound is reached.
-    pub fn step(&mut self) -> R<()> {
-        self.steps += 1;
-        if self.steps > MAX_STEPS {
-            return self.stop("it takes more steps than any migration needs (5 million)");
-        }
-        Ok(())
-    }
-
-    /// Counts memory: bytes of text, or items.
-    ///
-    /// # Errors
-    /// The bound is reached.
-    pub fn grow(&mut self, bytes: usize) -> R<()> {
-        self.memory = self.memory.saturating_add(bytes);
-        if self.memory > MAX_MEMORY {
-            return self.stop("it needs more memory than any migration needs (512 MB)");
-        }
-        Ok(())
-    }
-
     /// Ends the evaluation at a bound.
     ///
     /// # Errors
@@ -349,6 +332,8 @@ impl Interp<'_> {
             .help(doubt.help);
             self.say(diagnostic);
         }
+        // An operation is applied to the schema: it costs more than a statement of Python.
+        self.work(STEPS_OF_OPERATION)?;
         let origin = self.origin();
         let caught = if self.trying > 0 {
             Caught::Yes

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::interp::{Interp, R};
+use super::interp::{Interp, MAX_TEXT, R};
 use super::value::{Args, Value};
 use crate::python::syntax::BinOp;
 
@@ -57,19 +57,13 @@ impl Interp<'_> {
                 let (Some(from), Some(to)) = (arg(0), arg(1)) else {
                     return Err(self.raise("TypeError", "replace() arguments must be str"));
                 };
-                let made = match args.get(2, "count").and_then(|v| v.as_int()) {
-                    Some(n) if n >= 0 => {
-                        text.replacen(&*from, &to, usize::try_from(n).unwrap_or(0))
-                    }
-                    _ => {
-                        self.grow(
-                            text.len()
-                                .saturating_mul(to.len().max(1) / from.len().max(1)),
-                        )?;
-                        text.replace(&*from, &to)
-                    }
+                let most = match args.get(2, "count").and_then(|v| v.as_int()) {
+                    Some(n) if n >= 0 => usize::try_from(n).unwrap_or(usize::MAX),
+                    _ => usize::MAX,
                 };
-                self.grow(made.len())?;
+                let times = text.matches(&*from).count().min(most);
+                self.fits(text.len().saturating_add(times.saturating_mul(to.len())))?;
+                let made = text.replacen(&*from, &to, most);
                 Value::str(made)
             }
             "format" => return self.format_method(text, args),
@@ -265,6 +259,15 @@ impl Interp<'_> {
         Ok(Value::list(parts.into_iter().map(Value::str).collect()))
     }
 
+    /// Counts a text before it is made.
+    fn fits(&mut self, bytes: usize) -> R<()> {
+        if bytes > MAX_TEXT {
+            return self.stop("a string grows beyond 64 MB");
+        }
+        self.grow(bytes)?;
+        self.work(bytes)
+    }
+
     fn join(&mut self, separator: &str, items: &Value) -> R<Value> {
         let items = match self.iterate(items)? {
             Ok(items) => items,
@@ -273,8 +276,12 @@ impl Interp<'_> {
         let mut result = Value::str("");
         let known: Option<Vec<_>> = items.iter().map(Value::as_str).collect();
         if let Some(parts) = known {
+            let between = separator
+                .len()
+                .saturating_mul(parts.len().saturating_sub(1));
+            let inside: usize = parts.iter().map(|part| part.len()).sum();
+            self.fits(inside.saturating_add(between))?;
             let text = parts.join(separator);
-            self.grow(text.len())?;
             return Ok(Value::str(text));
         }
         for (i, item) in items.iter().enumerate() {

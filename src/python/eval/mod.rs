@@ -2,6 +2,7 @@
 //! Alembic; their models are Python texts in [`model`](super::model), which call back into this crate through natives.
 
 mod attr;
+mod bound;
 pub mod builtins;
 mod call;
 mod class;

@@ -33,6 +33,11 @@ impl Interp<'_> {
         if let Some(doubt) = self.doubt_of(&a).or_else(|| self.doubt_of(&b)) {
             return Ok(Value::Unknown(doubt));
         }
+        if let (Value::Set(_) | Value::Dict(_), Value::Set(_) | Value::Dict(_)) = (&a, &b) {
+            let bytes = super::bound::extent(&a).saturating_add(super::bound::extent(&b));
+            self.grow(bytes)?;
+            self.work(bytes.saturating_mul(4))?;
+        }
         match (op, &a, &b) {
             (
                 _,
@@ -397,13 +402,16 @@ impl Interp<'_> {
             return Ok(self.truth(&result)?.ok());
         }
         let (a, b) = (left.plain(), right.plain());
+        let (long, other) = (super::bound::extent(&a), super::bound::extent(&b));
+        self.work(long.min(other))?;
         Ok(Some(match (&a, &b) {
             (Value::List(x), Value::List(y)) | (Value::Tuple(x), Value::Tuple(y)) => {
                 let (x, y) = (x.items.borrow().clone(), y.items.borrow().clone());
                 if x.len() != y.len() {
                     return Ok(Some(false));
                 }
-                return stacker::maybe_grow(256 << 10, 4 << 20, || self.all_equal(&x, &y));
+                self.work(x.len() * 32)?;
+                return self.deeper(|i| i.all_equal(&x, &y));
             }
             (Value::Dict(x), Value::Dict(y)) => {
                 let (x, y) = (x.items.borrow().clone(), y.items.borrow().clone());
@@ -421,7 +429,8 @@ impl Interp<'_> {
                         None => return Ok(Some(false)),
                     }
                 }
-                return stacker::maybe_grow(256 << 10, 4 << 20, || self.all_equal(&xs, &ys));
+                self.work(xs.len() * 64)?;
+                return self.deeper(|i| i.all_equal(&xs, &ys));
             }
             (Value::Set(x), Value::Set(y)) => {
                 let (x, y) = (x.items.borrow(), y.items.borrow());
@@ -470,13 +479,14 @@ impl Interp<'_> {
             }));
         }
         let (a, b) = (left.plain(), right.plain());
+        self.work(super::bound::extent(&a).min(super::bound::extent(&b)))?;
         Ok(match (&a, &b) {
             (Value::Str(x), Value::Str(y)) => Some(x.cmp(y)),
             (Value::Bytes(x), Value::Bytes(y)) => Some(x.cmp(y)),
             (Value::List(x), Value::List(y)) | (Value::Tuple(x), Value::Tuple(y)) => {
                 let (x, y) = (x.items.borrow().clone(), y.items.borrow().clone());
                 for (a, b) in x.iter().zip(&y) {
-                    match stacker::maybe_grow(256 << 10, 4 << 20, || self.order(a, b))? {
+                    match self.deeper(|i| i.order(a, b))? {
                         Some(Ordering::Equal) => {}
                         other => return Ok(other),
                     }
@@ -513,6 +523,7 @@ impl Interp<'_> {
             return self.truth(&result);
         }
         if let (Value::Str(text), Some(part)) = (container.plain(), value.as_str()) {
+            self.work(text.len())?;
             return Ok(Ok(text.contains(&*part)));
         }
         if let Value::Unknown(u) = container {
@@ -616,10 +627,17 @@ impl Interp<'_> {
         }
         Ok(Ok(match value.plain() {
             Value::Unknown(u) => return Ok(Err(u)),
-            Value::List(s) | Value::Tuple(s) => s.items.borrow().clone(),
+            Value::List(s) | Value::Tuple(s) => {
+                self.work(s.items.borrow().len() * 32)?;
+                let items = s.items.borrow().clone();
+                items
+            }
             Value::Dict(d) => d.items.borrow().values().map(|(k, _)| k.clone()).collect(),
             Value::Set(s) => s.items.borrow().values().cloned().collect(),
-            Value::Str(s) => s.chars().map(|c| Value::str(c.to_string())).collect(),
+            Value::Str(s) => {
+                self.work(s.len() * 32)?;
+                s.chars().map(|c| Value::str(c.to_string())).collect()
+            }
             Value::Bytes(b) => b.iter().map(|b| Value::Int(i64::from(*b))).collect(),
             Value::Range(r) => {
                 let items = super::attr::range_items(*r);

@@ -464,10 +464,8 @@ fn regex_matches(i: &mut Interp<'_>, a: Args) -> R<Value> {
         .enumerate()
         .filter_map(|(n, name)| Some((Arc::from(name?), Value::Int(i64::try_from(n).ok()?))))
         .collect();
-    let count = |byte: usize| {
-        let n = text.get(..byte).map_or(0, |t| t.chars().count());
-        Value::Int(i64::try_from(n).unwrap_or(0))
-    };
+    // Characters before a byte, counted on from the last match: a search goes forward.
+    let mut last = (0, 0);
     let mut out = Vec::new();
     let mut at = begin;
     while at <= text.len() && out.len() < limit {
@@ -487,6 +485,15 @@ fn regex_matches(i: &mut Interp<'_>, a: Args) -> R<Value> {
                 .map_or(usize::MAX, |c| whole.end + c.len_utf8()),
         };
         i.step()?;
+        i.grow(256 + 128 * found.len())?;
+        last = (whole.start, last.1 + characters(text, last.0..whole.start));
+        let count = |byte: usize| {
+            let n = match byte.checked_sub(last.0) {
+                Some(_) => last.1 + characters(text, last.0..byte),
+                None => characters(text, 0..byte),
+            };
+            Value::Int(i64::try_from(n).unwrap_or(0))
+        };
         let mut spans = Vec::new();
         let mut groups = Vec::new();
         for group in found.iter() {
@@ -509,6 +516,10 @@ fn regex_matches(i: &mut Interp<'_>, a: Args) -> R<Value> {
         ]));
     }
     Ok(Value::list(out))
+}
+
+fn characters(text: &str, bytes: std::ops::Range<usize>) -> usize {
+    text.get(bytes).map_or(0, |t| t.chars().count())
 }
 
 /// A regular expression, compiled once.

@@ -38,7 +38,30 @@ impl Interp<'_> {
         if let Some(text) = self.try_method(value, "__repr__", Vec::new())? {
             return Ok(text);
         }
-        let text = match value.plain() {
+        let plain = value.plain();
+        let identity = match &plain {
+            Value::List(_) | Value::Tuple(_) | Value::Dict(_) => plain.identity(),
+            _ => 0,
+        };
+        if identity != 0 && self.printing.contains(&identity) {
+            // A container inside itself.
+            return Ok(Value::str(match plain {
+                Value::Dict(_) => "{...}",
+                Value::List(_) => "[...]",
+                _ => "(...)",
+            }));
+        }
+        self.printing.push(identity);
+        let text = self.repr_plain(&plain);
+        self.printing.pop();
+        let text = text?;
+        self.grow(text.len())?;
+        self.work(text.len())?;
+        Ok(Value::str(text))
+    }
+
+    fn repr_plain(&mut self, plain: &Value) -> R<String> {
+        Ok(match plain {
             Value::List(s) => {
                 let items = s.items.borrow().clone();
                 format!("[{}]", self.reprs(&items)?.join(", "))
@@ -70,22 +93,22 @@ impl Interp<'_> {
                 }
                 format!("{{{}}}", parts.join(", "))
             }
-            other => repr_simple(&other),
-        };
-        self.grow(text.len())?;
-        Ok(Value::str(text))
+            other => repr_simple(other),
+        })
     }
 
     fn reprs(&mut self, items: &[Value]) -> R<Vec<String>> {
-        let mut out = Vec::with_capacity(items.len());
+        let mut out: Vec<String> = Vec::with_capacity(items.len());
+        let mut total = 0;
         for item in items {
             self.step()?;
-            let text = stacker::maybe_grow(256 << 10, 4 << 20, || self.repr(item))?;
+            let text = self.deeper(|i| i.repr(item))?;
             out.push(match text {
                 Value::Unknown(_) => HOLE.to_string(),
                 other => other.as_str().unwrap_or_default().to_string(),
             });
-            if out.iter().map(String::len).sum::<usize>() > MAX_TEXT {
+            total += out.last().map_or(0, String::len);
+            if total > MAX_TEXT {
                 return self.stop("a string grows beyond 64 MB");
             }
         }

@@ -556,6 +556,16 @@ impl Value {
 
     /// Itself as a key of dictionaries and sets.
     pub fn key(&self) -> Key {
+        self.key_within(&mut 10_000, 0)
+    }
+
+    /// As [`Self::key`]. A value of more parts, or nested more deeply, than anything that a script hashes counts by its identity:
+    /// tuples that hold the same tuple twice, again and again, would take forever.
+    fn key_within(&self, parts: &mut usize, depth: usize) -> Key {
+        if *parts == 0 || depth > 50 {
+            return Key::Identity(self.identity());
+        }
+        *parts -= 1;
         match self.plain() {
             Value::None => Key::None,
             Value::Bool(b) => Key::Int(i64::from(b)),
@@ -576,7 +586,13 @@ impl Value {
             }
             Value::Str(s) => Key::Str(s),
             Value::Bytes(b) => Key::Bytes(b),
-            Value::Tuple(t) => Key::Tuple(t.items.borrow().iter().map(Value::key).collect()),
+            Value::Tuple(t) => Key::Tuple({
+                let items = t.items.borrow();
+                items
+                    .iter()
+                    .map(|v| v.key_within(parts, depth + 1))
+                    .collect()
+            }),
             Value::Set(s) if s.frozen => {
                 Key::Tuple(s.items.borrow().keys().cloned().collect::<Vec<_>>().into())
             }

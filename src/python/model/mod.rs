@@ -111,7 +111,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("sqlalchemy_utils.types.scalar_list", "sqlalchemy_utils"),
     ("sqlalchemy_utils.types.weekdays", "sqlalchemy_utils"),
     ("sqlalchemy_utils.types.range", "sqlalchemy_utils"),
-    ("sqlalchemy_utils.types.enriched_datetime", "sqlalchemy_utils"),
+    (
+        "sqlalchemy_utils.types.enriched_datetime",
+        "sqlalchemy_utils",
+    ),
     ("pgvector.sqlalchemy.vector", "pgvector.sqlalchemy"),
     ("alembic.operations.schemaobj", "alembic.operations"),
     ("tqdm.auto", "tqdm"),
