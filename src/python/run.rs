@@ -320,6 +320,48 @@ impl Interp<'_> {
         })))
     }
 
+    /// The variables of a module by its name: one that was imported, or the script that is being evaluated.
+    fn module_of(&self, name: &str) -> Option<Rc<Env>> {
+        if let Some(Value::Module(module)) = self.state.modules.get(name) {
+            return Some(Rc::clone(&module.env));
+        }
+        self.frames
+            .iter()
+            .rev()
+            .map(|frame| frame.env.module())
+            .find(|env| {
+                let own = env.vars.borrow().get("__name__").and_then(Value::as_str);
+                own.is_some_and(|own| &*own == name)
+            })
+    }
+
+    /// What an annotation in a class stands for, by the names of the module that the class is in.
+    ///
+    /// # Errors
+    /// A bound.
+    pub fn annotation(&mut self, class: &Value, text: &str) -> R<Value> {
+        let module = match class {
+            Value::Class(class) => self.module_of(&class.module),
+            _ => None,
+        };
+        let text = format!("found = {text}");
+        let (Some(module), Ok(tree)) = (module, parse(&text)) else {
+            return Ok(self.unknown("an annotation could not be followed"));
+        };
+        let env = Env::new(Scope::Function, Some(module));
+        let source = Rc::new(Source::new("annotation".to_owned(), Arc::from(text)));
+        let importing = self.importing;
+        self.importing += 1;
+        let ran = self.confined(&Arc::new(tree), &source, &env);
+        self.importing = importing;
+        ran?;
+        let found = env.vars.borrow().get("found").cloned();
+        match found {
+            Some(value) => self.force(value),
+            None => Ok(self.unknown("an annotation could not be followed")),
+        }
+    }
+
     /// Evaluates a revision's script and one of its functions.
     fn revision(&mut self, file: &ScriptFile, direction: Direction) {
         let source = Rc::new(Source::new(file.path.clone(), Arc::clone(&file.text)));

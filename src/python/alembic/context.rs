@@ -69,6 +69,10 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        name: "app_config",
+        call: app_config,
+    },
+    Native {
         name: "config_file",
         call: |_, _| Ok(Value::None),
     },
@@ -85,6 +89,50 @@ pub static NATIVES: &[Native] = &[
         call: revision_script,
     },
 ];
+
+/// `app.config[key]`: what the defaults say that the project keeps in a module of its own, as applications of Flask do.
+fn app_config(i: &mut Interp<'_>, a: Args) -> crate::python::eval::interp::R<Value> {
+    const MODULES: [&str; 4] = ["config", "settings", "default_settings", "default_config"];
+    let key = a.at(0).as_str().unwrap_or_default();
+    let package = i.frames.iter().rev().find_map(|frame| {
+        let package = frame.env.module().vars.borrow().get("__package__")?.as_str()?;
+        let top = package.split('.').next().unwrap_or_default();
+        (!frame.source.model && !top.is_empty()).then(|| top.to_owned())
+    });
+    for module in MODULES {
+        let name = match &package {
+            Some(package) => format!("{package}.{module}"),
+            None => module.to_owned(),
+        };
+        i.importing += 1;
+        let found = i.import(&name);
+        i.importing = i.importing.saturating_sub(1);
+        let Value::Module(found) = found? else {
+            continue;
+        };
+        if let Some(value) = i.module_get(&found, &key) {
+            let value = i.force(value)?;
+            let secret = ["SECRET", "PASSWORD", "TOKEN", "KEY", "SALT", "URI", "URL"]
+                .iter()
+                .any(|word| key.contains(word));
+            let plain = matches!(
+                value,
+                Value::None | Value::Bool(_) | Value::Int(_) | Value::Str(_)
+            );
+            return Ok(if plain && !secret {
+                i.assume(&format!("config:{key}"), value)
+            } else {
+                value
+            });
+        }
+    }
+    match a.pos.get(1) {
+        Some(default) => Ok(i.assume(&format!("config:{key}"), default.clone())),
+        None => Ok(i.unknown(format!(
+            "the application's configuration {key} is not known"
+        ))),
+    }
+}
 
 /// `context.get_x_argument(as_dictionary=..)`: the x-arguments that the user assumed, else none.
 fn x_arguments(i: &mut Interp<'_>, a: Args) -> crate::python::eval::interp::R<Value> {

@@ -14,6 +14,9 @@ use crate::python::syntax::{Function, Name, Span};
 /// How often a function may stand in the calls that may not happen at all.
 const MAX_DOUBTFUL: usize = 2;
 
+/// Attribute of an object whose `init_app` was called.
+const INITIALISED: &str = "__initialised__";
+
 impl Interp<'_> {
     /// Calls a value.
     ///
@@ -32,7 +35,17 @@ impl Interp<'_> {
                 match &b.function {
                     Value::Function(f) => {
                         let receiver = b.receiver.clone();
-                        self.call_function(f, all, Some(receiver))
+                        let again = self
+                            .awaits_application(f, &receiver)
+                            .then(|| all.clone());
+                        match (self.call_function(f, all, Some(receiver.clone())), again) {
+                            (Err(Flow::Raise(_)), Some(again))
+                                if self.init_application(&receiver)? =>
+                            {
+                                self.call_function(f, again, Some(receiver))
+                            }
+                            (result, _) => result,
+                        }
                     }
                     other => self.call(other, all),
                 }
@@ -65,6 +78,29 @@ impl Interp<'_> {
                 let name = self.type_name(other);
                 Err(self.raise("TypeError", format!("'{name}' object is not callable")))
             }
+        }
+    }
+
+    /// Whether an object of the project is one that an application initialises (`init_app(app)`), and none did yet.
+    fn awaits_application(&self, f: &Func, receiver: &Value) -> bool {
+        !f.source.model
+            && &*f.code.name != "init_app"
+            && matches!(receiver, Value::Instance(i)
+                if i.class.lookup("init_app").is_some() && i.get(INITIALISED).is_none())
+    }
+
+    /// Does what the application does with its extensions when it starts, as far as that can be followed.
+    fn init_application(&mut self, receiver: &Value) -> R<bool> {
+        self.setattr(receiver, &Arc::from(INITIALISED), Value::Bool(true))?;
+        let app = match self.import("flask")? {
+            Value::Module(m) => self.module_get(&m, "current_app"),
+            _ => None,
+        };
+        let Some(app) = app else { return Ok(false) };
+        let method = self.getattr(receiver, "init_app")?;
+        match self.call(&method, Args::new(vec![app])) {
+            Ok(_) | Err(Flow::Raise(_)) => Ok(true),
+            Err(flow) => Err(flow),
         }
     }
 

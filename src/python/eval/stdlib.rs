@@ -44,6 +44,13 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        name: "annotation",
+        call: |i, a| {
+            let text = a.at(1).as_str().unwrap_or_default();
+            i.annotation(&a.at(0), &text)
+        },
+    },
+    Native {
         name: "payload",
         call: |_, a| Ok(a.at(0).plain()),
     },

@@ -176,6 +176,8 @@ def insert(table, **kw): return Insert(_table_of(table))
 class dialect:
     __decant__ = True
     name = "sqlite"
+class SQLiteDialect:
+    name = "sqlite"
 __open__ = "a part of sqlalchemy.dialects.sqlite is not modelled"
 #: module sqlalchemy.dialects.mysql
 from sqlalchemy.types import *
@@ -220,37 +222,19 @@ class TEXT(Text):
     def __init__(self, length=None, **kw):
         self.length = length
         self.collation = kw.get("collation")
+class MySQLDialect:
+    name = "mysql"
 __open__ = "a part of sqlalchemy.dialects.mysql is not modelled"
 #: module sqlalchemy.dialects.mssql
 from sqlalchemy.types import *
+class MSDialect:
+    name = "mssql"
 __open__ = "sqlalchemy.dialects.mssql is not modelled"
 #: module sqlalchemy.dialects.oracle
 from sqlalchemy.types import *
+class OracleDialect:
+    name = "oracle"
 __open__ = "sqlalchemy.dialects.oracle is not modelled"
-#: module sqlmodel.sql.sqltypes
-from sqlalchemy import types
-from sqlalchemy.types import String, TypeDecorator
-class AutoString(TypeDecorator):
-    impl = String
-class GUID(TypeDecorator):
-    from sqlalchemy.types import Uuid as impl
-__open__ = "a part of sqlmodel is not modelled"
-#: module sqlmodel.sql
-__open__ = "a part of sqlmodel is not modelled"
-#: module sqlmodel
-from sqlalchemy import *
-from sqlalchemy.orm import Session, relationship as Relationship
-import sqlmodel.sql.sqltypes
-# The star brought SQLAlchemy's own package of that name.
-import sqlmodel.sql as sql
-from sqlmodel.sql.sqltypes import AutoString
-class SQLModel:
-    metadata = MetaData()
-    def __init_subclass__(cls, **kw): pass
-def Field(*a, **kw): return kw.get("sa_column")
-__open__ = "a part of sqlmodel is not modelled"
-#: module sqlmodel.sql.expression
-from sqlalchemy.sql.expression import *
 #: module sqlalchemy_utils
 from sqlalchemy.types import *
 from sqlalchemy.types import TypeDecorator, UserDefinedType, to_instance, Uuid, String, Unicode, Integer, Text, LargeBinary

@@ -30,6 +30,7 @@ const TEXTS: &[&str] = &[
     include_str!("alembic.py"),
     include_str!("toolkit.py"),
     include_str!("libraries.py"),
+    include_str!("sqlmodel.py"),
 ];
 
 /// Modules that are other modules under an older or inner name.
@@ -94,6 +95,12 @@ const ALIASES: &[(&str, &str)] = &[
     (
         "sqlalchemy.dialects.sqlite.base",
         "sqlalchemy.dialects.sqlite",
+    ),
+    ("sqlalchemy.dialects.mysql.base", "sqlalchemy.dialects.mysql"),
+    ("sqlalchemy.dialects.mssql.base", "sqlalchemy.dialects.mssql"),
+    (
+        "sqlalchemy.dialects.oracle.base",
+        "sqlalchemy.dialects.oracle",
     ),
     ("sqlmodel.main", "sqlmodel"),
     ("sqlalchemy_utils.types.password", "sqlalchemy_utils"),
@@ -170,7 +177,7 @@ pub fn is_standard(name: &str) -> bool {
 /// Widely used libraries that have nothing to do with schemas, and why they are unknown.
 pub fn library(name: &str) -> Option<&'static str> {
     const NAMES: &str = " numpy pandas requests httpx aiohttp click typer rich yaml tenacity boto3 botocore cryptography \
-        passlib bcrypt werkzeug flask fastapi starlette pydantic pydantic_settings pydantic_core attr attrs jinja2 \
+        passlib bcrypt werkzeug fastapi starlette pydantic pydantic_settings pydantic_core attr attrs jinja2 \
         celery redis environ decouple dotenv slugify tabulate colorama toml tomli tomlkit jwt openai anyio trio \
         asyncpg psycopg pymysql sentry_sdk prometheus_client opentelemetry marshmallow arrow pendulum humanize \
         xxhash orjson msgpack nanoid ulid shortuuid bleach markdown lxml bs4 PIL dateparser croniter faker unidecode \

@@ -166,8 +166,11 @@ def class_mapper(c, **kw): return c
 def attribute_keyed_dict(*a): return dict
 attribute_mapped_collection = attribute_keyed_dict
 
-def _annotated(note):
+def _annotated(note, owner=None):
     # The type that SQLAlchemy gives a column that only its annotation describes, and whether it may be NULL.
+    type_, nullable = _annotation(note, owner)
+    return (None if type_ is NullType else type_, nullable)
+def _annotation(note, owner):
     from sqlalchemy.types import Integer, String, Boolean, Float, Numeric, DateTime, Date, Time, Interval, LargeBinary, Uuid
     known = {"int": Integer, "str": String, "bool": Boolean, "float": Float, "Decimal": Numeric, "datetime": DateTime, "date": Date, "time": Time, "timedelta": Interval, "bytes": LargeBinary, "UUID": Uuid}
     text = note.strip("\"'")
@@ -177,14 +180,23 @@ def _annotated(note):
     if text.startswith("Optional["):
         nullable = True
         text = text[9:-1]
-    parts = [p.strip() for p in text.split("|")]
+    parts = [p.strip() for p in text.split("|")] if "[" not in text else [text]
+    if len(parts) == 1 and "[" in text and text.rsplit("|", 1)[-1].strip() == "None":
+        nullable = True
+        parts = [text.rsplit("|", 1)[0].strip()]
     if "None" in parts:
         nullable = True
         parts = [p for p in parts if p != "None"]
     if len(parts) != 1:
-        return (None, nullable)
+        return (NullType, nullable)
     name = parts[0].split(".")[-1]
-    return (known.get(name), nullable)
+    if name in known or owner is None:
+        return (known.get(name, NullType), nullable)
+    found = _d.annotation(owner, parts[0])
+    if isinstance(found, type) and hasattr(found, "__members__"):
+        from sqlalchemy.types import Enum
+        return (Enum(found), nullable)
+    return (NullType, nullable)
 def _snake(name):
     # UserAccount and HTTPLog as Flask-SQLAlchemy names their tables: user_account, http_log.
     out = ""
@@ -226,11 +238,9 @@ def _declare(cls, **kw):
                 mixin = k is not cls
                 note = k.__dict__.get("__annotations__", {}).get(key)
                 if note is not None and (isinstance(value.type, NullType) or value._user_nullable is None):
-                    t, nullable = _annotated(note)
-                    if isinstance(value.type, NullType) and t is not None and not value.foreign_keys:
-                        value.type = t()
-                    elif isinstance(value.type, NullType) and t is not None:
-                        value.type = t()
+                    t, nullable = _annotated(note, k)
+                    if isinstance(value.type, NullType) and t is not None:
+                        value.type = to_instance(t)
                     if value._user_nullable is None and not value.primary_key:
                         value.nullable = nullable
                 c = value._copy() if mixin else value
@@ -240,9 +250,9 @@ def _declare(cls, **kw):
                 columns.append((key, c))
         for key, note in k.__dict__.get("__annotations__", {}).items():
             if key not in k.__dict__ and note is not None and note.startswith("Mapped["):
-                t, nullable = _annotated(note)
+                t, nullable = _annotated(note, k)
                 if t is not None:
-                    columns.append((key, Column(key, t(), nullable=nullable)))
+                    columns.append((key, Column(key, to_instance(t), nullable=nullable)))
     name = getattr(cls, "__tablename__", None)
     if name is None and getattr(cls, "__auto_tablename__", False) and any(c.primary_key for key, c in columns):
         name = _snake(cls.__name__)

@@ -185,3 +185,26 @@ __open__ = "a part of flask_appbuilder is not modelled"
 #: module flask_appbuilder
 from flask_appbuilder.models.sqla import Base, Model, SQLA
 __open__ = "a part of flask_appbuilder is not modelled"
+#: module flask
+# The application that runs the migrations: its configuration is what the project's own module of defaults says.
+import _decant as _d
+class Config:
+    def get(self, key, default=None): return _d.app_config(key, default)
+    def __getitem__(self, key): return _d.app_config(key)
+    def __contains__(self, key): return True
+    def setdefault(self, key, default=None): return _d.app_config(key, default)
+    def __setitem__(self, key, value): pass
+    def update(self, *a, **kw): pass
+    def from_object(self, *a): pass
+    from_mapping = from_pyfile = from_prefixed_env = from_envvar = from_file = from_object
+class Flask:
+    def __init__(self, import_name=None, *a, **kw):
+        self.config = Config()
+        self.import_name = import_name
+        self.extensions = _d.unknown("the extensions of the application are not modelled")
+        self.debug = False
+    def __getattr__(self, name): return _d.unknown("a part of flask is not modelled")
+current_app = Flask()
+def has_app_context(): return True
+def has_request_context(): return False
+__open__ = "a part of flask is not modelled"
