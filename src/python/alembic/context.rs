@@ -95,7 +95,13 @@ fn app_config(i: &mut Interp<'_>, a: Args) -> crate::python::eval::interp::R<Val
     const MODULES: [&str; 4] = ["config", "settings", "default_settings", "default_config"];
     let key = a.at(0).as_str().unwrap_or_default();
     let package = i.frames.iter().rev().find_map(|frame| {
-        let package = frame.env.module().vars.borrow().get("__package__")?.as_str()?;
+        let package = frame
+            .env
+            .module()
+            .vars
+            .borrow()
+            .get("__package__")?
+            .as_str()?;
         let top = package.split('.').next().unwrap_or_default();
         (!frame.source.model && !top.is_empty()).then(|| top.to_owned())
     });

@@ -35,9 +35,7 @@ impl Interp<'_> {
                 match &b.function {
                     Value::Function(f) => {
                         let receiver = b.receiver.clone();
-                        let again = self
-                            .awaits_application(f, &receiver)
-                            .then(|| all.clone());
+                        let again = self.awaits_application(f, &receiver).then(|| all.clone());
                         match (self.call_function(f, all, Some(receiver.clone())), again) {
                             (Err(Flow::Raise(_)), Some(again))
                                 if self.init_application(&receiver)? =>

@@ -146,14 +146,12 @@ class Range:
         self.bounds = bounds
 def to_tsvector(*a): return FunctionElement("to_tsvector", a)
 def to_tsquery(*a): return FunctionElement("to_tsquery", a)
-class dialect:
-    __decant__ = True
-    name = "postgresql"
+from sqlalchemy.engine import Dialect as dialect
 class psycopg2:
     __decant__ = True
 class asyncpg:
     __decant__ = True
-PGDialect = dialect
+PGDialect = PGDialect_psycopg2 = PGDialect_psycopg = PGDialect_asyncpg = PGDialect_pg8000 = dialect
 __open__ = "a part of sqlalchemy.dialects.postgresql is not modelled"
 #: module sqlalchemy.dialects.postgresql.base
 from sqlalchemy.dialects.postgresql import *

@@ -131,9 +131,12 @@ class Mapped:
 DynamicMapped = WriteOnlyMapped = Mapped
 class MappedColumn(Column): pass
 def mapped_column(*args, **kw):
-    for k in ("init", "repr", "default_factory", "compare", "kw_only", "use_existing_column", "deferred", "deferred_group", "deferred_raiseload", "active_history", "sort_order"):
+    for k in ("init", "repr", "default_factory", "compare", "kw_only", "use_existing_column", "deferred", "deferred_group", "deferred_raiseload", "active_history"):
         kw.pop(k, None)
-    return Column(*args, **kw)
+    order = kw.pop("sort_order", 0)
+    c = Column(*args, **kw)
+    c._sort_order = order
+    return c
 def column_property(c, *a, **kw): return c
 def deferred(c, *a, **kw): return c
 def synonym(*a, **kw): return None
@@ -207,6 +210,57 @@ def _snake(name):
             out = out + "_"
         out = out + c.lower()
     return out
+def _members(k):
+    # Names of a class's namespace and of its annotations, in the order of their definition.
+    names = []
+    given = list(k.__dict__.keys())
+    done = 0
+    for n in k.__dict__.get("__annotations__", {}):
+        if n not in k.__dict__:
+            names.append(n)
+        elif given.index(n) >= done:
+            names.extend(given[done:given.index(n) + 1])
+            done = given.index(n) + 1
+    names.extend(given[done:])
+    return names
+def _columns_of(cls, k, seen):
+    # The columns that a class of the inheritance brings along, as SQLAlchemy orders them: those that a function declares
+    # come behind the others of a mixin. What a class below defines hides what it has.
+    plain = []
+    declared = []
+    notes = k.__dict__.get("__annotations__", {})
+    for key in _members(k):
+        if key.startswith("__") or key in seen:
+            continue
+        seen.add(key)
+        value = k.__dict__.get(key)
+        late = isinstance(value, _DeclaredAttr)
+        if late:
+            value = value.function(cls)
+        note = notes.get(key)
+        if isinstance(value, Column):
+            if note is not None and (isinstance(value.type, NullType) or value._user_nullable is None):
+                t, nullable = _annotated(note, k)
+                if isinstance(value.type, NullType) and t is not None:
+                    value.type = to_instance(t)
+                if value._user_nullable is None and not value.primary_key:
+                    value.nullable = nullable
+            c = value._copy() if k is not cls and not late else value
+            if c.name is None:
+                c.name = key
+            c.key = c.name
+        elif key not in k.__dict__ and note is not None and note.startswith("Mapped["):
+            t, nullable = _annotated(note, k)
+            if t is None:
+                continue
+            c = Column(key, to_instance(t), nullable=nullable)
+        else:
+            continue
+        if late and k is not cls:
+            declared.append((key, c))
+        else:
+            plain.append((key, c))
+    return plain + declared
 def _declare(cls, **kw):
     # A class with a table name and a metadata gets its table, as the declarative extension makes it.
     if cls.__dict__.get("__abstract__"):
@@ -219,46 +273,36 @@ def _declare(cls, **kw):
     given = ns.get("__table__")
     if given is not None:
         return
-    name = None
-    columns = []
-    seen = set()
-    late = []
     for k in reversed(list(cls.__mro__)):
         for key, value in list(k.__dict__.items()):
-            if isinstance(value, _DeclaredAttr):
-                if key == "__tablename__" or key.startswith("__"):
-                    if k is not cls or key in ns:
-                        try:
-                            setattr(cls, key, value.function(cls))
-                        except Exception:
-                            pass
-                    continue
-                value = value.function(cls)
-            if isinstance(value, Column):
-                mixin = k is not cls
-                note = k.__dict__.get("__annotations__", {}).get(key)
-                if note is not None and (isinstance(value.type, NullType) or value._user_nullable is None):
-                    t, nullable = _annotated(note, k)
-                    if isinstance(value.type, NullType) and t is not None:
-                        value.type = to_instance(t)
-                    if value._user_nullable is None and not value.primary_key:
-                        value.nullable = nullable
-                c = value._copy() if mixin else value
-                if c.name is None:
-                    c.name = key
-                c.key = c.name
-                columns.append((key, c))
-        for key, note in k.__dict__.get("__annotations__", {}).items():
-            if key not in k.__dict__ and note is not None and note.startswith("Mapped["):
-                t, nullable = _annotated(note, k)
-                if t is not None:
-                    columns.append((key, Column(key, to_instance(t), nullable=nullable)))
+            if isinstance(value, _DeclaredAttr) and key.startswith("__"):
+                try:
+                    setattr(cls, key, value.function(cls))
+                except Exception:
+                    pass
+    parents = [k for k in list(cls.__mro__)[1:] if k.__dict__.get("__table__") is not None]
+    columns = []
+    seen = set()
+    for k in cls.__mro__:
+        if not any(issubclass(p, k) for p in parents):
+            columns.extend(_columns_of(cls, k, seen))
+    if int(_d.sqlalchemy_version().split(".")[0]) < 2:
+        columns = sorted(columns, key=lambda pair: pair[1]._creation)
+    else:
+        columns = sorted(columns, key=lambda pair: pair[1]._sort_order)
+    if parents and "__tablename__" not in cls.__dict__:
+        # Inheritance in a single table: the columns are those of the class above.
+        cls.__table__ = parents[0].__table__
+        for key, c in columns:
+            cls.__table__.append_column(c)
+            setattr(cls, key, c)
+        return
     name = getattr(cls, "__tablename__", None)
     if name is None and getattr(cls, "__auto_tablename__", False) and any(c.primary_key for key, c in columns):
         name = _snake(cls.__name__)
     if name is None or not isinstance(name, str):
         return
-    args = getattr(cls, "__table_args__", ())
+    args = getattr(cls, "__table_args__", ()) if not parents else cls.__dict__.get("__table_args__", ())
     kwargs = {}
     if isinstance(args, dict):
         kwargs = dict(args)
@@ -266,14 +310,9 @@ def _declare(cls, **kw):
     elif args and isinstance(args[-1], dict):
         kwargs = dict(args[-1])
         args = args[:-1]
-    table = getattr(cls, "__table__", None)
-    order = {}
-    for key, c in columns:
-        order[key] = c
     kwargs["extend_existing"] = True
-    table = Table(name, cls.metadata, *order.values(), *args, **kwargs)
-    cls.__table__ = table
-    for key, c in order.items():
+    cls.__table__ = Table(name, cls.metadata, *[c for key, c in columns], *args, **kwargs)
+    for key, c in columns:
         setattr(cls, key, c)
 class _Base:
     __decant_model__ = True

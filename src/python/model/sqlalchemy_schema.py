@@ -180,6 +180,8 @@ class Column(ColumnClause, SchemaItem):
             type_ = args.pop(0)
         self.name = name
         self.key = kw.get("key", name)
+        self._creation = _d.next_creation()
+        self._sort_order = 0
         self.type = to_instance(type_)
         self.primary_key = kw.get("primary_key", False)
         nullable = kw.get("nullable", None)

@@ -208,3 +208,29 @@ current_app = Flask()
 def has_app_context(): return True
 def has_request_context(): return False
 __open__ = "a part of flask is not modelled"
+#: module contextvars
+class Token:
+    MISSING = None
+    def __init__(self, var, old_value):
+        self.var = var
+        self.old_value = old_value
+class ContextVar:
+    # Nobody sets a variable of a context that does not run, but who does it here.
+    def __init__(self, name, **kw):
+        self.name = name
+        self._given = [kw["default"]] if "default" in kw else []
+        self._value = []
+    def get(self, *default):
+        for known in (self._value, default, self._given):
+            if known:
+                return known[0]
+        raise LookupError(self.name)
+    def set(self, value):
+        old = self._value
+        self._value = [value]
+        return Token(self, old)
+    def reset(self, token): self._value = token.old_value
+    @classmethod
+    def __class_getitem__(cls, item): return cls
+class Context: pass
+def copy_context(): return Context()
