@@ -264,3 +264,42 @@ __open__ = "urllib.parse of the standard library is not modelled"
 import re as _re
 def canonicalize_name(name, *, validate=False): return _re.sub("[-_.]+", "-", name).lower()
 __open__ = "a part of packaging is not modelled"
+#: module neutron_lib.db.constants
+NAME_FIELD_SIZE = DESCRIPTION_FIELD_SIZE = PROJECT_ID_FIELD_SIZE = FQDN_FIELD_SIZE = 255
+DEVICE_ID_FIELD_SIZE = DEVICE_OWNER_FIELD_SIZE = RESOURCE_TYPE_FIELD_SIZE = AZ_HINTS_DB_LEN = 255
+LONG_DESCRIPTION_FIELD_SIZE = 1024
+UUID_FIELD_SIZE = 36
+STATUS_FIELD_SIZE = 16
+IP_ADDR_FIELD_SIZE = 64
+MAC_ADDR_FIELD_SIZE = 32
+ETHERTYPE_FIELD_SIZE = 40
+DB_INTEGER_MAX_VALUE = 2147483647
+EXPAND_BRANCH = "expand"
+CONTRACT_BRANCH = "contract"
+__open__ = "a part of neutron_lib is not modelled"
+#: module neutron_lib.db
+__open__ = "a part of neutron_lib is not modelled"
+#: module neutron_lib.constants
+ACTIVE = PORT_STATUS_ACTIVE = "ACTIVE"
+DOWN = "DOWN"
+ERROR = "ERROR"
+INGRESS_DIRECTION = "ingress"
+EGRESS_DIRECTION = "egress"
+ANY_DIRECTION = "any"
+VALID_DIRECTIONS = (INGRESS_DIRECTION, EGRESS_DIRECTION)
+VALID_DIRECTIONS_AND_ANY = (ANY_DIRECTION, INGRESS_DIRECTION, EGRESS_DIRECTION)
+HA_ROUTER_STATE_STANDBY = "standby"
+HA_ROUTER_STATE_ACTIVE = "active"
+HA_ROUTER_STATE_UNKNOWN = "unknown"
+PORT_NUMA_POLICIES = ("required", "preferred", "legacy", "socket")
+DEFAULT_NETWORK_MTU = 1500
+IPv4 = "IPv4"
+IPv6 = "IPv6"
+DEVICE_OWNER_ROUTER_INTF = "network:router_interface"
+DEVICE_OWNER_ROUTER_HA_INTF = "network:router_ha_interface"
+DEVICE_OWNER_HA_REPLICATED_INT = "network:ha_router_replicated_interface"
+DEVICE_OWNER_DISTRIBUTED = "network:distributed"
+DEVICE_OWNER_DHCP = "network:dhcp"
+__open__ = "a part of neutron_lib is not modelled"
+#: module neutron_lib
+__open__ = "a part of neutron_lib is not modelled"
