@@ -92,6 +92,10 @@ codes! {
     GuardAnswered = "guard-answered", Note;
     /// A `downgrade()` does not restore the schema before its `upgrade()`.
     DowngradeDiffers = "downgrade-differs", Warning;
+    /// A `downgrade()` raises NotImplementedError, or does nothing although its `upgrade()` changes the schema.
+    IrreversibleDowngrade = "irreversible-downgrade", Note;
+    /// What a call says about the state before it (`existing_type` and the like) is not what the history made.
+    ExistingDiffers = "existing-differs", Note;
     /// An expression could not be parsed or translated.
     ExpressionNotTranslated = "expression-not-translated", Warning;
     /// The configuration names an object that does not exist.

@@ -167,6 +167,16 @@ pub enum IdentityChange {
     Drop,
 }
 
+/// What a call says about a column before it (`existing_type`, `existing_nullable`): no part of the statement, but
+/// evidence of what the history's authors had before them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PriorColumn {
+    /// Type as SQL.
+    pub type_: Option<String>,
+    /// Whether NULL was allowed.
+    pub nullable: Option<bool>,
+}
+
 /// `ALTER TABLE .. ALTER COLUMN`, in Alembic's statement order: type, nullability, default, comment, rename.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct AlterColumn {
@@ -201,4 +211,7 @@ pub struct AlterColumn {
     /// `RENAME COLUMN .. TO`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_name: Option<String>,
+    /// What the call says about the column before it.
+    #[serde(skip)]
+    pub existing: PriorColumn,
 }

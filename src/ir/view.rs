@@ -1,6 +1,6 @@
 //! How a revision's guards see the schema, and where its operations go.
 
-use super::{ConstraintKind, Expr, ForeignKey, Index, Op, QualName};
+use super::{Column, ConstraintKind, Expr, ForeignKey, Index, Op, QualName};
 use crate::diag::Diagnostics;
 
 /// A column as `inspect(bind).get_columns()` tells it.
@@ -75,6 +75,15 @@ pub enum QueryAnswer {
     Unknown(String),
 }
 
+/// A column with all that a table made again from it needs to say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnDefinition {
+    /// The column; an integer type, not a serial one.
+    pub column: Column,
+    /// Its default takes the next value of a sequence that it owns.
+    pub serial: bool,
+}
+
 /// The schema as replayed so far: what `sa.inspect(bind)` and catalog queries would see.
 pub trait SchemaView {
     /// Schemas but for PostgreSQL's own.
@@ -89,6 +98,10 @@ pub trait SchemaView {
     fn sequence_names(&self, schema: Option<&str>) -> Vec<String>;
     /// Columns in table order; `None` when there is no such table or view.
     fn columns(&self, table: &QualName) -> Option<Vec<ColumnInfo>>;
+    /// Columns of a table with their definitions, in table order; empty when there is no such table.
+    fn definitions(&self, _table: &QualName) -> Vec<ColumnDefinition> {
+        Vec::new()
+    }
     /// Constraints in order of creation; empty when there is no such table.
     fn constraints(&self, table: &QualName) -> Vec<ConstraintInfo>;
     /// Indexes that do not back a constraint, sorted by name.

@@ -4,7 +4,7 @@
 //! The index says where to look and never what is there: it may name an object too many, never one too few, and who asks
 //! looks at the object itself. It is no part of the value: equality and JSON are those of the map.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 
@@ -33,7 +33,7 @@ pub enum Mention {
 }
 
 /// An object that mentions names.
-pub trait Mentions {
+pub trait Mentions: Clone {
     /// Tells every name that the object mentions.
     fn each(&self, tell: &mut dyn FnMut(Mention, &str));
 }
@@ -104,6 +104,28 @@ pub struct Named<V> {
     /// What each object mentioned when it was looked at last: sorted hashes.
     known: HashMap<QualName, Vec<u64>>,
     stale: Stale,
+    /// How to take changes back, while that is wanted.
+    journal: Option<Journal<V>>,
+}
+
+/// What happened to the objects, with what is needed to take it back.
+#[derive(Debug, Clone)]
+struct Journal<V> {
+    undo: Vec<Undo<V>>,
+    /// Names whose state at the mark is known already.
+    saved: HashSet<QualName>,
+    mark: usize,
+}
+
+/// One change.
+#[derive(Debug, Clone)]
+enum Undo<V> {
+    /// It was this.
+    Changed(QualName, V),
+    /// It was not there.
+    Inserted(QualName),
+    /// It was this, at that place.
+    Removed(usize, QualName, V),
 }
 
 /// Objects that may have changed since they were looked at.
@@ -128,6 +150,7 @@ impl<V> Default for Named<V> {
             mentioned: HashMap::new(),
             known: HashMap::new(),
             stale: Stale::None,
+            journal: None,
         }
     }
 }
@@ -178,6 +201,7 @@ impl<V: Mentions> Named<V> {
         if !self.map.contains_key(name) {
             return None;
         }
+        self.save(name);
         match &self.stale {
             Stale::One(one) if one == name => {}
             _ => {
@@ -190,18 +214,21 @@ impl<V: Mentions> Named<V> {
 
     /// All objects, to be changed; the next question then looks at all of them.
     pub fn values_mut(&mut self) -> indexmap::map::ValuesMut<'_, QualName, V> {
+        self.save_all();
         self.stale = Stale::All;
         self.map.values_mut()
     }
 
     /// All names and objects, the objects to be changed.
     pub fn iter_mut(&mut self) -> indexmap::map::IterMut<'_, QualName, V> {
+        self.save_all();
         self.stale = Stale::All;
         self.map.iter_mut()
     }
 
     /// Adds an object at the end, or in the place of the one of that name.
     pub fn insert(&mut self, name: QualName, value: V) -> Option<V> {
+        self.save_place(&name);
         self.look();
         self.stale = Stale::One(name.clone());
         self.map.insert(name, value)
@@ -209,6 +236,7 @@ impl<V: Mentions> Named<V> {
 
     /// Adds an object at a place.
     pub fn shift_insert(&mut self, at: usize, name: QualName, value: V) -> Option<V> {
+        self.save_place(&name);
         self.look();
         self.stale = Stale::One(name.clone());
         self.map.shift_insert(at, name, value)
@@ -223,6 +251,11 @@ impl<V: Mentions> Named<V> {
     pub fn shift_remove_full(&mut self, name: &QualName) -> Option<(usize, QualName, V)> {
         self.look();
         let removed = self.map.shift_remove_full(name)?;
+        if let Some(journal) = &mut self.journal {
+            let (at, name, value) = (removed.0, removed.1.clone(), removed.2.clone());
+            journal.saved.insert(name.clone());
+            journal.undo.push(Undo::Removed(at, name, value));
+        }
         for key in self.known.remove(name).unwrap_or_default() {
             if let Some(names) = self.mentioned.get_mut(&key) {
                 names.swap_remove(name);
@@ -234,7 +267,92 @@ impl<V: Mentions> Named<V> {
         Some(removed)
     }
 
-    /// Keeps those that a test keeps.
+    /// From here on it is remembered how to take changes back; what was remembered before is forgotten.
+    pub fn watch(&mut self) {
+        self.journal = Some(Journal {
+            undo: Vec::new(),
+            saved: HashSet::new(),
+            mark: 0,
+        });
+    }
+
+    /// [`Named::undo`] goes back to here.
+    pub fn mark(&mut self) {
+        if let Some(journal) = &mut self.journal {
+            journal.mark = journal.undo.len();
+            journal.saved.clear();
+        }
+    }
+
+    /// Every object that was touched since [`Named::watch`], as it was there; `None` where it was not.
+    pub fn touched(&self) -> IndexMap<QualName, Option<V>> {
+        let mut out = IndexMap::new();
+        for undo in self.journal.iter().flat_map(|j| &j.undo) {
+            let (name, was) = match undo {
+                Undo::Changed(name, was) | Undo::Removed(_, name, was) => (name, Some(was)),
+                Undo::Inserted(name) => (name, None),
+            };
+            if !out.contains_key(name) {
+                out.insert(name.clone(), was.cloned());
+            }
+        }
+        out
+    }
+
+    /// Takes everything back since the mark.
+    pub fn undo(&mut self) {
+        let Some(mut journal) = self.journal.take() else {
+            return;
+        };
+        for undo in journal.undo.drain(journal.mark..).rev() {
+            match undo {
+                Undo::Changed(name, was) => {
+                    if let Some(now) = self.get_mut(&name) {
+                        *now = was;
+                    }
+                }
+                Undo::Inserted(name) => {
+                    self.shift_remove(&name);
+                }
+                Undo::Removed(at, name, was) => {
+                    self.shift_insert(at.min(self.map.len()), name, was);
+                }
+            }
+        }
+        journal.saved.clear();
+        self.journal = Some(journal);
+    }
+
+    /// Remembers an object before it changes.
+    fn save(&mut self, name: &QualName) {
+        if let Some(journal) = &mut self.journal
+            && let Some(value) = self.map.get(name)
+            && journal.saved.insert(name.clone())
+        {
+            journal
+                .undo
+                .push(Undo::Changed(name.clone(), value.clone()));
+        }
+    }
+
+    fn save_all(&mut self) {
+        if self.journal.is_some() {
+            let names: Vec<QualName> = self.map.keys().cloned().collect();
+            names.iter().for_each(|name| self.save(name));
+        }
+    }
+
+    /// Remembers what is in the place of an object that comes.
+    fn save_place(&mut self, name: &QualName) {
+        if self.map.contains_key(name) {
+            self.save(name);
+        } else if let Some(journal) = &mut self.journal {
+            journal.saved.insert(name.clone());
+            journal.undo.push(Undo::Inserted(name.clone()));
+        }
+    }
+
+    /// Keeps those that a test keeps. Not while changes are watched.
     pub fn retain(&mut self, keep: impl FnMut(&QualName, &mut V) -> bool) {
         self.map.retain(keep);
         self.stale = Stale::All;

@@ -9,6 +9,7 @@ use super::preflight::Checks;
 use super::{Baseline, Error, HistoryOptions, Replayed, kind_name, write_file};
 use crate::config::Config;
 use crate::files::Statement;
+use crate::history::{Release, SaidBy};
 use crate::ir::OpKind;
 use crate::lower::{self, Lowering};
 use crate::pg::emit::emit_schema;
@@ -124,6 +125,7 @@ pub(super) fn report(
             format!("{} {how} {}", a.name, a.value)
         })
         .chain(replayed.read.set.assumptions.iter().cloned())
+        .chain(release(&replayed.read.sqlalchemy))
         .collect();
     report
         .not_checked
@@ -131,6 +133,11 @@ pub(super) fn report(
     report.not_checked.extend(checks.warnings.iter().cloned());
     report.go_back = go_back(options);
     report
+}
+
+/// For which SQLAlchemy the history was read, where the user did not say it.
+fn release(release: &Release) -> Option<String> {
+    (release.said_by != SaidBy::User).then(|| format!("the history was read as {release}, runs it"))
 }
 
 pub(super) fn verdict(summary: &port::Summary, verification: &Verification) -> Verdict {

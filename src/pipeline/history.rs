@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Error, assume};
-use crate::diag::{Diagnostics, Direction, Origin, Place};
-use crate::history::{History, ScriptSet, Target, scan};
+use super::{Error, assume, downgrade};
+use crate::diag::{Diagnostics, Direction, Origin, Place, Severity};
+use crate::history::{History, Release, ScriptSet, Target, scan};
 use crate::ir::{Op, OpKind};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
@@ -22,12 +22,22 @@ pub struct HistoryOptions {
     pub scripts: Vec<PathBuf>,
     /// Where project imports resolve; by default what the settings and the folder above say.
     pub roots: Vec<PathBuf>,
-    /// SQLAlchemy version that ran the history; by default 2.0.
+    /// SQLAlchemy version that ran the history; by default what lock and requirement files near it say, else 2.0.
     pub sqlalchemy_version: Option<String>,
     /// SQL of what was there before the first revision.
     pub base: Option<PathBuf>,
     /// Values of environment variables, x-arguments and options.
     pub assume: IndexMap<String, String>,
+}
+
+/// Whether each `downgrade()` is evaluated, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Downgrades {
+    /// No: the schema does not depend on them.
+    #[default]
+    Skip,
+    /// Yes, and what does not restore the schema is a diagnostic.
+    Check,
 }
 
 /// Scripts that were read and put in order, not evaluated yet.
@@ -39,6 +49,8 @@ pub struct ReadHistory {
     pub set: ScriptSet,
     /// The graph.
     pub history: History,
+    /// The release of SQLAlchemy that it is read for.
+    pub sqlalchemy: Release,
     /// What headers and graph left to say; without errors.
     pub diagnostics: Diagnostics,
     /// Syntax trees of the scripts.
@@ -117,8 +129,17 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
     if diagnostics.has_errors() {
         return Err(Error::Graph(diagnostics));
     }
+    let sqlalchemy = match (&options.sqlalchemy_version, options.scripts.first()) {
+        (Some(version), _) => Release::given(version.clone()),
+        (None, Some(scripts)) => {
+            let root = options.roots.first().map(PathBuf::as_path);
+            Release::find(scripts, root, &set.root)
+        }
+        (None, None) => return Err(Error::NoScripts),
+    };
     Ok(ReadHistory {
         options: options.clone(),
+        sqlalchemy,
         set,
         history,
         diagnostics,
@@ -159,17 +180,25 @@ impl ReadHistory {
     /// The point is not there, or the base file cannot be read. What could not be understood is no error but a
     /// diagnostic of the result.
     pub fn replay(self, at: &str) -> Result<Replayed, Error> {
-        with_deep_stack(|| self.replay_here(at))
+        self.replay_with(at, Downgrades::Skip)
     }
 
-    fn replay_here(self, at: &str) -> Result<Replayed, Error> {
+    /// As [`ReadHistory::replay`], and looks at the downgrades if it is asked to.
+    ///
+    /// # Errors
+    /// As [`ReadHistory::replay`].
+    pub fn replay_with(self, at: &str, downgrades: Downgrades) -> Result<Replayed, Error> {
+        with_deep_stack(|| self.replay_here(at, downgrades))
+    }
+
+    fn replay_here(self, at: &str, downgrades: Downgrades) -> Result<Replayed, Error> {
         let target = self.history.resolve(at)?;
         let mut replay = start(&self.options)?;
         let roots = roots(&self.options, &self.set);
         let files = DiskFiles::new(roots.clone());
         let config = Config {
             roots,
-            sqlalchemy_version: self.options.sqlalchemy_version.clone().unwrap_or_default(),
+            sqlalchemy_version: self.sqlalchemy.version.clone(),
             assume: self.options.assume.clone(),
             env: self.set.env.clone(),
             options: self
@@ -183,6 +212,11 @@ impl ReadHistory {
         let mut revisions = Vec::new();
         for revision in self.history.upgrade_order(&target) {
             let before = replay.ops.len();
+            let watched = match downgrades {
+                Downgrades::Skip => None,
+                Downgrades::Check => Some(replay.watch()),
+            };
+            let said = replay.diagnostics.len();
             evaluator.run(revision, Direction::Upgrade, &mut replay);
             revisions.push(RevisionOps {
                 revision: revision.id.clone(),
@@ -190,6 +224,17 @@ impl ReadHistory {
                 file: revision.file.path.clone(),
                 ops: replay.ops.split_off(before),
             });
+            // Where the upgrade itself was not understood there is nothing to compare with.
+            let understood = || {
+                let mut said = replay.diagnostics.iter().skip(said);
+                said.all(|d| d.severity < Severity::Error)
+            };
+            if let Some(before) = watched
+                && understood()
+            {
+                let found = downgrade::check(&mut evaluator, &mut replay, revision, before);
+                found.into_iter().for_each(|d| replay.diagnostics.push(d));
+            }
         }
         let mut diagnostics = self.diagnostics.clone();
         diagnostics.extend(replay.diagnostics);

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Replayed, kind_name};
 use crate::diag::{Diagnostic, Diagnostics, Direction, Origin, Severity};
-use crate::history::HistorySummary;
+use crate::history::{HistorySummary, Release};
 use crate::ir::{DataKind, DataValue, Op, OpKind, QualName};
 use crate::python::{Assumption, Decision, NamingConvention};
 
@@ -24,6 +24,8 @@ pub struct Inspection {
     pub at: String,
     /// The graph.
     pub history: HistorySummary,
+    /// The release of SQLAlchemy that it is read for, and who says so.
+    pub sqlalchemy: Release,
     /// Naming convention of the application's metadata.
     pub naming_convention: NamingConvention,
     /// How many objects of each kind the schema has there.
@@ -195,6 +197,7 @@ pub fn inspect(replayed: &Replayed, at: &str) -> Inspection {
         format: FORMAT,
         at: at.to_owned(),
         history: replayed.read.history.summary(),
+        sqlalchemy: replayed.read.sqlalchemy.clone(),
         naming_convention: replayed.naming_convention.clone(),
         schema: IndexMap::from([
             ("tables", schema.tables.len()),

@@ -16,6 +16,7 @@ mod assume;
 mod baseline;
 mod convert;
 mod cutover;
+mod downgrade;
 mod error;
 pub mod events;
 mod history;
@@ -32,7 +33,9 @@ pub use baseline::{Baseline, BaselineOptions, baseline, baseline_timestamp};
 pub use convert::{Converted, ConvertedRevision, convert};
 pub use cutover::{Cutover, CutoverOptions, cutover, last_run};
 pub use error::{Error, Kind};
-pub use history::{HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history};
+pub use history::{
+    Downgrades, HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history,
+};
 pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Understood, inspect};
 pub use port::{PortOptions, Ported, check, port, verify};
 pub use prove::prove;

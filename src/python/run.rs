@@ -63,13 +63,19 @@ impl<'f> Evaluator<'f> {
             .insert(revision.id.clone(), revision.file.clone());
         let memo = match direction {
             Direction::Upgrade => None,
-            Direction::Downgrade => Some(std::mem::take(&mut self.state.created_types)),
+            Direction::Downgrade => Some((
+                std::mem::take(&mut self.state.created_types),
+                self.state.decisions.len(),
+                self.state.assumptions.clone(),
+            )),
         };
         self.with(&revision.id, direction, sink, |interp| {
             interp.revision(&revision.file, direction);
         });
-        if let Some(memo) = memo {
-            self.state.created_types = memo;
+        if let Some((types, decisions, assumptions)) = memo {
+            self.state.created_types = types;
+            self.state.decisions.truncate(decisions);
+            self.state.assumptions = assumptions;
         }
     }
 

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use super::history::HistoryArgs;
 use super::{Context, Output, Status};
 use crate::diag::{Diagnostics, Severity, render_text, to_sarif};
-use crate::pipeline::{Error, Inspection, inspect, read_history};
+use crate::pipeline::{Downgrades, Error, Inspection, inspect, read_history};
 
 /// Arguments of `decant inspect`.
 #[derive(Debug, clap::Args)]
@@ -69,7 +69,7 @@ pub fn run(args: &InspectArgs, context: &Context) -> anyhow::Result<Status> {
         }
         other => other?,
     };
-    let replayed = read.replay(&args.at)?;
+    let replayed = read.replay_with(&args.at, Downgrades::Check)?;
     let mut inspection = inspect(&replayed, &args.at);
     if !args.ops {
         for revision in &mut inspection.revisions {

@@ -41,6 +41,7 @@ fn beginning(out: &mut String, inspection: &Inspection) -> Result<(), Error> {
         count(history.merges.len(), "merge"),
         count(history.branch_points.len(), "branch point"),
     )?;
+    writeln!(out, "library: {}", inspection.sqlalchemy)?;
     if !inspection.naming_convention.is_empty() {
         let kinds: Vec<&str> = inspection
             .naming_convention

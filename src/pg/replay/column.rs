@@ -3,9 +3,10 @@
 use super::lookup::{draws_from, mentions_word};
 use super::types::{nextval_expr, serial_type};
 use super::{Failure, Outcome, Replay, catalog_name, ident};
+use crate::diag::{Code, Diagnostic};
 use crate::ir::{
     AddColumn, AlterColumn, Change, ColumnRef, ColumnType, ConstraintKind, DropColumn, Expr,
-    IdentityChange, IndexKey, QualName, SequenceOptions,
+    IdentityChange, IndexKey, PriorColumn, QualName, SequenceOptions,
 };
 use crate::pg::schema::{Column, Sequence, Table, TableConstraint, TableIndex};
 use crate::pg::sql::{
@@ -340,6 +341,7 @@ impl Replay {
                 table: op.table.clone(),
                 column: op.column.clone(),
                 new_name: op.new_name.clone(),
+                existing: op.existing.clone(),
                 ..AlterColumn::default()
             };
             // RENAME COLUMN words it without the table.
@@ -349,6 +351,7 @@ impl Replay {
                 no_column(&column, &name)
             });
         }
+        self.compare_existing(&name, &column, &op.existing);
         let mut tables = vec![name.clone()];
         tables.extend(self.descendants_of(&name));
         if let Some(type_) = &op.type_ {
@@ -387,6 +390,41 @@ impl Replay {
             }
         }
         Ok(())
+    }
+
+    /// Says where what a script tells of a column before the call is not what the history made of it.
+    fn compare_existing(&mut self, table: &QualName, column: &str, existing: &PriorColumn) {
+        let told = existing.type_.as_deref();
+        let told = told.and_then(|sql| Some((sql, self.resolve_type(sql).ok()?)));
+        let Some(found) = self.schema.table(table).and_then(|t| t.column(column)) else {
+            return;
+        };
+        let mut differs = Vec::new();
+        if let Some((sql, told)) = told
+            && (told.base != found.type_.base
+                || (!told.modifiers.is_empty() && told.modifiers != found.type_.modifiers))
+        {
+            let is = &found.type_;
+            differs.push(format!("existing_type is {sql}, and the column is {is}"));
+        }
+        if let Some(nullable) = existing.nullable
+            && nullable != found.nullable
+        {
+            let words = if found.nullable {
+                "allows NULL"
+            } else {
+                "is NOT NULL"
+            };
+            let told = if nullable { "True" } else { "False" };
+            differs.push(format!(
+                "existing_nullable is {told}, and the column {words}"
+            ));
+        }
+        for what in differs {
+            let message = format!("column {}.{column}: {what}", table.name);
+            let diagnostic = Diagnostic::new(Code::ExistingDiffers, message);
+            self.diagnostics.push(diagnostic.at(self.origin.clone()));
+        }
     }
 
     fn column_mut(&mut self, table: &QualName, column: &str) -> Outcome<&mut Column> {

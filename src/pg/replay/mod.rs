@@ -24,11 +24,13 @@ mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
 use crate::diag::{Code, Diagnostic, Diagnostics, Origin};
 use crate::ir::{Caught, DataKind, Op, OpKind, OpSink, QualName};
 use crate::pg::names::{quote_qualified, truncate_identifier};
 use crate::pg::rows::AppRows;
-use crate::pg::schema::Schema;
+use crate::pg::schema::{Schema, Sequence, Table};
 use crate::pg::shape::Temporary;
 
 pub use uses::{DataRecord, DataUse};
@@ -78,6 +80,22 @@ struct Failure {
     help: Option<String>,
     /// The relation that is missing.
     missing: Option<QualName>,
+}
+
+/// What operations did to a schema that was put back afterwards. The schemas hold the tables and sequences that were
+/// touched since [`Replay::watch`], and all other objects.
+#[derive(Debug, Clone, Default)]
+pub struct Aside {
+    /// The schema when watching began.
+    pub before: Schema,
+    /// The schema before the operations, and again after them.
+    pub after: Schema,
+    /// The schema that they left.
+    pub left: Schema,
+    /// The operations.
+    pub ops: Vec<Op>,
+    /// What was found on the way.
+    pub diagnostics: Diagnostics,
 }
 
 type Outcome<T = ()> = Result<T, Failure>;
@@ -160,6 +178,106 @@ impl Replay {
         let _ = self.apply(op, Caught::No);
         // What runs next has a connection of its own.
         self.search_path = None;
+    }
+
+    /// Begins to watch what changes; gives the schema at this point, but for tables and sequences.
+    pub fn watch(&mut self) -> Schema {
+        self.schema.tables.watch();
+        self.schema.sequences.watch();
+        self.others()
+    }
+
+    /// The schema without tables and sequences.
+    fn others(&self) -> Schema {
+        Schema {
+            schemas: self.schema.schemas.clone(),
+            extensions: self.schema.extensions.clone(),
+            enums: self.schema.enums.clone(),
+            domains: self.schema.domains.clone(),
+            composites: self.schema.composites.clone(),
+            views: self.schema.views.clone(),
+            functions: self.schema.functions.clone(),
+            triggers: self.schema.triggers.clone(),
+            policies: self.schema.policies.clone(),
+            others: self.schema.others.clone(),
+            ..Schema::default()
+        }
+    }
+
+    /// Lets something happen to the schema and takes it back: what would a downgrade leave? `before` is what
+    /// [`Replay::watch`] gave.
+    pub fn aside(&mut self, mut before: Schema, happens: impl FnOnce(&mut Self)) -> Aside {
+        self.schema.tables.mark();
+        self.schema.sequences.mark();
+        let mut after = self.others();
+        let aside = (
+            self.reported.clone(),
+            self.temporary.clone(),
+            self.temporary_columns.clone(),
+            self.rows.clone(),
+            self.identities.clone(),
+            self.next_identity,
+            self.search_path.clone(),
+        );
+        let records = self.data.len();
+        let ops = std::mem::take(&mut self.ops);
+        let diagnostics = std::mem::take(&mut self.diagnostics);
+        happens(self);
+        (
+            self.reported,
+            self.temporary,
+            self.temporary_columns,
+            self.rows,
+            self.identities,
+            self.next_identity,
+            self.search_path,
+        ) = aside;
+        self.data.truncate(records);
+        let mut left = self.others();
+        let tables = self.schema.tables.touched();
+        let sequences = self.schema.sequences.touched();
+        self.touched_into(&mut left, &tables, &sequences);
+        self.schema.tables.undo();
+        self.schema.sequences.undo();
+        let restored = after.clone();
+        self.schema = Schema {
+            tables: std::mem::take(&mut self.schema.tables),
+            sequences: std::mem::take(&mut self.schema.sequences),
+            ..restored
+        };
+        self.touched_into(&mut after, &tables, &sequences);
+        for (name, was) in tables {
+            was.and_then(|was| before.tables.insert(name, was));
+        }
+        for (name, was) in sequences {
+            was.and_then(|was| before.sequences.insert(name, was));
+        }
+        Aside {
+            before,
+            after,
+            left,
+            ops: std::mem::replace(&mut self.ops, ops),
+            diagnostics: std::mem::replace(&mut self.diagnostics, diagnostics),
+        }
+    }
+
+    /// Copies tables and sequences of these names into a schema.
+    fn touched_into(
+        &self,
+        schema: &mut Schema,
+        tables: &IndexMap<QualName, Option<Table>>,
+        sequences: &IndexMap<QualName, Option<Sequence>>,
+    ) {
+        for name in tables.keys() {
+            if let Some(table) = self.schema.tables.get(name) {
+                schema.tables.insert(name.clone(), table.clone());
+            }
+        }
+        for name in sequences.keys() {
+            if let Some(sequence) = self.schema.sequences.get(name) {
+                schema.sequences.insert(name.clone(), sequence.clone());
+            }
+        }
     }
 
     /// Says a failure, each missing relation once: where it is first needed.

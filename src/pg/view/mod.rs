@@ -14,8 +14,8 @@ mod value;
 use std::collections::BTreeMap;
 
 use crate::ir::{
-    ColumnInfo, ConstraintInfo, ConstraintKind, Datum, EnumInfo, Expr, Index, QualName,
-    QueryAnswer, SchemaView,
+    Column, ColumnDefinition, ColumnInfo, ColumnType, ConstraintInfo, ConstraintKind, Datum,
+    EnumInfo, Expr, Identity, Index, QualName, QueryAnswer, SchemaView,
 };
 use crate::pg::replay::Replay;
 use crate::pg::rows::{AppRows, Row};
@@ -195,6 +195,41 @@ impl SchemaView for Schema {
         )
     }
 
+    fn definitions(&self, table: &QualName) -> Vec<ColumnDefinition> {
+        let key = catalog_key(table);
+        let Some(found) = self.tables.get(&key) else {
+            return Vec::new();
+        };
+        let definition = |c: &crate::pg::schema::Column| {
+            let owned = self.owned_sequence(&key, &c.name);
+            let identity = c.identity_always.map(|always| Identity {
+                always,
+                sequence: owned.map(|(_, s)| s.options.clone()).unwrap_or_default(),
+                sequence_name: None,
+            });
+            ColumnDefinition {
+                serial: owned.is_some_and(|(_, s)| !s.identity)
+                    && c.default
+                        .as_ref()
+                        .is_some_and(|d| d.sql().starts_with("nextval(")),
+                column: Column {
+                    name: c.name.clone(),
+                    type_: ColumnType {
+                        sql: c.type_.to_string(),
+                        declared: c.declared.clone(),
+                    },
+                    nullable: c.nullable,
+                    default: c.default.clone(),
+                    identity,
+                    generated: c.generated.clone(),
+                    collation: c.collation.clone(),
+                    comment: c.comment.clone(),
+                },
+            }
+        };
+        found.columns.iter().map(definition).collect()
+    }
+
     fn constraints(&self, table: &QualName) -> Vec<ConstraintInfo> {
         let Some(table) = self.tables.get(&catalog_key(table)) else {
             return Vec::new();
@@ -303,6 +338,10 @@ impl SchemaView for Replay {
             }]);
         }
         self.schema.columns(table)
+    }
+
+    fn definitions(&self, table: &QualName) -> Vec<ColumnDefinition> {
+        self.schema.definitions(table)
     }
 
     fn constraints(&self, table: &QualName) -> Vec<ConstraintInfo> {

@@ -18,7 +18,7 @@ pub static NATIVES: &[Native] = &[Native {
 
 impl Interp<'_> {
     /// Arguments: table, column, schema, nullable, comment, server default, new name, type, existing type, existing
-    /// default, `USING`.
+    /// default, `USING`, existing nullability.
     fn op_alter_column(&mut self, a: &Args) -> Built<()> {
         let table = self.qual(&a.at(0), &a.at(2))?;
         // A column in place of its name is wrong, but as long as nothing is altered nobody minds.
@@ -47,6 +47,13 @@ impl Interp<'_> {
             }
             made.type_ = Some(type_);
         }
+        if !old_type.is_none() {
+            // It is evidence only, so one that is not known is no matter.
+            made.existing.type_ = self.render_type(&old_type).ok();
+        }
+        if let Value::Bool(nullable) = a.at(11) {
+            made.existing.nullable = Some(nullable);
+        }
         if !a.at(10).is_none() {
             made.using = Some(self.condition(&a.at(10))?);
         }
@@ -73,7 +80,6 @@ impl Interp<'_> {
                 cascade: false,
             }))?;
         }
-        let renamed = made.new_name.clone().unwrap_or_else(|| made.column.clone());
         let nothing = made.type_.is_none()
             && made.nullable.is_none()
             && made.default.is_keep()
@@ -84,8 +90,7 @@ impl Interp<'_> {
             self.emit(OpKind::AlterColumn(Box::new(made)))?;
         }
         if !new_type.is_none()
-            && let Some(constraint) =
-                self.type_constraint(&holder, &Value::str(renamed), &new_type)?
+            && let Some(constraint) = self.type_constraint(&holder, &name, &new_type)?
         {
             self.emit(OpKind::AddConstraint(AddConstraint { table, constraint }))?;
         }

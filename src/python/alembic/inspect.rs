@@ -1,6 +1,6 @@
 //! Inspectors: questions to the schema as replayed so far.
 
-use crate::ir::{ConstraintKind, IndexKey, QualName, ReferentialAction};
+use crate::ir::{ColumnDefinition, ConstraintKind, IndexKey, QualName, ReferentialAction};
 use crate::python::decision::Evidence;
 use crate::python::eval::interp::{Interp, R};
 use crate::python::eval::value::{Args, Native, Value};
@@ -24,6 +24,8 @@ macro_rules! lists {
             Native { name: "has_table", call: has_table },
             Native { name: "columns", call: columns },
             Native { name: "reflect_columns", call: columns },
+            Native { name: "definitions", call: definitions },
+            Native { name: "index_definitions", call: index_definitions },
             Native { name: "pk_constraint", call: pk_constraint },
             Native { name: "foreign_keys", call: foreign_keys },
             Native { name: "indexes", call: indexes },
@@ -121,6 +123,82 @@ fn columns(i: &mut Interp<'_>, a: Args) -> R<Value> {
         ]));
     }
     Ok(Value::list(out))
+}
+
+/// What a table that is made again (`batch_alter_table(recreate="always")`) says of each column.
+fn definitions(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let key = primary_columns(i, &name);
+    let mut out = Vec::new();
+    for ColumnDefinition { column, serial } in i.sink.definitions(&name) {
+        let visit = match column.type_.sql.as_str() {
+            "integer" => Value::str("INTEGER"),
+            "bigint" => Value::str("BIGINT"),
+            "smallint" => Value::str("SMALLINT"),
+            _ => Value::None,
+        };
+        let declared = column.type_.declared.as_ref();
+        let declared = declared.and_then(|d| serde_json::to_string(d).ok());
+        let number = |n: Option<i64>| n.map_or(Value::None, Value::Int);
+        let identity = column.identity.as_ref().map_or(Value::None, |identity| {
+            let options = &identity.sequence;
+            Value::dict([
+                ("always", Value::Bool(identity.always)),
+                ("start", number(options.start)),
+                ("increment", number(options.increment)),
+                ("minvalue", number(options.min)),
+                ("maxvalue", number(options.max)),
+                ("cycle", options.cycle.map_or(Value::None, Value::Bool)),
+                ("cache", number(options.cache)),
+            ])
+        });
+        let default = column.default.as_ref().map(|d| d.sql());
+        let next = default.is_some_and(|d| d.starts_with("nextval("));
+        let generated = column.generated.as_ref().map(|g| g.expr.sql());
+        out.push(Value::dict([
+            ("name", Value::str(column.name.as_str())),
+            ("sql", Value::str(column.type_.sql.as_str())),
+            ("visit", visit),
+            ("declared", Value::opt_str(declared.as_deref())),
+            ("collation", Value::opt_str(column.collation.as_deref())),
+            ("nullable", Value::Bool(column.nullable)),
+            ("default", Value::opt_str(default)),
+            ("serial", Value::Bool(serial)),
+            (
+                "autoincrement",
+                Value::Bool(next || column.identity.is_some()),
+            ),
+            ("identity", identity),
+            ("computed", Value::opt_str(generated)),
+            ("comment", Value::opt_str(column.comment.as_deref())),
+            ("primary_key", Value::Bool(key.contains(&column.name))),
+        ]));
+    }
+    Ok(Value::list(out))
+}
+
+/// The indexes of a table by name, as `index_again` takes them. SQLAlchemy 1.4 does not reflect those with expressions.
+fn index_definitions(i: &mut Interp<'_>, a: Args) -> R<Value> {
+    let Some(name) = table(i, &a) else {
+        return Ok(unknown_table(i, &a));
+    };
+    existing(i, &name)?;
+    let expressions = i.sqlalchemy_version() >= (2, 0);
+    let plain = |index: &crate::ir::Index| {
+        let column = |p: &crate::ir::IndexPart| matches!(p.key, IndexKey::Column(_));
+        index.parts.iter().all(column)
+    };
+    let found = i.sink.indexes(&name).into_iter();
+    let found = found.filter(|index| expressions || plain(index));
+    let pairs = found.filter_map(|index| {
+        let own = Value::str(index.name.as_deref()?);
+        let text = Value::str(serde_json::to_string(&index).ok()?);
+        Some((own.key(), (own, text)))
+    });
+    Ok(Value::from_map(pairs.collect()))
 }
 
 fn primary_columns(i: &Interp<'_>, name: &QualName) -> Vec<String> {
@@ -265,6 +343,9 @@ fn foreign_keys(i: &mut Interp<'_>, a: Args) -> R<Value> {
                 options.push((word, Value::str(action.sql())));
             }
         }
+        if fk.match_full {
+            options.push(("match", Value::str("FULL")));
+        }
         out.push(Value::dict([
             ("name", Value::str(own)),
             ("constrained_columns", strings(fk.columns)),
@@ -338,11 +419,20 @@ fn unique_constraints(i: &mut Interp<'_>, a: Args) -> R<Value> {
         .constraints(&name)
         .into_iter()
         .filter_map(|c| match c.kind {
-            ConstraintKind::Unique { columns, .. } => Some(Value::dict([
-                ("name", Value::str(c.name)),
-                ("column_names", strings(columns)),
-                ("comment", Value::None),
-            ])),
+            ConstraintKind::Unique {
+                columns,
+                nulls_not_distinct,
+                ..
+            } => {
+                let key = "postgresql_nulls_not_distinct";
+                let options = nulls_not_distinct.then(|| (key, Value::Bool(true)));
+                Some(Value::dict([
+                    ("name", Value::str(c.name)),
+                    ("column_names", strings(columns)),
+                    ("comment", Value::None),
+                    ("dialect_options", Value::dict(options)),
+                ]))
+            }
             _ => None,
         })
         .collect();

@@ -3,7 +3,7 @@
 use crate::ir::{
     AddColumn, AddConstraint, AlterEnum, Change, Constraint, ConstraintKind, CreateIndex,
     CreateTable, DropColumn, DropConstraint, DropIndex, DropTable, EnumAction, EnumPosition,
-    ExecuteSql, Expr, OpKind, QualName, RenameTable, SetTableComment,
+    ExecuteSql, Expr, IndexKey, OpKind, QualName, RenameTable, SetTableComment,
 };
 use crate::python::eval::interp::Interp;
 use crate::python::eval::value::{Args, Native, Value};
@@ -28,6 +28,7 @@ operations! {
     "drop_column" => op_drop_column, "column";
     "create_index" => op_create_index, "index";
     "drop_index" => op_drop_index, "index";
+    "index_again" => op_index_again, "index";
     "add_constraint" => op_add_constraint, "constraint";
     "drop_constraint" => op_drop_constraint, "constraint";
     "table_comment_set" => op_table_comment, "comment";
@@ -86,15 +87,37 @@ impl Interp<'_> {
                 inline.push(self.constraint(&check, &table)?);
             }
         }
+        let primary = self.attr(&column, "primary_key")?;
+        if a.at(4).is_true() && self.flag(&primary)? {
+            inline.push(Constraint::new(
+                None,
+                ConstraintKind::PrimaryKey {
+                    columns: vec![made.name.clone()],
+                    include: Vec::new(),
+                    using_index: None,
+                },
+            ));
+        }
+        let list = self.attr(&table, "constraints")?;
+        let mut apart = Vec::new();
+        for constraint in self.known_items(&list)? {
+            let mut constraint = self.constraint(&constraint, &table)?;
+            let foreign = matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+            if foreign && a.at(3).is_true() {
+                // Alembic renders `REFERENCES` without the name.
+                constraint.name = None;
+                inline.push(constraint);
+            } else {
+                apart.push(constraint);
+            }
+        }
         self.emit(OpKind::AddColumn(AddColumn {
             table: name.clone(),
             column: made,
             constraints: inline,
             if_not_exists,
         }))?;
-        let list = self.attr(&table, "constraints")?;
-        for constraint in self.known_items(&list)? {
-            let constraint = self.constraint(&constraint, &table)?;
+        for constraint in apart {
             self.emit(OpKind::AddConstraint(AddConstraint {
                 table: name.clone(),
                 constraint,
@@ -125,6 +148,27 @@ impl Interp<'_> {
         self.emit(OpKind::CreateIndex(CreateIndex {
             index,
             if_not_exists,
+        }))?;
+        Ok(())
+    }
+
+    /// An index of a table that was made again: its definition, and the new names of columns by the old ones.
+    fn op_index_again(&mut self, a: &Args) -> Built<()> {
+        let text = self.text(&a.at(0), "the index")?;
+        let Ok(mut index) = serde_json::from_str::<crate::ir::Index>(&text) else {
+            return Err(self.not_known("the definition of an index is damaged"));
+        };
+        for (old, new) in self.pairs(&a.at(1))?.unwrap_or_default() {
+            let (old, new) = (self.text(&old, "a column")?, self.text(&new, "a column")?);
+            for part in &mut index.parts {
+                if matches!(&part.key, IndexKey::Column(name) if *name == old) {
+                    part.key = IndexKey::Column(new.clone());
+                }
+            }
+        }
+        self.emit(OpKind::CreateIndex(CreateIndex {
+            index,
+            if_not_exists: false,
         }))?;
         Ok(())
     }
@@ -214,7 +258,7 @@ impl Interp<'_> {
                 renames.push((self.text(from, "a label")?, self.text(to, "a label")?));
             }
         }
-        for (from, to) in renames {
+        for (from, to) in renames.clone() {
             let action = EnumAction::RenameValue { from, to };
             self.emit(OpKind::AlterEnum(AlterEnum {
                 name: name.clone(),
@@ -258,10 +302,16 @@ impl Interp<'_> {
             }
             return Ok(());
         }
-        self.replace_enum(&name, &labels, &a.at(3))
+        self.replace_enum(&name, &labels, &renames, &a.at(3))
     }
 
-    fn replace_enum(&mut self, name: &QualName, labels: &[String], columns: &Value) -> Built<()> {
+    fn replace_enum(
+        &mut self,
+        name: &QualName,
+        labels: &[String],
+        renames: &[(String, String)],
+        columns: &Value,
+    ) -> Built<()> {
         let old = format!("{}_old", name.name);
         let written = quote_qualified(name.schema.as_deref(), &name.name);
         let list: Vec<String> = labels.iter().map(|l| Expr::string_literal(l).0).collect();
@@ -288,7 +338,11 @@ impl Interp<'_> {
                     let default = self.attr(other, "existing_server_default")?;
                     let array = self.attr(other, "is_array")?.is_true();
                     let table = self.qual(&name, &schema)?;
-                    let default = self.default_expr(&default)?;
+                    // The library keeps it as the catalog prints it: `'ok'::mood`.
+                    let default = match default.as_str() {
+                        Some(text) => Some(renamed_labels(&text, renames)),
+                        None => self.default_expr(&default)?,
+                    };
                     (table, self.text(&field, "a column")?, default, array)
                 }
             };
@@ -380,4 +434,14 @@ impl Interp<'_> {
 
 fn schema_of(name: &QualName) -> Value {
     name.schema.as_deref().map_or(Value::None, Value::str)
+}
+
+/// A default with labels under their new names.
+fn renamed_labels(default: &str, renames: &[(String, String)]) -> Expr {
+    let mut text = default.to_owned();
+    for (from, to) in renames {
+        let (from, to) = (Expr::string_literal(from), Expr::string_literal(to));
+        text = text.replace(from.sql(), to.sql());
+    }
+    Expr(text)
 }

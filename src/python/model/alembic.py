@@ -8,7 +8,13 @@ from sqlalchemy.engine import Connection
 
 class MigrateOperation:
     __decant__ = True
-class AddConstraintOp(MigrateOperation): pass
+class _Known(MigrateOperation):
+    """An operation of Alembic itself, as an object."""
+    def __init__(self, *args, **kw):
+        self._args = args
+        self._kw = kw
+    def _run(self, operations): return getattr(operations, self._name)(*self._args, **self._kw)
+class AddConstraintOp(_Known): pass
 class BatchOperations: pass
 
 def _table(name, schema=None, *columns, **kw):
@@ -36,9 +42,11 @@ class AbstractOperations:
         return decorate
     def invoke(self, operation):
         fn = getattr(type(operation), "_implementation", None)
-        if fn is None:
-            return _d.opaque_operation(type(operation).__name__)
-        return fn(self, operation)
+        if fn is not None:
+            return fn(self, operation)
+        if isinstance(operation, _Known):
+            return operation._run(self)
+        return _d.opaque_operation(type(operation).__name__)
     @classmethod
     def context(cls, migration_context): return _OperationsContext()
     def f(self, name): return conv(name)
@@ -78,13 +86,13 @@ class AbstractOperations:
         if column.table is not None:
             column = column._copy()
         t = _table(table_name, schema, column)
-        _d.add_column(t, column, if_not_exists)
+        _d.add_column(t, column, if_not_exists, inline_references, inline_primary_key)
     def drop_column(self, table_name, column_name, *, schema=None, if_exists=None, **kw):
         _d.drop_column(table_name, column_name, schema, if_exists)
     def alter_column(self, table_name, column_name, *, nullable=None, comment=False, server_default=False, new_column_name=None, type_=None, existing_type=None, existing_server_default=False, existing_nullable=None, existing_comment=None, schema=None, postgresql_using=None, autoincrement=None, existing_autoincrement=None, name=None, **kw):
         if new_column_name is None:
             new_column_name = name
-        _d.alter_column(table_name, column_name, schema, nullable, comment, server_default, new_column_name, type_, existing_type, existing_server_default, postgresql_using)
+        _d.alter_column(table_name, column_name, schema, nullable, comment, server_default, new_column_name, type_, existing_type, existing_server_default, postgresql_using, existing_nullable)
     def create_index(self, index_name, table_name, columns, *, schema=None, unique=False, if_not_exists=None, **kw):
         t = TableFor(table_name, schema)
         if isinstance(columns, str):
@@ -126,12 +134,16 @@ class AbstractOperations:
     def execute(self, sqltext, *, execution_options=None, **kw):
         _d.execute(sqltext, None, "op")
     def batch_alter_table(self, table_name, schema=None, recreate="auto", partial_reordering=None, copy_from=None, table_args=(), table_kwargs=None, reflect_args=(), reflect_kwargs=None, naming_convention=None):
-        return _Batch(self, table_name, schema, recreate, copy_from)
+        return _Batch(self, table_name, schema, recreate, copy_from, table_args, table_kwargs, reflect_args, partial_reordering)
     def add_geospatial_column(self, table_name, column, schema=None):
+        column.type.spatial_index = False
         self.add_column(table_name, column, schema=schema)
     def drop_geospatial_column(self, table_name, column_name, schema=None, **kw):
         self.drop_column(table_name, column_name, schema=schema)
     def create_geospatial_table(self, table_name, *columns, **kw):
+        for c in columns:
+            if isinstance(c, Column) and c.type._spatial:
+                c.type.spatial_index = False
         return self.create_table(table_name, *columns, **kw)
     def drop_geospatial_table(self, table_name, schema=None, **kw):
         self.drop_table(table_name, schema=schema)
@@ -145,11 +157,11 @@ class AbstractOperations:
         given.update(kw)
         _d.sync_enum(given["enum_schema"], given["enum_name"], list(given["new_values"]), given.get("affected_columns") or [], given.get("enum_values_to_rename") or [])
     def create_entity(self, entity): self.execute(entity.to_sql_statement_create())
-    def drop_entity(self, entity): self.execute(entity.to_sql_statement_drop())
+    def drop_entity(self, entity, cascade=False): self.execute(entity.to_sql_statement_drop(cascade=cascade))
     def replace_entity(self, entity):
-        for s in entity._replace():
+        for s in entity.to_sql_statement_create_or_replace():
             self.execute(s)
-    def revert_entity(self, entity): _d.opaque_operation("revert_entity")
+    def revert_entity(self, entity): self.replace_entity(entity)
     @property
     def schema_obj(self): return SchemaObjects()
 class SchemaObjects:
@@ -169,10 +181,19 @@ class Operations(AbstractOperations): pass
 
 class _Batch:
     __decant__ = True
-    def __init__(self, ops, table_name, schema, recreate, copy_from):
+    _again = None
+    def __init__(self, ops, table_name, schema, recreate, copy_from, *more):
+        if recreate not in ("auto", "always", "never"):
+            raise ValueError("recreate may be one of 'auto', 'always', or 'never'.")
+        if recreate == "always":
+            from alembic.operations.batch import Recreate
+            ops = self._again = Recreate(ops, table_name, schema, copy_from, *more)
         self._batch = BatchOperations(ops, table_name, schema)
     def __enter__(self): return self._batch
-    def __exit__(self, *a): return False
+    def __exit__(self, kind, *a):
+        if self._again is not None and kind is None:
+            self._again._finish()
+        return False
 class BatchOperations:
     __decant__ = True
     def __init__(self, ops, table_name, schema):
@@ -186,8 +207,14 @@ class BatchOperations:
     def get_bind(self): return Connection()
     def get_context(self): return self._ops.get_context()
     def invoke(self, operation): return self._ops.invoke(operation)
-    def add_column(self, column, *, insert_before=None, insert_after=None, if_not_exists=None, **kw):
-        self._ops.add_column(self._table, column, schema=self._schema, if_not_exists=if_not_exists)
+    def add_column(self, column, *, insert_before=None, insert_after=None, **kw):
+        if insert_before or insert_after:
+            if type(self._ops).__name__ != "Recreate":
+                from alembic.util import CommandError
+                raise CommandError("Can't specify insert_before or insert_after when using ALTER; please specify recreate='always'")
+            kw["insert_before"] = insert_before
+            kw["insert_after"] = insert_after
+        self._ops.add_column(self._table, column, schema=self._schema, **kw)
     def drop_column(self, column_name, *, if_exists=None, **kw):
         self._ops.drop_column(self._table, column_name, schema=self._schema, if_exists=if_exists)
     def alter_column(self, column_name, *, insert_before=None, insert_after=None, **kw):
@@ -209,7 +236,7 @@ class BatchOperations:
     def create_exclude_constraint(self, constraint_name, *elements, **kw):
         self._ops.create_exclude_constraint(constraint_name, self._table, *elements, schema=self._schema, **kw)
     def drop_constraint(self, constraint_name, type_=None, **kw):
-        self._ops.drop_constraint(constraint_name, self._table, type_=type_, schema=self._schema)
+        self._ops.drop_constraint(constraint_name, self._table, type_=type_, schema=self._schema, if_exists=kw.get("if_exists"))
     def create_table_comment(self, comment, *, existing_comment=None):
         self._ops.create_table_comment(self._table, comment, schema=self._schema)
     def drop_table_comment(self, *, existing_comment=None):
@@ -219,7 +246,10 @@ class BatchOperations:
         self.create_index(index_name, columns, **kw)
     def drop_geospatial_index(self, index_name, **kw):
         self.drop_index(index_name)
-    def add_geospatial_column(self, column): self.add_column(column)
+    def add_geospatial_column(self, column, **kw):
+        column.type.spatial_index = False
+        self.add_column(column, **kw)
+    def drop_geospatial_column(self, column_name, **kw): self.drop_column(column_name)
 
 class _Autocommit:
     __decant__ = True
@@ -295,15 +325,60 @@ class _Script:
     def get_revision(self, id_): return _d.revision_script(id_)
 class ToImpl(MigrateOperation): pass
 #: module alembic.operations.ops
-from alembic.operations import MigrateOperation
-class CreateTableOp(MigrateOperation): pass
-class DropTableOp(MigrateOperation): pass
-class AddColumnOp(MigrateOperation): pass
-class DropColumnOp(MigrateOperation): pass
-class AlterColumnOp(MigrateOperation): pass
-class CreateIndexOp(MigrateOperation): pass
-class DropIndexOp(MigrateOperation): pass
-class ExecuteSQLOp(MigrateOperation): pass
+from alembic.operations import MigrateOperation, AddConstraintOp, _Known
+class CreateTableOp(_Known):
+    def __init__(self, table_name, columns, **kw):
+        self.table_name = table_name
+        self.columns = list(columns)
+        self.kw = kw
+        kw.pop("_namespace_metadata", None)
+        kw.pop("_constraints_included", None)
+    def _run(self, operations): return operations.create_table(self.table_name, *self.columns, **self.kw)
+class DropTableOp(_Known):
+    _name = "drop_table"
+class RenameTableOp(_Known):
+    _name = "rename_table"
+class CreateTableCommentOp(_Known):
+    _name = "create_table_comment"
+class DropTableCommentOp(_Known):
+    _name = "drop_table_comment"
+class AddColumnOp(_Known):
+    _name = "add_column"
+class DropColumnOp(_Known):
+    _name = "drop_column"
+class AlterColumnOp(_Known):
+    def __init__(self, table_name, column_name, *, schema=None, modify_nullable=None, modify_comment=False, modify_server_default=False, modify_name=None, modify_type=None, **kw):
+        self.table_name = table_name
+        self.column_name = column_name
+        self.schema = schema
+        self.modify_nullable = modify_nullable
+        self.modify_comment = modify_comment
+        self.modify_server_default = modify_server_default
+        self.modify_name = modify_name
+        self.modify_type = modify_type
+        self.kw = kw
+    def _run(self, operations):
+        return operations.alter_column(self.table_name, self.column_name, schema=self.schema, nullable=self.modify_nullable, comment=self.modify_comment, server_default=self.modify_server_default, new_column_name=self.modify_name, type_=self.modify_type, **self.kw)
+class CreateIndexOp(_Known):
+    _name = "create_index"
+class DropIndexOp(_Known):
+    _name = "drop_index"
+class CreatePrimaryKeyOp(AddConstraintOp):
+    _name = "create_primary_key"
+class CreateUniqueConstraintOp(AddConstraintOp):
+    _name = "create_unique_constraint"
+class CreateForeignKeyOp(AddConstraintOp):
+    _name = "create_foreign_key"
+class CreateCheckConstraintOp(AddConstraintOp):
+    _name = "create_check_constraint"
+class CreateExcludeConstraintOp(AddConstraintOp):
+    _name = "create_exclude_constraint"
+class DropConstraintOp(_Known):
+    _name = "drop_constraint"
+class BulkInsertOp(_Known):
+    _name = "bulk_insert"
+class ExecuteSQLOp(_Known):
+    _name = "execute"
 class UpgradeOps(MigrateOperation): pass
 class DowngradeOps(MigrateOperation): pass
 class ModifyTableOps(MigrateOperation): pass
@@ -384,115 +459,3 @@ __open__ = "alembic.environment is not modelled"
 import alembic.op as op
 import alembic.context as context
 __version__ = "1.13.3"
-#: module alembic_postgresql_enum
-import _decant as _d
-class TableReference:
-    __decant__ = True
-    def __init__(self, table_schema=None, table_name=None, column_name=None, column_type=None, existing_server_default=None, **kw):
-        self.table_schema = table_schema
-        self.table_name = table_name
-        self.column_name = column_name
-        self.existing_server_default = existing_server_default
-        self.is_array = kw.get("is_array", False) or getattr(column_type, "name", "") == "ARRAY"
-class ColumnType:
-    COMMON = "COMMON"
-    ARRAY = "ARRAY"
-class Column(TableReference): pass
-def set_configuration(*a): pass
-class Config:
-    __decant__ = True
-    def __init__(self, *a, **kw): pass
-__open__ = "a part of alembic_postgresql_enum is not modelled"
-#: module alembic_postgresql_enum.sql_commands.column_default
-__open__ = "a part of alembic_postgresql_enum is not modelled"
-#: module alembic_utils.replaceable_entity
-class ReplaceableEntity:
-    __decant__ = True
-    def __init__(self, schema, signature, definition):
-        self.schema = schema
-        self.signature = signature
-        self.definition = definition.strip().rstrip(";").strip() if isinstance(definition, str) else definition
-    def _q(self, name): return '"' + name + '"'
-    @property
-    def identity(self): return self.schema + "." + self.signature
-    def _replace(self): return [self.to_sql_statement_create_or_replace()]
-    def to_sql_statement_create_or_replace(self): return self.to_sql_statement_create()
-def register_entities(*a, **kw): pass
-#: module alembic_utils
-__open__ = "a part of alembic_utils is not modelled"
-#: module alembic_utils.pg_function
-from alembic_utils.replaceable_entity import ReplaceableEntity
-class PGFunction(ReplaceableEntity):
-    def _signature(self):
-        name, rest = self.signature.split("(", 1)
-        return '"' + self.schema + '"."' + name.strip() + '"(' + rest
-    def to_sql_statement_create(self): return "CREATE FUNCTION " + self._signature() + " " + self.definition
-    def _replace(self): return ["CREATE OR REPLACE FUNCTION " + self._signature() + " " + self.definition]
-    def to_sql_statement_drop(self, cascade=False):
-        name, rest = self.signature.split("(", 1)
-        args = rest.rsplit(")", 1)[0]
-        kept = []
-        for a in args.split(","):
-            a = a.strip()
-            if a.lower().startswith("out "):
-                continue
-            for k in (" default ", " DEFAULT ", "="):
-                if k in a:
-                    a = a.split(k, 1)[0].rstrip(": ")
-            kept.append(a)
-        return 'DROP FUNCTION "' + self.schema + '"."' + name.strip() + '"(' + ", ".join(kept) + ")"
-#: module alembic_utils.pg_trigger
-from alembic_utils.replaceable_entity import ReplaceableEntity
-class PGTrigger(ReplaceableEntity):
-    def __init__(self, schema, signature, definition, on_entity, is_constraint=False):
-        ReplaceableEntity.__init__(self, schema, signature, definition)
-        self.on_entity = on_entity
-        self.is_constraint = is_constraint
-    def _on(self): return self.on_entity if "." in self.on_entity else '"' + self.schema + '"."' + self.on_entity + '"'
-    def to_sql_statement_create(self):
-        import re
-        definition = re.sub(r"\bon\s+" + re.escape(self.on_entity) + r"\b", lambda m: "ON " + self._on(), self.definition, flags=re.IGNORECASE) if "." not in self.on_entity else self.definition
-        return "CREATE" + (" CONSTRAINT" if self.is_constraint else "") + ' TRIGGER "' + self.signature + '" ' + definition
-    def to_sql_statement_drop(self, cascade=False): return 'DROP TRIGGER "' + self.signature + '" ON ' + self._on()
-    def _replace(self): return [self.to_sql_statement_drop().replace("DROP TRIGGER", "DROP TRIGGER IF EXISTS"), self.to_sql_statement_create()]
-#: module alembic_utils.pg_view
-from alembic_utils.replaceable_entity import ReplaceableEntity
-class PGView(ReplaceableEntity):
-    def to_sql_statement_create(self): return 'CREATE VIEW "' + self.schema + '"."' + self.signature + '" AS ' + self.definition
-    def _replace(self): return ['DROP VIEW IF EXISTS "' + self.schema + '"."' + self.signature + '"', self.to_sql_statement_create()]
-    def to_sql_statement_drop(self, cascade=False): return 'DROP VIEW "' + self.schema + '"."' + self.signature + '"'
-#: module alembic_utils.pg_materialized_view
-from alembic_utils.replaceable_entity import ReplaceableEntity
-class PGMaterializedView(ReplaceableEntity):
-    def __init__(self, schema, signature, definition, with_data=True):
-        ReplaceableEntity.__init__(self, schema, signature, definition)
-        self.with_data = with_data
-    def to_sql_statement_create(self): return 'CREATE MATERIALIZED VIEW "' + self.schema + '"."' + self.signature + '" AS ' + self.definition + (" WITH DATA" if self.with_data else " WITH NO DATA")
-    def _replace(self): return ['DROP MATERIALIZED VIEW IF EXISTS "' + self.schema + '"."' + self.signature + '"', self.to_sql_statement_create()]
-    def to_sql_statement_drop(self, cascade=False): return 'DROP MATERIALIZED VIEW "' + self.schema + '"."' + self.signature + '"'
-#: module alembic_utils.pg_extension
-from alembic_utils.replaceable_entity import ReplaceableEntity
-class PGExtension(ReplaceableEntity):
-    def __init__(self, schema, signature):
-        ReplaceableEntity.__init__(self, schema, signature, "")
-    def to_sql_statement_create(self): return 'CREATE EXTENSION "' + self.signature + '" WITH SCHEMA ' + self.schema
-    def to_sql_statement_drop(self, cascade=False): return 'DROP EXTENSION "' + self.signature + '"'
-#: module alembic_utils.pg_policy
-from alembic_utils.replaceable_entity import ReplaceableEntity
-class PGPolicy(ReplaceableEntity):
-    def __init__(self, schema, signature, definition, on_entity):
-        ReplaceableEntity.__init__(self, schema, signature, definition)
-        self.on_entity = on_entity
-    def to_sql_statement_create(self): return "CREATE POLICY " + self.signature + " on " + self.schema + "." + self.on_entity + " " + self.definition
-    def to_sql_statement_drop(self, cascade=False): return "DROP POLICY " + self.signature + " on " + self.schema + "." + self.on_entity
-#: module alembic_utils.pg_grant_table
-from alembic_utils.replaceable_entity import ReplaceableEntity
-class PGGrantTable(ReplaceableEntity):
-    def __init__(self, schema, table, columns=(), role="", grant="SELECT", with_grant_option=False):
-        self.schema = schema
-        self.table = table
-        self.role = role
-        self.grant = getattr(grant, "value", grant)
-        self.columns = columns
-    def to_sql_statement_create(self): return "GRANT " + self.grant + " ON " + self.schema + "." + self.table + " TO " + self.role
-    def to_sql_statement_drop(self, cascade=False): return "REVOKE " + self.grant + " ON " + self.schema + "." + self.table + " FROM " + self.role

@@ -100,6 +100,10 @@ class ENUM(_Enum):
         _Enum.__init__(self, *enums, **kw)
         self.native_enum = True
         self.create_type = create_type
+    def create(self, bind=None, checkfirst=True):
+        _d.enum_create(self, checkfirst)
+    def drop(self, bind=None, checkfirst=True):
+        _d.type_drop(self, checkfirst)
 class DOMAIN(SchemaType, TypeEngine):
     __visit_name__ = "DOMAIN"
     def __init__(self, name, data_type, collation=None, default=None, constraint_name=None, not_null=None, check=None, create_type=True, schema=None, **kw):
@@ -351,9 +355,25 @@ import _decant as _d
 from sqlalchemy.types import UserDefinedType
 class _GISType(UserDefinedType):
     name = None
+    _spatial = True
+    use_N_D_index = False
+    _spatial_index_reflected = None
+    nullable = True
+    def _attached(self, column, table):
+        from sqlalchemy.sql.schema import Index
+        from sqlalchemy.sql.expression import func
+        if not self.nullable:
+            column.nullable = False
+        if not self.spatial_index or self._spatial_index_reflected:
+            return
+        part = func.ST_ConvexHull(column) if isinstance(self, Raster) else column
+        ops = {column.name: "gist_geometry_ops_nd"} if self.use_N_D_index else {}
+        table._attach_index(Index("idx_%s_%s" % (table.name, column.name), part, postgresql_using="gist", postgresql_ops=ops, _column_flag=True))
     def __init__(self, geometry_type="GEOMETRY", srid=-1, dimension=None, spatial_index=True, use_N_D_index=False, use_typmod=None, from_text=None, name=None, nullable=True, _spatial_index_reflected=None, **kw):
-        self.geometry_type = geometry_type
-        self.srid = srid
+        self.geometry_type = geometry_type.upper() if isinstance(geometry_type, str) else geometry_type
+        self.srid = int(srid) if srid is not None else -1
+        self.nullable = nullable
+        self._spatial_index_reflected = _spatial_index_reflected
         self.spatial_index = spatial_index
         self.use_N_D_index = use_N_D_index
         if name is not None:

@@ -31,6 +31,8 @@ const TEXTS: &[&str] = &[
     include_str!("toolkit.py"),
     include_str!("libraries.py"),
     include_str!("sqlmodel.py"),
+    include_str!("alembic_batch.py"),
+    include_str!("alembic_extras.py"),
 ];
 
 /// Modules that are other modules under an older or inner name.

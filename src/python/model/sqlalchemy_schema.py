@@ -1,6 +1,6 @@
 #: module sqlalchemy.sql.schema
 import _decant as _d
-from sqlalchemy.types import to_instance, TypeEngine, NullType, SchemaType
+from sqlalchemy.types import to_instance, ARRAY, Enum, TypeEngine, NullType, SchemaType
 from sqlalchemy.sql.expression import ColumnElement, ColumnClause, ColumnCollection, FromClause, TableClause, TextClause, ClauseElement, Executable, quoted_name, conv, BindParameter, func, and_
 
 BLANK_SCHEMA = "__blank_schema__"
@@ -61,6 +61,7 @@ class NextValue(ColumnElement):
 
 class Constraint(SchemaItem):
     table = None
+    _type_bound = False
     def __init__(self, name=None, deferrable=None, initially=None, comment=None, info=None, _create_rule=None, _type_bound=False, **dialect_kw):
         self.name = name
         self.deferrable = deferrable
@@ -107,6 +108,7 @@ class CheckConstraint(ColumnCollectionConstraint):
     def __init__(self, sqltext, name=None, deferrable=None, initially=None, table=None, info=None, _create_rule=None, _autoattach=True, _type_bound=False, comment=None, **kw):
         Constraint.__init__(self, name, deferrable, initially, comment, **kw)
         self.sqltext = sqltext
+        self._type_bound = _type_bound
         self._given = _d.columns_in(sqltext)
         if table is not None:
             table.append_constraint(self)
@@ -271,6 +273,14 @@ class Column(ColumnClause, SchemaItem):
         self.foreign_keys.append(fk)
     def _set_parent(self, table): pass
 
+def _type_attached(type_, column, table):
+    # What types do when their column gets its table.
+    kind = type_.item_type if isinstance(type_, ARRAY) else type_
+    if isinstance(kind, Enum):
+        if kind.inherit_schema and kind.schema is None:
+            kind.schema = table.schema
+    elif isinstance(kind, TypeEngine) and kind._spatial:
+        kind._attached(column, table)
 class Table(TableClause, SchemaItem):
     def __new__(cls, *args, **kw):
         if len(args) >= 2 and isinstance(args[1], MetaData):
@@ -342,6 +352,7 @@ class Table(TableClause, SchemaItem):
             self._attach_index(Index(None, column, unique=bool(column.unique), _column_flag=True))
         elif column.unique:
             self.append_constraint(UniqueConstraint(column.name))
+        _type_attached(column.type, column, self)
         check = _d.type_check(column)
         if check is not None:
             self.append_constraint(CheckConstraint(check[0], name=check[1], _type_bound=True))

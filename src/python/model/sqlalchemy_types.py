@@ -4,6 +4,7 @@ class TypeEngine:
     __decant__ = True
     __visit_name__ = "null"
     _variants = None
+    _spatial = False
     def with_variant(self, type_, *dialects):
         copy = _d.copy(self)
         copy._variants = dict(self._variants or {})
@@ -48,6 +49,14 @@ def to_instance(t, *a, **kw):
         return t()
     return t
 
+class Reflected(TypeEngine):
+    # The type of a column that is there already: its text, and the declaration that it came from.
+    collation = None
+    def __init__(self, text, visit=None, declared=None, collation=None):
+        self.text = text
+        self.__visit_name__ = visit or "reflected"
+        self._declared = declared
+        self.collation = collation
 class UserDefinedType(TypeEngine):
     __visit_name__ = "user_defined"
     def get_col_spec(self, **kw):
@@ -223,10 +232,10 @@ class Enum(SchemaType, String):
             longest = max(longest, len(v))
         self.length = length if length is not None else longest
         self.collation = None
-    def create(self, bind=None, checkfirst=None):
-        _d.enum_create(self, True if checkfirst is None else checkfirst)
-    def drop(self, bind=None, checkfirst=None):
-        _d.type_drop(self, True if checkfirst is None else checkfirst)
+    def create(self, bind=None, checkfirst=False):
+        _d.enum_create(self, checkfirst)
+    def drop(self, bind=None, checkfirst=False):
+        _d.type_drop(self, checkfirst)
     @property
     def python_type(self):
         return self.enum_class or str

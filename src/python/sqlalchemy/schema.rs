@@ -114,6 +114,14 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        name: "constraint_name",
+        call: |i, a| match i.constraint(&a.at(0), &a.at(1)) {
+            Ok(made) => Ok(Value::opt_str(made.name.as_deref())),
+            Err(Fail::Unknown(u)) => Ok(Value::Unknown(u)),
+            Err(Fail::Flow(flow)) => Err(flow),
+        },
+    },
+    Native {
         name: "sort_tables",
         call: sort_tables,
     },
@@ -140,6 +148,11 @@ impl Interp<'_> {
             }
             let create = self.attr(&resolved, "create_type")?;
             if matches!(create, Value::Bool(false)) {
+                continue;
+            }
+            // Before SQLAlchemy 2.1 a type that belongs to a metadata is made by its create_all() only.
+            let metadata = self.attr(&resolved, "metadata")?;
+            if !metadata.is_none() && !checkfirst && self.sqlalchemy_version() < (2, 1) {
                 continue;
             }
             match visit.as_deref() {

@@ -74,7 +74,10 @@ pub static NATIVES: &[Native] = &[
         name: "sqlalchemy_version",
         call: |i, _| {
             let text = match i.config.sqlalchemy_version.as_str() {
-                "" => "2.0.36",
+                "" | "2.0" => "2.0.36",
+                "1.3" => "1.3.24",
+                "1.4" => "1.4.54",
+                "2.1" => "2.1.9",
                 v => v,
             };
             Ok(Value::str(text))
@@ -281,6 +284,10 @@ impl Interp<'_> {
                 }
             }
             "DOMAIN" => self.type_name_sql(&ty)?,
+            "reflected" => {
+                let text = self.attr(&ty, "text")?;
+                self.text(&text, "the type")?
+            }
             "user_defined" => {
                 let text = self.call_method_of(&ty, "get_col_spec")?;
                 self.text(&text, "the column specification")?
@@ -367,6 +374,10 @@ impl Interp<'_> {
             return Ok(None);
         };
         let instance = Rc::clone(instance);
+        if instance.is_a("Reflected") {
+            let text = instance.get("_declared").and_then(|d| d.as_str());
+            return Ok(text.and_then(|t| serde_json::from_str(&t).ok()));
+        }
         let printed = |value: &Value| -> Option<String> {
             Some(match value {
                 Value::Class(c) => public_path(c),
