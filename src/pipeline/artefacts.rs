@@ -137,7 +137,7 @@ pub(super) fn report(
 
 /// For which SQLAlchemy the history was read, where the user did not say it.
 fn release(release: &Release) -> Option<String> {
-    (release.said_by != SaidBy::User).then(|| format!("the history was read as {release}, runs it"))
+    (release.said_by != SaidBy::User).then(|| format!("the history was read for {release}"))
 }
 
 pub(super) fn verdict(summary: &port::Summary, verification: &Verification) -> Verdict {

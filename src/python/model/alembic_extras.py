@@ -24,7 +24,13 @@ def _words(text): return " ".join(text.split())
 def _bare(sql): return sql.strip().rstrip(";").strip()
 def _escaped(sql, plpgsql=False):
     # A colon is no parameter of text().
-    return re.sub(r"(?<![:\\]):(?![:=])" if plpgsql else r"(?<!:):(?!:)", lambda m: "\\:", sql)
+    keep = ["::", ":=", "\\:"] if plpgsql else ["::"]
+    for n, mark in enumerate(keep):
+        sql = sql.replace(mark, "<colon %d>" % n)
+    sql = sql.replace(":", "\\:")
+    for n, mark in enumerate(keep):
+        sql = sql.replace("<colon %d>" % n, mark)
+    return sql
 class ReplaceableEntity:
     __decant__ = True
     def __init__(self, schema, signature, definition):
