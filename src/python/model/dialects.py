@@ -325,18 +325,24 @@ class WeekDaysType(TypeDecorator):
         self.impl = BIT(7)
 class IntRangeType(TypeDecorator):
     impl = INT4RANGE
+class Int8RangeType(TypeDecorator):
+    from sqlalchemy.dialects.postgresql import INT8RANGE as impl
 class DateRangeType(TypeDecorator):
     impl = DATERANGE
 class NumericRangeType(TypeDecorator):
     impl = NUMRANGE
 class DateTimeRangeType(TypeDecorator):
     impl = TSRANGE
+import sqlalchemy_utils as encrypted_type
 def database_exists(*a, **kw): return True
 def create_database(*a, **kw): pass
 def drop_database(*a, **kw): pass
 __open__ = "a part of sqlalchemy_utils is not modelled"
 #: module sqlalchemy_utils.types
 from sqlalchemy_utils import *
+import sqlalchemy_utils as _all
+# Its modules are all there after `import sqlalchemy_utils`.
+arrow = choice = color = country = currency = email = encrypted = encrypted_type = enriched_datetime = ip_address = json = locale = ltree = password = phone_number = range = scalar_list = timezone = ts_vector = url = uuid = weekdays = _all
 __open__ = "a part of sqlalchemy_utils is not modelled"
 #: module sqlalchemy_utils.types.uuid
 from sqlalchemy_utils import UUIDType
