@@ -269,7 +269,7 @@ class TextClause(Executable, ColumnElement):
             copy._binds[b.key] = b
         for k, v in names.items():
             if k in copy._binds and isinstance(copy._binds[k], BindParameter):
-                copy._binds[k] = BindParameter(k, v, copy._binds[k].type)
+                copy._binds[k] = BindParameter(k, v, copy._binds[k].type, expanding=copy._binds[k].expanding)
             else:
                 copy._binds[k] = v
         return copy

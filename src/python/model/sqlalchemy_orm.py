@@ -193,6 +193,13 @@ def _annotation(note, owner):
     if len(parts) != 1:
         return (NullType, nullable)
     name = parts[0].split(".")[-1]
+    given = getattr(owner, "type_annotation_map", None) if owner is not None else None
+    if given and "[" not in parts[0]:
+        # Parameters of generic types are not told apart, so those are no keys here.
+        wanted = _d.annotation(owner, parts[0])
+        for key, value in given.items():
+            if key is wanted:
+                return (value, nullable)
     if name in known or owner is None:
         return (known.get(name, NullType), nullable)
     found = _d.annotation(owner, parts[0])
@@ -252,7 +259,7 @@ def _columns_of(cls, k, seen):
         elif key not in k.__dict__ and note is not None and note.startswith("Mapped["):
             t, nullable = _annotated(note, k)
             if t is None:
-                continue
+                t = _d.unknown("the type that " + note + " stands for is not known")
             c = Column(key, to_instance(t), nullable=nullable)
         else:
             continue
