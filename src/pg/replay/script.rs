@@ -135,6 +135,14 @@ impl Replay {
             Err(Stop::Failed(failure)) => failure,
             Err(Stop::Raised) => Failure::bad("the DO block raises an exception"),
             Err(Stop::NoData) => Failure::bad("query returned no rows"),
+            Err(Stop::Unknown(_)) if is_harmless(body) => {
+                (self.schema, self.rows) = before;
+                statement.ops = vec![OpKind::NoEffect(crate::ir::NoEffect {
+                    sql: statement.sql.clone(),
+                    reason: "a block that touches roles and privileges alone".to_owned(),
+                })];
+                return Ok(());
+            }
             Err(Stop::Unknown(why)) => Failure {
                 help: Some("write what it does as a --base file or as plain statements".to_owned()),
                 ..Failure::new(
@@ -587,4 +595,61 @@ fn skips_missing_table(sql: &str) -> bool {
             ..
         ] | ["ALTER", "MATERIALIZED", "VIEW", "IF", "EXISTS", ..]
     )
+}
+
+/// Whether nothing in a block could change schema or rows, whichever way its conditions go.
+fn is_harmless(body: &[DoStatement]) -> bool {
+    body.iter().all(|statement| match statement {
+        DoStatement::Nothing
+        | DoStatement::Raise
+        | DoStatement::Return
+        | DoStatement::Leave(..)
+        | DoStatement::Assign(..)
+        | DoStatement::Perform(_) => true,
+        DoStatement::Sql(statement) => {
+            let harmless = |op: &OpKind| matches!(op, OpKind::NoEffect(_));
+            statement.ops.iter().all(harmless)
+        }
+        DoStatement::Execute { text, .. } => grants(text),
+        DoStatement::If(branches) => branches.iter().all(|(_, body)| is_harmless(body)),
+        DoStatement::Block(body, handlers) => {
+            is_harmless(body) && handlers.iter().all(|(_, body)| is_harmless(body))
+        }
+        DoStatement::ForQuery { body, .. }
+        | DoStatement::ForRange { body, .. }
+        | DoStatement::ForEach { body, .. }
+        | DoStatement::While(_, body) => is_harmless(body),
+        DoStatement::SelectInto(..) | DoStatement::Unknown(_) => false,
+    })
+}
+
+/// Whether the text of an `EXECUTE` begins as a statement about roles or privileges, whatever is put in behind.
+fn grants(expression: &str) -> bool {
+    const STARTS: [&str; 8] = [
+        "GRANT ",
+        "REVOKE ",
+        "ALTER DEFAULT PRIVILEGES",
+        "CREATE ROLE ",
+        "CREATE USER ",
+        "ALTER ROLE ",
+        "ALTER USER ",
+        "REASSIGN OWNED",
+    ];
+    let text = expression.trim_start();
+    let text = match text.get(..6) {
+        Some(word) if word.eq_ignore_ascii_case("format") => text
+            .get(6..)
+            .unwrap_or("")
+            .trim_start()
+            .trim_start_matches('(')
+            .trim_start(),
+        _ => text,
+    };
+    let Some(literal) = text.strip_prefix('\'') else {
+        return false;
+    };
+    // A second statement would stand behind a `;`.
+    let upper = literal.trim_start().to_ascii_uppercase();
+    STARTS.iter().any(|start| upper.starts_with(start))
+        && !upper.trim_end_matches(['\'', ';']).contains(';')
 }
