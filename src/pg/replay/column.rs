@@ -16,7 +16,7 @@ use crate::pg::sql::{
 use crate::pg::types::{BaseType, PgType};
 
 /// `DEFAULT NULL` is no default in the catalog.
-fn real_default(default: Option<&Expr>) -> Option<Expr> {
+pub(super) fn real_default(default: Option<&Expr>) -> Option<Expr> {
     let expr = default?;
     let text = expr.sql().trim();
     let head = text.split("::").next().unwrap_or(text).trim();

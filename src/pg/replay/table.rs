@@ -243,7 +243,7 @@ impl Replay {
             if op_is_child(table.partition_of.as_ref(), &table.inherits) {
                 existing.nullable &= column.nullable;
                 if column.default.is_some() {
-                    existing.default = column.default.clone();
+                    existing.default = super::column::real_default(column.default.as_ref());
                 }
                 return Ok(());
             }

@@ -33,10 +33,8 @@ impl ColumnClauses {
         match clause.kind() {
             K::NOT_NULL_CONSTRAINT => column.nullable = false,
             K::DEFAULT_CONSTRAINT => {
-                let value = clause.expr()?.sql();
-                if !value.eq_ignore_ascii_case("null") {
-                    column.default = Some(Expr(value));
-                }
+                // NULL is kept: it takes the default of a parent away. Elsewhere it is none.
+                column.default = Some(Expr(clause.expr()?.sql()));
             }
             K::COLLATE => column.collation = Some(collation_name(&clause.child(K::COLLATION_REF)?)),
             K::GENERATED_CONSTRAINT => self.generated(clause, column)?,

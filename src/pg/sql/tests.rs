@@ -163,7 +163,7 @@ fn statements_become_ops() {
         ),
         (
             "create table b as select * from t; create table c as select 1",
-            "create_table opaque",
+            "create_table create_table",
         ),
         (
             "create policy p on t using (true); alter table t enable row level security",
