@@ -115,6 +115,13 @@ fn properties(object: &impl Serialize) -> Map<String, Value> {
             inner.remove("name");
         }
     }
+    // Which table it is in is told by its name; what the script declared, by its line.
+    for key in ["declared", "table"] {
+        map.remove(key);
+        if let Some(inner) = map.get_mut("index").and_then(Value::as_object_mut) {
+            inner.remove(key);
+        }
+    }
     map
 }
 

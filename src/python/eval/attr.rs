@@ -359,7 +359,8 @@ impl Interp<'_> {
         }
         self.work(super::bound::extent(index))?;
         if matches!(index, Value::Slice(_)) || matches!(value, Value::Str(_)) {
-            self.work(super::bound::extent(value))?;
+            // A text is taken apart into its characters.
+            self.work(super::bound::extent(value).saturating_mul(8))?;
         }
         if let Value::Instance(_) = value
             && let Some(found) = self.try_method(value, "__getitem__", vec![index.clone()])?

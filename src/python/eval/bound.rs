@@ -9,7 +9,7 @@ use super::interp::{Interp, MAX_MEMORY, MAX_STEPS, R};
 use super::value::{Args, Value};
 
 /// Bytes that can be looked at or copied for the price of a step.
-pub const BYTES_PER_STEP: usize = 256;
+pub const BYTES_PER_STEP: usize = 64;
 /// Bytes that an item of a container counts as.
 const ITEM: usize = 32;
 /// Depth of values inside values that comparing and printing follow. Python's own limit is of the same size.

@@ -98,8 +98,14 @@ const ALIASES: &[(&str, &str)] = &[
         "sqlalchemy.dialects.sqlite.base",
         "sqlalchemy.dialects.sqlite",
     ),
-    ("sqlalchemy.dialects.mysql.base", "sqlalchemy.dialects.mysql"),
-    ("sqlalchemy.dialects.mssql.base", "sqlalchemy.dialects.mssql"),
+    (
+        "sqlalchemy.dialects.mysql.base",
+        "sqlalchemy.dialects.mysql",
+    ),
+    (
+        "sqlalchemy.dialects.mssql.base",
+        "sqlalchemy.dialects.mssql",
+    ),
     (
         "sqlalchemy.dialects.oracle.base",
         "sqlalchemy.dialects.oracle",
