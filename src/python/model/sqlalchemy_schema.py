@@ -275,7 +275,11 @@ class Column(ColumnClause, SchemaItem):
 
 def _type_attached(type_, column, table):
     # What types do when their column gets its table.
+    if not _d.is_known(type_):
+        return
     kind = type_.item_type if isinstance(type_, ARRAY) else type_
+    if not _d.is_known(kind):
+        return
     if isinstance(kind, Enum):
         if kind.inherit_schema and kind.schema is None:
             kind.schema = table.schema

@@ -492,16 +492,7 @@ impl Interp<'_> {
         if bare && inside.is_empty() {
             return Ok(name.to_uppercase());
         }
-        let written: Vec<String> = name
-            .split('.')
-            .map(|part| {
-                if part.to_lowercase() == part {
-                    quote_function(part)
-                } else {
-                    quote(part)
-                }
-            })
-            .collect();
+        let written: Vec<String> = name.split('.').map(quote_function).collect();
         if lower == "count" && inside.is_empty() {
             return Ok("count(*)".to_owned());
         }
@@ -575,10 +566,10 @@ impl Interp<'_> {
     }
 }
 
-/// A function's name: reserved words are not quoted there.
+/// A function's name: only what is no name at all is quoted there, neither reserved words nor capitals.
 fn quote_function(name: &str) -> String {
     let plain = name
         .chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
     if plain { name.to_owned() } else { quote(name) }
 }

@@ -86,7 +86,10 @@ impl Interp<'_> {
         let mut checks = Vec::new();
         if !check.is_none() {
             let constraint = self.attr(ty, "constraint_name")?;
-            let constraint = self.opt_text(&constraint, "the name of the constraint")?;
+            // SQLAlchemy writes the name before NOT NULL, which then has it.
+            let constraint = self
+                .opt_text(&constraint, "the name of the constraint")?
+                .filter(|_| !not_null);
             let expr = self.condition(&check)?;
             checks.push(Constraint::new(
                 constraint,

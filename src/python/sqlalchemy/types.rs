@@ -84,6 +84,10 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        name: "is_known",
+        call: |_, a| Ok(Value::Bool(!matches!(a.at(0), Value::Unknown(_)))),
+    },
+    Native {
         name: "is_type_like",
         call: |_, a| {
             Ok(Value::Bool(match a.at(0) {
