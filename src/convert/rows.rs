@@ -59,7 +59,7 @@ fn inserts(insert: &BulkInsert) -> Result<Vec<Change>, String> {
             values,
             ..Select::default()
         };
-        Change::Insert(Insert {
+        Change::Insert(Box::new(Insert {
             table: insert.table.clone(),
             columns,
             source: Some(Query {
@@ -67,7 +67,7 @@ fn inserts(insert: &BulkInsert) -> Result<Vec<Change>, String> {
                 ..Query::default()
             }),
             ..Insert::default()
-        })
+        }))
     });
     Ok(changes.collect())
 }

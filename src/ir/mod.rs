@@ -131,10 +131,6 @@ pub struct Op {
 /// A `match` over it is written without `_`, so that the compiler names each place that a new operation touches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a history has thousands of operations at most, and every reader would pay for a box with a star"
-)]
 pub enum OpKind {
     /// `CREATE TABLE`.
     CreateTable(CreateTable),

@@ -62,10 +62,7 @@ impl Maker<'_> {
         );
         let mut why = String::new();
         for attempt in 0..TRIES {
-            let parents = match self.parents(number + attempt) {
-                Ok(parents) => parents,
-                Err(reason) => return Err(reason),
-            };
+            let parents = self.parents(number + attempt)?;
             let values = columns.iter().enumerate().map(|(place, column)| {
                 let given = parents.get(&column.sqlite);
                 given

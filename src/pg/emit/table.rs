@@ -22,8 +22,8 @@ pub(super) fn tables(schema: &Schema, script: &mut Script) {
             .filter(|c| !parents.iter().any(|p| inherits_column(p, c)))
             .map(|c| {
                 let mut text = column(schema, name, c);
-                let given = |p: &&Table| p.column(&c.name).is_some_and(|o| o.default.is_some());
-                if c.default.is_none() && c.generated.is_none() && parents.iter().any(|p| given(&p))
+                let given = |p: &Table| p.column(&c.name).is_some_and(|o| o.default.is_some());
+                if c.default.is_none() && c.generated.is_none() && parents.iter().any(|p| given(p))
                 {
                     // A child without the default of its parent says so.
                     text.push_str(" DEFAULT NULL");

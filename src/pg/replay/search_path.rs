@@ -187,10 +187,8 @@ impl Replay {
             OpKind::CreateEnum(op) => make(&mut op.name),
             OpKind::CreateSequence(op) => make(&mut op.name),
             OpKind::BulkInsert(op) => self.place(&mut op.table),
-            OpKind::DropType(op) => {
-                if op.name.schema.is_none() {
-                    op.name.schema = self.found_in(NameKind::Type, &op.name.name);
-                }
+            OpKind::DropType(op) if op.name.schema.is_none() => {
+                op.name.schema = self.found_in(NameKind::Type, &op.name.name);
             }
             OpKind::Data(op) => {
                 if let Some(table) = &mut op.table {

@@ -237,7 +237,7 @@ pub enum FromItem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// `INSERT`.
-    Insert(Insert),
+    Insert(Box<Insert>),
     /// `UPDATE`.
     Update(Update),
     /// `DELETE`.
@@ -271,8 +271,11 @@ pub struct OnConflict {
     /// `ON CONSTRAINT`.
     pub constraint: Option<String>,
     /// `DO UPDATE SET`; none is `DO NOTHING`.
-    pub update: Option<(Vec<(String, Node)>, Option<Node>)>,
+    pub update: Option<Upsert>,
 }
+
+/// `DO UPDATE SET`: columns and their new values, and `WHERE`.
+pub type Upsert = (Vec<(String, Node)>, Option<Node>);
 
 /// `UPDATE table SET ..`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

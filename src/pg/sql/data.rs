@@ -36,7 +36,7 @@ fn parse_change_here(text: &str) -> Result<Change, String> {
         return Err("the text is not one statement".to_owned());
     };
     match statement.kind() {
-        SyntaxKind::INSERT => insert(statement).map(Change::Insert),
+        SyntaxKind::INSERT => insert(statement).map(|i| Change::Insert(Box::new(i))),
         SyntaxKind::UPDATE => update(statement).map(Change::Update),
         SyntaxKind::DELETE => delete(statement).map(Change::Delete),
         SyntaxKind::TRUNCATE => Ok(Change::Truncate(truncated(statement))),

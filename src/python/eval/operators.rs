@@ -629,8 +629,7 @@ impl Interp<'_> {
             Value::Unknown(u) => return Ok(Err(u)),
             Value::List(s) | Value::Tuple(s) => {
                 self.work(s.items.borrow().len() * 32)?;
-                let items = s.items.borrow().clone();
-                items
+                s.items.borrow().clone()
             }
             Value::Dict(d) => d.items.borrow().values().map(|(k, _)| k.clone()).collect(),
             Value::Set(s) => s.items.borrow().values().cloned().collect(),
