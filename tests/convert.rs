@@ -115,3 +115,32 @@ fn the_example_is_proven_over_rows() {
         .filter(|c| c.kind == "row" && c.outcome != decant::prove::Outcome::Passed);
     assert_eq!(without_row.count(), 0, "{proof:#?}");
 }
+
+#[test]
+fn rows_of_create_table_as_are_taken_along_and_what_is_not_understood_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "\"\"\"copy\n\nRevision ID: a1\nCreate Date: 2024-01-02 03:04:05\n\"\"\"\nfrom alembic import op\n\nrevision = \"a1\"\n\
+down_revision = None\n\n\ndef upgrade():\n    op.execute(\"CREATE TABLE a (id integer, b text)\")\n    \
+op.execute(\"INSERT INTO a VALUES (1, 'x')\")\n    op.execute(\"CREATE TABLE c AS SELECT id, b FROM a\")\n    \
+op.execute(\"UPDATE a SET b = quote_nullable(b)\")\n\n\ndef downgrade():\n    pass\n";
+    std::fs::write(folder.path().join("a1.py"), script).expect("a script");
+    let options = HistoryOptions {
+        scripts: vec![folder.path().to_owned()],
+        ..HistoryOptions::default()
+    };
+    let history = read_history(&options).expect("it is read");
+    let replayed = history.replay("heads").expect("it is replayed");
+    let converted = convert(&replayed, &lower::Options::default()).expect("it is converted");
+    let conversion = &converted.revisions.first().expect("a revision").conversion;
+    let copies = conversion
+        .up
+        .iter()
+        .any(|sql| sql.starts_with("INSERT INTO c "));
+    assert!(copies, "{:#?}", conversion.up);
+    let open: Vec<_> = conversion
+        .unconverted
+        .iter()
+        .map(|u| u.what.as_str())
+        .collect();
+    assert_eq!(open, ["UPDATE a SET b = quote_nullable(b)"]);
+}

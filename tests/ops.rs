@@ -155,7 +155,7 @@ fn hostile_texts_end_in_a_diagnostic() {
 
 /// Reads and evaluates every script below the folder that `DECANT_HISTORIES` names; for development.
 #[test]
-#[ignore = "needs downloaded histories"]
+#[ignore = "needs downloaded histories, which only a developer has at hand: tests/corpus reads those of the dozen in every run"]
 fn real_histories_do_not_panic() {
     let Some(folder) = std::env::var_os("DECANT_HISTORIES") else {
         return;

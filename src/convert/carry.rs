@@ -92,16 +92,23 @@ impl Step<'_> {
                 }
             }
         };
-        match self.relabelled(value.as_deref().unwrap_or(&own)) {
+        match self.relabelled(value.as_deref().unwrap_or(&own), found) {
             Some(text) => Some(text),
             None => value,
         }
     }
 
     /// Values of an enum whose labels are called otherwise.
-    fn relabelled(&self, value: &str) -> Option<String> {
+    fn relabelled(&self, value: &str, found: &mut Found) -> Option<String> {
         let name: QualName = self.to.pg_type.user_defined()?;
         self.after.pg.enums.get(&name)?;
+        if self.to.pg_type.array && self.track.labels(&name).next().is_some() {
+            self.refuse(
+                "labels inside arrays are called otherwise".to_owned(),
+                found,
+            );
+            return Some("NULL".to_owned());
+        }
         let mut out = None;
         for (before, after) in self.track.labels(&name) {
             let inner = out.as_deref().unwrap_or(value);

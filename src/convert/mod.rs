@@ -201,6 +201,10 @@ impl Converter<'_> {
         if kinds.iter().any(|kind| self.segment.needs_flush(kind)) {
             self.flush();
         }
+        for kind in kinds {
+            self.tell(kind, &op.origin);
+        }
+        let origin = op.origin.clone();
         // Failures were told when the history was replayed.
         let _ = self.replay.apply(op, crate::ir::Caught::No);
         for kind in kinds {
@@ -208,6 +212,23 @@ impl Converter<'_> {
             self.whole.observe(kind);
         }
         self.stale = true;
+        for kind in kinds {
+            if matches!(kind, OpKind::CreateTable(table) if table.query.is_some()) {
+                self.flush();
+                self.rows(kind, &origin);
+            }
+        }
+    }
+
+    /// What was not understood is not converted either.
+    fn tell(&mut self, kind: &OpKind, origin: &Origin) {
+        if let OpKind::Opaque(opaque) = kind {
+            self.out.unconverted.push(Unconverted {
+                what: opaque.text.clone(),
+                why: opaque.reason.clone(),
+                origin: Some(origin.clone()),
+            });
+        }
     }
 
     /// Statements that change rows, over the schema as it is at that point.

@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::ir::{BulkInsert, DataKind, DataValue, OpKind};
-use crate::lower::{Lowering, expr};
+use crate::lower::{Grade, Lowering, expr};
 use crate::pg::sql::ast::{Change, Insert, Node, Query, Select};
-use crate::pg::sql::{parse_change, parse_expr};
+use crate::pg::sql::{parse_change, parse_expr, parse_query};
 
 type Translated = (Vec<String>, Vec<expr::Note>);
 
@@ -21,7 +21,25 @@ pub(super) fn translate(lowering: &Lowering, kind: &OpKind) -> Result<Translated
             }
             Ok(out)
         }
-        OpKind::Data(data) if data.kind == DataKind::Select => Ok(Translated::default()),
+        OpKind::CreateTable(table) => match &table.query {
+            Some(query) => {
+                let rows = Insert {
+                    table: table.name.clone(),
+                    source: Some(parse_query(&query.sql)?),
+                    ..Insert::default()
+                };
+                expr::translate_change(lowering, &Change::Insert(Box::new(rows)))
+            }
+            None => Ok(Translated::default()),
+        },
+        OpKind::Data(data) if data.kind == DataKind::Select => {
+            // A query changes nothing by itself, but a function that it calls may.
+            let note = expr::Note {
+                grade: Grade::Widened,
+                text: format!("A query is left out: {}", text(kind)),
+            };
+            Ok((Vec::new(), vec![note]))
+        }
         OpKind::Data(data) => match data.unknown.first() {
             Some(why) => Err(format!("a value of it is not known: {why}")),
             None => expr::translate_change(lowering, &parse_change(&data.sql)?),
@@ -40,6 +58,7 @@ pub(super) fn text(kind: &OpKind) -> String {
                 insert.table
             )
         }
+        OpKind::CreateTable(table) => format!("the rows of CREATE TABLE {} AS", table.name),
         OpKind::Data(data) => data.sql.split_whitespace().collect::<Vec<_>>().join(" "),
         _ => String::new(),
     }

@@ -229,6 +229,10 @@ impl Interp<'_> {
         if let Some(unknown) = &class.unknown_base {
             return Ok(Some(Value::Unknown(Rc::clone(unknown))));
         }
+        if name == "__init__" {
+            // What every class has from `object`.
+            return Ok(self.state.builtins.get("_object_init").cloned());
+        }
         if class.lookup("__decant__").is_some() && !name.starts_with("__") {
             let reason = format!("{}.{name} is not modelled", class.name);
             return Ok(Some(self.unknown_code(reason)));

@@ -1,19 +1,15 @@
 //! Statements.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::env::{Env, Scope};
 use super::expr::{RED_ZONE, STACK_PIECE};
-use super::imports::bound_names;
-use super::interp::{Completion, Doubt, Flow, Interp, Leaving, R, Raised};
+use super::interp::{Completion, Doubt, Flow, Interp, Leaving, R};
 use super::value::{Args, Unknown, Value};
 use crate::diag::Code;
 use crate::python::decision::EvidenceSet;
-use crate::python::syntax::{
-    Case, Const, Expr, ExprKind, For, Handler, Name, Pattern, Span, Stmt, StmtKind, Try, With,
-};
+use crate::python::syntax::{Expr, ExprKind, Name, Span, Stmt, StmtKind};
 
 impl Interp<'_> {
     /// Runs statements.
@@ -24,7 +20,7 @@ impl Interp<'_> {
         stacker::maybe_grow(RED_ZONE, STACK_PIECE, || self.statements(body, env))
     }
 
-    fn statements(&mut self, body: &[Stmt], env: &Rc<Env>) -> R<Completion> {
+    pub(super) fn statements(&mut self, body: &[Stmt], env: &Rc<Env>) -> R<Completion> {
         for stmt in body {
             match self.stmt(stmt, env)? {
                 Completion::Normal => {}
@@ -34,13 +30,13 @@ impl Interp<'_> {
         Ok(Completion::Normal)
     }
 
-    fn here(&mut self, stmt: &Stmt) {
+    pub(super) fn here(&mut self, stmt: &Stmt) {
         if let Some(frame) = self.frames.last_mut() {
             frame.span = stmt.span;
         }
     }
 
-    fn stmt(&mut self, stmt: &Stmt, env: &Rc<Env>) -> R<Completion> {
+    pub(super) fn stmt(&mut self, stmt: &Stmt, env: &Rc<Env>) -> R<Completion> {
         self.step()?;
         self.here(stmt);
         match &stmt.kind {
@@ -132,7 +128,7 @@ impl Interp<'_> {
         Ok(Completion::Normal)
     }
 
-    fn expr_stmt(&mut self, expr: &Expr, env: &Rc<Env>) -> R<()> {
+    pub(super) fn expr_stmt(&mut self, expr: &Expr, env: &Rc<Env>) -> R<()> {
         let (ExprKind::Call(func, args), true) = (strip_await(expr), self.importing == 0) else {
             self.expr(expr, env)?;
             return Ok(());
@@ -154,7 +150,7 @@ impl Interp<'_> {
     }
 
     /// Applies a decorator; one that is not known leaves the function as it is.
-    fn decorate(&mut self, decorator: &Value, value: Value) -> R<Value> {
+    pub(super) fn decorate(&mut self, decorator: &Value, value: Value) -> R<Value> {
         if decorator.unknown().is_some() {
             return Ok(value);
         }
@@ -181,7 +177,7 @@ impl Interp<'_> {
         Ok(value)
     }
 
-    fn annotate(&mut self, name: &Name, annotation: Span, env: &Rc<Env>) {
+    pub(super) fn annotate(&mut self, name: &Name, annotation: Span, env: &Rc<Env>) {
         let text = match self.frames.last() {
             Some(frame) => Value::str(frame.source.slice(annotation)),
             None => Value::None,
@@ -234,7 +230,7 @@ impl Interp<'_> {
         Ok(())
     }
 
-    fn unpack(
+    pub(super) fn unpack(
         &mut self,
         targets: &[Expr],
         value: &Value,
@@ -278,7 +274,7 @@ impl Interp<'_> {
         Ok(())
     }
 
-    fn delete(&mut self, target: &Expr, env: &Rc<Env>) -> R<()> {
+    pub(super) fn delete(&mut self, target: &Expr, env: &Rc<Env>) -> R<()> {
         match &target.kind {
             ExprKind::Name(name) => {
                 env.target(name).vars.borrow_mut().shift_remove(name);
@@ -303,7 +299,13 @@ impl Interp<'_> {
         Ok(())
     }
 
-    fn if_stmt(&mut self, test: &Expr, yes: &[Stmt], no: &[Stmt], env: &Rc<Env>) -> R<Completion> {
+    pub(super) fn if_stmt(
+        &mut self,
+        test: &Expr,
+        yes: &[Stmt],
+        no: &[Stmt],
+        env: &Rc<Env>,
+    ) -> R<Completion> {
         let before = std::mem::take(&mut self.consulted);
         let value = self.expr(test, env)?;
         let truth = self.truth(&value)?;
@@ -324,7 +326,7 @@ impl Interp<'_> {
     }
 
     /// Runs both branches of a condition that is not known, as far as that can be done without doing anything.
-    fn undecided(
+    pub(super) fn undecided(
         &mut self,
         unknown: &Rc<Unknown>,
         yes: &[Stmt],
@@ -423,7 +425,7 @@ impl Interp<'_> {
     }
 
     /// Runs a block without its operations, and makes what it assigned unknown.
-    fn attempt(
+    pub(super) fn attempt(
         &mut self,
         unknown: &Rc<Unknown>,
         body: &[Stmt],
@@ -459,428 +461,6 @@ impl Interp<'_> {
         }
         drop(vars);
         Ok((trial, end))
-    }
-
-    fn for_stmt(&mut self, f: &Arc<For>, env: &Rc<Env>) -> R<Completion> {
-        let before = std::mem::take(&mut self.consulted);
-        let iterable = self.expr(&f.iter, env)?;
-        let guarded = std::mem::replace(&mut self.consulted, before);
-        if let Value::Iter(iter) = &iterable
-            && iter.generator.borrow().is_some()
-        {
-            return self.for_generator(f, &iterable, env);
-        }
-        let items = match self.iterate(&iterable)? {
-            Ok(items) => items,
-            Err(unknown) => {
-                self.at(&f.iter);
-                return self.unknown_loop(f, &unknown, env);
-            }
-        };
-        for item in items {
-            self.step()?;
-            self.assign(&f.target, item, env, guarded)?;
-            match self.block(&f.body, env)? {
-                Completion::Break => return Ok(Completion::Normal),
-                Completion::Return(value) => return Ok(Completion::Return(value)),
-                Completion::Normal | Completion::Continue => {}
-            }
-        }
-        self.block(&f.orelse, env)
-    }
-
-    /// A loop over a generator function: its body runs at each `yield`.
-    fn for_generator(&mut self, f: &Arc<For>, iterable: &Value, env: &Rc<Env>) -> R<Completion> {
-        let end: Rc<RefCell<Option<Completion>>> = Rc::default();
-        let (stored, body, inner) = (Rc::clone(&end), Arc::clone(f), Rc::clone(env));
-        let depth = self.frames.len();
-        self.run_generator(
-            iterable,
-            Rc::new(move |interp, value| {
-                if stored.borrow().is_some() {
-                    return Ok(Value::None);
-                }
-                let completion = interp.as_caller(depth, |i| {
-                    i.assign(&body.target, value, &inner, EvidenceSet::NONE)?;
-                    i.block(&body.body, &inner)
-                })?;
-                match completion {
-                    Completion::Normal | Completion::Continue => Ok(Value::None),
-                    other => {
-                        *stored.borrow_mut() = Some(other);
-                        Err(interp.raise("GeneratorExit", ""))
-                    }
-                }
-            }),
-        )?;
-        let completion = end.borrow_mut().take();
-        match completion {
-            None => self.block(&f.orelse, env),
-            Some(Completion::Return(value)) => Ok(Completion::Return(value)),
-            Some(_) => Ok(Completion::Normal),
-        }
-    }
-
-    /// Runs code of an outer function while a generator that it drives is on the stack above it.
-    fn as_caller<T>(&mut self, depth: usize, f: impl FnOnce(&mut Self) -> R<T>) -> R<T> {
-        let above = self.frames.split_off(depth.min(self.frames.len()));
-        let result = f(self);
-        self.frames.truncate(depth);
-        self.frames.extend(above);
-        result
-    }
-
-    fn unknown_loop(
-        &mut self,
-        f: &Arc<For>,
-        unknown: &Rc<Unknown>,
-        env: &Rc<Env>,
-    ) -> R<Completion> {
-        self.assign(
-            &f.target,
-            Value::Unknown(Rc::clone(unknown)),
-            env,
-            EvidenceSet::NONE,
-        )?;
-        let span = self.frames.last().map(|frame| frame.span);
-        let (trial, end) = self.attempt(unknown, &f.body, env)?;
-        if let (Some(frame), Some(span)) = (self.frames.last_mut(), span) {
-            frame.span = span;
-        }
-        if trial.schema || trial.data {
-            let message = format!(
-                "what this loop goes over is not known, and its body does something to the schema: {}",
-                unknown.reason
-            );
-            self.opaque(Code::UnknownIterable, message, unknown, trial.schema)?;
-        }
-        match end {
-            Ok(Completion::Return(_)) => {
-                if let Some(frame) = self.frames.last_mut() {
-                    frame.doubt = Some(Doubt {
-                        cause: Rc::clone(unknown),
-                        help: format!("it is not known since {}", unknown.place),
-                    });
-                }
-                Ok(Completion::Normal)
-            }
-            _ => Ok(Completion::Normal),
-        }
-    }
-
-    fn while_stmt(
-        &mut self,
-        test: &Expr,
-        body: &[Stmt],
-        orelse: &[Stmt],
-        env: &Rc<Env>,
-    ) -> R<Completion> {
-        loop {
-            self.step()?;
-            let value = self.expr(test, env)?;
-            match self.truth(&value)? {
-                Ok(true) => {}
-                Ok(false) => return self.block(orelse, env),
-                Err(unknown) => {
-                    self.at(test);
-                    return self.undecided(&unknown, body, &[], env);
-                }
-            }
-            match self.block(body, env)? {
-                Completion::Break => return Ok(Completion::Normal),
-                Completion::Return(value) => return Ok(Completion::Return(value)),
-                Completion::Normal | Completion::Continue => {}
-            }
-            let left = self.frames.last().and_then(|f| f.may_leave.clone());
-            if let Some(left) = left {
-                // How often it goes round is not known; what it did once is what it would do again.
-                for name in body.iter().flat_map(bound_names) {
-                    env.set(
-                        &name,
-                        Value::Unknown(Rc::clone(&left.cause)),
-                        EvidenceSet::NONE,
-                    );
-                }
-                return Ok(Completion::Normal);
-            }
-        }
-    }
-
-    /// Runs a loop. What may have left the loop, and only that, has no meaning for what follows it.
-    fn in_loop(&mut self, f: impl FnOnce(&mut Self) -> R<Completion>) -> R<Completion> {
-        let (outer, certain) = match self.frames.last_mut() {
-            Some(frame) => (frame.may_leave.take(), frame.doubt.is_none()),
-            None => (None, false),
-        };
-        let end = f(self);
-        if let Some(frame) = self.frames.last_mut()
-            && !frame.may_leave.as_ref().is_some_and(|left| left.returns)
-        {
-            if frame.may_leave.is_some() && certain {
-                frame.doubt = None;
-            }
-            frame.may_leave = outer;
-        }
-        end
-    }
-
-    fn with_stmt(&mut self, with: &Arc<With>, index: usize, env: &Rc<Env>) -> R<Completion> {
-        let Some((manager, target)) = with.items.get(index) else {
-            return self.block(&with.body, env);
-        };
-        let value = self.expr(manager, env)?;
-        self.at(manager);
-        if let Some(instance) = value.as_model("_GeneratorContextManager")
-            && let Some(generator @ Value::Iter(_)) = instance.get("gen")
-        {
-            return self.with_generator(with, index, &generator, env);
-        }
-        let entered = match &value {
-            Value::Instance(_) => match self.try_method(&value, "__enter__", Vec::new())? {
-                Some(entered) => entered,
-                None => match self.try_method(&value, "__aenter__", Vec::new())? {
-                    Some(entered) => entered,
-                    None => value.clone(),
-                },
-            },
-            other => other.clone(),
-        };
-        if let Some(target) = target {
-            self.assign(target, entered, env, EvidenceSet::NONE)?;
-        }
-        let end = self.with_stmt(with, index + 1, env);
-        match end {
-            Ok(completion) => {
-                let none = vec![Value::None, Value::None, Value::None];
-                self.try_method(&value, "__exit__", none)?;
-                Ok(completion)
-            }
-            Err(Flow::Raise(raised)) => {
-                let class = match &raised.exception {
-                    Value::Instance(i) => Value::Class(Rc::clone(&i.class)),
-                    _ => Value::None,
-                };
-                let args = vec![class, raised.exception.clone(), Value::None];
-                let swallowed = self.try_method(&value, "__exit__", args)?;
-                match swallowed {
-                    Some(v) if matches!(self.truth(&v)?, Ok(true)) => Ok(Completion::Normal),
-                    _ => Err(Flow::Raise(raised)),
-                }
-            }
-            Err(Flow::Stop) => Err(Flow::Stop),
-        }
-    }
-
-    /// `with` over a function of `contextlib.contextmanager`: the body runs at its `yield`.
-    fn with_generator(
-        &mut self,
-        with: &Arc<With>,
-        index: usize,
-        generator: &Value,
-        env: &Rc<Env>,
-    ) -> R<Completion> {
-        let end: Rc<RefCell<Option<Completion>>> = Rc::default();
-        let (stored, body, inner) = (Rc::clone(&end), Arc::clone(with), Rc::clone(env));
-        let depth = self.frames.len();
-        self.run_generator(
-            generator,
-            Rc::new(move |interp, value| {
-                if stored.borrow().is_some() {
-                    return Ok(Value::None);
-                }
-                let completion = interp.as_caller(depth, |i| {
-                    if let Some((_, Some(target))) = body.items.get(index) {
-                        i.assign(target, value, &inner, EvidenceSet::NONE)?;
-                    }
-                    i.with_stmt(&body, index + 1, &inner)
-                })?;
-                *stored.borrow_mut() = Some(completion);
-                Ok(Value::None)
-            }),
-        )?;
-        Ok(end.borrow_mut().take().unwrap_or(Completion::Normal))
-    }
-
-    fn raise_stmt(&mut self, value: Option<&Expr>, env: &Rc<Env>) -> R<Flow> {
-        let exception = match value {
-            Some(value) => self.expr(value, env)?,
-            None => self.handling.last().cloned().unwrap_or(Value::None),
-        };
-        let exception = match exception {
-            Value::Class(_) => self.call(&exception, Args::default())?,
-            other => other,
-        };
-        Ok(Flow::Raise(Box::new(Raised {
-            exception,
-            place: self.place(),
-        })))
-    }
-
-    fn try_stmt(&mut self, t: &Try, env: &Rc<Env>) -> R<Completion> {
-        let catches = self.catches_database(&t.handlers, env)?;
-        if catches {
-            self.trying += 1;
-        }
-        let depth = self.frames.len();
-        let mut end = self.block(&t.body, env);
-        if catches {
-            self.trying = self.trying.saturating_sub(1);
-        }
-        if let Err(Flow::Raise(raised)) = end {
-            self.frames.truncate(depth);
-            end = self.handle(*raised, &t.handlers, env);
-        } else if matches!(end, Ok(Completion::Normal)) {
-            end = self.block(&t.orelse, env);
-        }
-        if t.finally.is_empty() || matches!(end, Err(Flow::Stop)) {
-            return end;
-        }
-        match self.block(&t.finally, env)? {
-            Completion::Normal => end,
-            other => Ok(other),
-        }
-    }
-
-    fn handle(&mut self, raised: Raised, handlers: &[Handler], env: &Rc<Env>) -> R<Completion> {
-        for handler in handlers {
-            let matches = match &handler.class {
-                None => true,
-                Some(class) => {
-                    let class = self.expr(class, env)?;
-                    self.matches_class(&raised.exception, &class)
-                }
-            };
-            if !matches {
-                continue;
-            }
-            if let Some(name) = &handler.name {
-                env.set(name, raised.exception.clone(), EvidenceSet::NONE);
-            }
-            self.handling.push(raised.exception);
-            let end = self.block(&handler.body, env);
-            self.handling.pop();
-            return end;
-        }
-        Err(Flow::Raise(Box::new(raised)))
-    }
-
-    fn matches_class(&self, exception: &Value, class: &Value) -> bool {
-        match (exception, class) {
-            (_, Value::Tuple(classes)) => classes
-                .items
-                .borrow()
-                .iter()
-                .any(|c| self.matches_class(exception, c)),
-            (Value::Instance(i), Value::Class(c)) => i.class.is_subclass(c),
-            // An exception class of a library that is not modelled: it may be this one only if neither is known.
-            (Value::Instance(_), _) => false,
-            _ => true,
-        }
-    }
-
-    /// Whether one of the handlers would catch what a failing statement raises.
-    fn catches_database(&mut self, handlers: &[Handler], env: &Rc<Env>) -> R<bool> {
-        let mut catches = false;
-        for handler in handlers {
-            let Some(class) = &handler.class else {
-                return Ok(true);
-            };
-            let class = self.expr(class, env)?;
-            let error = match self.raise_model("sqlalchemy.exc", "ProgrammingError", "") {
-                Flow::Raise(raised) => raised.exception,
-                Flow::Stop => return Err(Flow::Stop),
-            };
-            catches |= self.matches_class(&error, &class);
-        }
-        Ok(catches)
-    }
-
-    fn match_stmt(&mut self, subject: &Expr, cases: &[Case], env: &Rc<Env>) -> R<Completion> {
-        let value = self.expr(subject, env)?;
-        for case in cases {
-            match self.matches_pattern(&case.pattern, &value, env)? {
-                Some(false) => continue,
-                Some(true) => {}
-                None => {
-                    let unknown = match &value {
-                        Value::Unknown(u) => Rc::clone(u),
-                        _ => match self.unknown("a pattern of this match is not modelled") {
-                            Value::Unknown(u) => u,
-                            _ => continue,
-                        },
-                    };
-                    self.at(subject);
-                    return self.undecided(&unknown, &case.body, &[], env);
-                }
-            }
-            if let Some(guard) = &case.guard {
-                let value = self.expr(guard, env)?;
-                if !matches!(self.truth(&value)?, Ok(true)) {
-                    continue;
-                }
-            }
-            return self.block(&case.body, env);
-        }
-        Ok(Completion::Normal)
-    }
-
-    fn matches_pattern(&mut self, p: &Pattern, value: &Value, env: &Rc<Env>) -> R<Option<bool>> {
-        Ok(match p {
-            Pattern::Capture(inner, name) => {
-                let matched = match inner {
-                    Some(inner) => self.matches_pattern(inner, value, env)?,
-                    None => Some(true),
-                };
-                if matched == Some(true)
-                    && let Some(name) = name
-                {
-                    env.set(name, value.clone(), EvidenceSet::NONE);
-                }
-                matched
-            }
-            _ if value.unknown().is_some() => None,
-            Pattern::Value(expr) => {
-                let other = self.expr(expr, env)?;
-                self.equal(value, &other)?
-            }
-            Pattern::Const(c) => Some(match c {
-                Const::None => value.is_none(),
-                Const::Bool(b) => matches!(value, Value::Bool(v) if v == b),
-                _ => false,
-            }),
-            Pattern::Or(patterns) => {
-                let mut any = Some(false);
-                for pattern in patterns {
-                    match self.matches_pattern(pattern, value, env)? {
-                        Some(true) => return Ok(Some(true)),
-                        None => any = None,
-                        Some(false) => {}
-                    }
-                }
-                any
-            }
-            Pattern::Sequence(patterns) => {
-                let items = match value.plain() {
-                    Value::List(s) | Value::Tuple(s) => s.items.borrow().clone(),
-                    _ => return Ok(Some(false)),
-                };
-                if items.len() != patterns.len() {
-                    return Ok(Some(false));
-                }
-                for (pattern, item) in patterns.iter().zip(&items) {
-                    match self.matches_pattern(pattern, item, env)? {
-                        Some(true) => {}
-                        other => return Ok(other),
-                    }
-                }
-                Some(true)
-            }
-            Pattern::Class(expr) => {
-                let class = self.expr(expr, env)?;
-                self.is_instance(value, &class)
-            }
-            Pattern::Other => None,
-        })
     }
 }
 
