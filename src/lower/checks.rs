@@ -8,6 +8,7 @@ use crate::diag::Origin;
 use crate::ir::{ConstraintKind, Generated, QualName};
 use crate::pg::schema::{Column, TableConstraint};
 use crate::pg::sql::ast::Node;
+use crate::pg::sql::rewrite::rewrite;
 use crate::sqlite::schema::{self as sqlite, quote, string_literal};
 
 /// Enums become text that must be one of the labels.
@@ -107,7 +108,7 @@ fn domain_checks(work: &mut Work<'_>, table: &QualName, column: &Column) {
                 check.name.as_deref().unwrap_or(&domain_name.name)
             );
             let result = crate::pg::sql::parse_expr(expr.sql())
-                .map(|node| value_to_column(node, &column.name))
+                .and_then(|node| value_to_column(node, &column.name))
                 .and_then(|node| translate_check(work, table, &node));
             add_check(
                 work,
@@ -126,98 +127,14 @@ fn domain_checks(work: &mut Work<'_>, table: &QualName, column: &Column) {
 }
 
 /// `VALUE` of a domain's check becomes the column.
-fn value_to_column(node: Node, column: &str) -> Node {
-    map_columns(node, &|path| match path.as_slice() {
-        [only] if only.eq_ignore_ascii_case("value") => vec![column.to_owned()],
-        _ => path,
-    })
-}
-
-/// The same tree with other columns.
-fn map_columns(node: Node, f: &impl Fn(Vec<String>) -> Vec<String>) -> Node {
-    let boxed = |n: Box<Node>| Box::new(map_columns(*n, f));
-    let all = |ns: Vec<Node>| ns.into_iter().map(|n| map_columns(n, f)).collect();
-    match node {
-        Node::Column(path) => Node::Column(f(path)),
-        Node::Unary(op, n) => Node::Unary(op, boxed(n)),
-        Node::Binary(l, op, r) => Node::Binary(boxed(l), op, boxed(r)),
-        Node::Escape(a, b) => Node::Escape(boxed(a), boxed(b)),
-        Node::IsNull { operand, negated } => Node::IsNull {
-            operand: boxed(operand),
-            negated,
-        },
-        Node::IsBool {
-            operand,
-            value,
-            negated,
-        } => Node::IsBool {
-            operand: boxed(operand),
-            value,
-            negated,
-        },
-        Node::Between {
-            operand,
-            low,
-            high,
-            negated,
-        } => Node::Between {
-            operand: boxed(operand),
-            low: boxed(low),
-            high: boxed(high),
-            negated,
-        },
-        Node::In {
-            operand,
-            items,
-            negated,
-        } => Node::In {
-            operand: boxed(operand),
-            items: all(items),
-            negated,
-        },
-        Node::Quantified {
-            left,
-            op,
-            all: every,
-            array,
-        } => Node::Quantified {
-            left: boxed(left),
-            op,
-            all: every,
-            array: boxed(array),
-        },
-        Node::Array(items) => Node::Array(all(items)),
-        Node::Row(items) => Node::Row(all(items)),
-        Node::Cast(n, to) => Node::Cast(boxed(n), to),
-        Node::Collate(n, to) => Node::Collate(boxed(n), to),
-        Node::Call(mut call) => {
-            call.args = all(call.args);
-            Node::Call(call)
+fn value_to_column(mut node: Node, column: &str) -> Result<Node, String> {
+    rewrite(&mut node, &mut |node: &Node| match node {
+        Node::Column(path) if matches!(path.as_slice(), [only] if only == "value") => {
+            Some(Node::Column(vec![column.to_owned()]))
         }
-        Node::Case {
-            operand,
-            whens,
-            otherwise,
-        } => Node::Case {
-            operand: operand.map(boxed),
-            whens: whens
-                .into_iter()
-                .map(|(a, b)| (map_columns(a, f), map_columns(b, f)))
-                .collect(),
-            otherwise: otherwise.map(boxed),
-        },
-        Node::Subscript(a, b) => Node::Subscript(boxed(a), boxed(b)),
-        Node::Field(a, name) => Node::Field(boxed(a), name),
-        Node::Null
-        | Node::Bool(_)
-        | Node::Number(_)
-        | Node::String(_)
-        | Node::Star(_)
-        | Node::InQuery { .. }
-        | Node::Subquery(_)
-        | Node::Exists(_)
-        | Node::Other(_) => node,
-    }
+        _ => None,
+    })?;
+    Ok(node)
 }
 
 /// CHECK constraints of tables.

@@ -94,6 +94,7 @@ const KNOWN_EXTENSIONS: &[&str] = &[
     "hstore",
     "btree_gin",
     "btree_gist",
+    "moddatetime",
     "pg_stat_statements",
     "pg_buffercache",
     "pgaudit",

@@ -15,7 +15,6 @@ mod literal;
 pub mod loss;
 mod names;
 pub mod options;
-mod plpgsql;
 mod tables;
 mod triggers;
 mod types;

@@ -12,6 +12,7 @@
 
 mod cluster;
 mod python;
+pub mod values;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

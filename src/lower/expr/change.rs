@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use super::types::qualified;
-use super::{Note, Result, Translator, Ty};
+use super::{Note, Place, Result, Translator, Ty};
 use crate::ir::ConstraintKind;
 use crate::ir::QualName;
 use crate::lower::{ColumnMap, TableMap};
@@ -29,20 +29,59 @@ fn ty_of(column: &ColumnMap) -> Ty {
 }
 
 impl<'a> Translator<'a> {
-    /// The statements that do the same, and what is not quite the same.
-    pub(super) fn change(mut self, change: &Change) -> Result<(Vec<String>, Vec<Note>)> {
+    /// The statements that do the same where a condition holds, and what is not quite the same.
+    pub(in crate::lower) fn change(
+        mut self,
+        change: &Change,
+        guard: Option<&Node>,
+    ) -> Result<(Vec<String>, Vec<Note>)> {
+        if let Some(guard) = guard {
+            // The condition is that of the trigger's row, whatever else the statement sees.
+            self.guard = Some(self.condition(guard)?.at(super::level::AND));
+        }
         let statements = match change {
-            Change::Insert(insert) => self.insert(insert)?,
+            Change::Insert(insert) => self.insert(insert, guard)?,
             Change::Update(update) => vec![self.update(update)?],
             Change::Delete(delete) => vec![self.delete(delete)?],
             Change::Truncate(tables) => {
                 let names = tables.iter().map(|t| self.table(t).map(|t| &t.sqlite));
+                let guard = self.filtered(None);
                 names
-                    .map(|name| Ok(format!("DELETE FROM {}", quote(name?))))
+                    .map(|name| Ok(format!("DELETE FROM {}{guard}", quote(name?))))
                     .collect::<Result<_>>()?
             }
         };
         Ok((statements, self.notes))
+    }
+
+    /// `WHERE` of a filter and the condition under which the statement stands.
+    fn filtered(&self, filter: Option<super::Sql>) -> String {
+        let parts: Vec<String> = match (filter, &self.guard) {
+            (None, None) => return String::new(),
+            (Some(filter), None) => vec![filter.text],
+            (None, Some(guard)) => vec![guard.clone()],
+            (Some(filter), Some(guard)) => vec![filter.at(super::level::AND), guard.clone()],
+        };
+        format!(" WHERE {}", parts.join(" AND "))
+    }
+
+    /// The table that a statement changes, as it and its columns are written: a trigger's statement gives it no alias
+    /// (sqlite.org/lang_createtrigger.html, section 2.1).
+    fn changed(
+        &mut self,
+        name: &QualName,
+        alias: Option<&str>,
+        scope: &mut Scope,
+    ) -> Result<String> {
+        let Some(alias) = alias.filter(|_| self.place == Place::Trigger) else {
+            return self.table_source(name, alias, scope);
+        };
+        let mut own = Scope::default();
+        let shown = self.table_source(name, None, &mut own)?;
+        for column in own.columns {
+            scope.add(alias, &column.name, column.sql, column.ty);
+        }
+        Ok(shown)
     }
 
     fn table(&self, name: &QualName) -> Result<&'a TableMap> {
@@ -68,7 +107,7 @@ impl<'a> Translator<'a> {
         }
     }
 
-    fn insert(&mut self, insert: &Insert) -> Result<Vec<String>> {
+    fn insert(&mut self, insert: &Insert, guard: Option<&Node>) -> Result<Vec<String>> {
         if !insert.with.is_empty() {
             return Err("a WITH clause in front of INSERT is not translated".to_owned());
         }
@@ -103,32 +142,46 @@ impl<'a> Translator<'a> {
         };
         let head = format!("INSERT INTO {}", quote(&table.sqlite));
         let Some(source) = &insert.source else {
+            if self.place == Place::Trigger {
+                return Err("SQLite takes no DEFAULT VALUES in a trigger".to_owned());
+            }
             return Ok(vec![format!("{head} DEFAULT VALUES{conflict}")]);
         };
         if source.select.values.is_empty() {
             let names: Vec<&String> = columns.iter().map(|c| &c.sqlite).collect();
-            let query = self.insert_query(&columns, source)?;
+            let query = self.insert_query(&columns, source, guard)?;
             // Without WHERE, SQLite would read ON as part of a join (sqlite.org/lang_upsert.html, "Parsing Ambiguity").
-            let ambiguous = !conflict.is_empty() && source.select.filter.is_none();
-            let guard = if ambiguous { " WHERE true" } else { "" };
+            let ambiguous =
+                !conflict.is_empty() && source.select.filter.is_none() && self.guard.is_none();
+            let always = if ambiguous { " WHERE true" } else { "" };
             if ambiguous && (!source.compound.is_empty() || !source.select.group_by.is_empty()) {
                 return Err("ON CONFLICT behind this query is not translated".to_owned());
             }
             return Ok(vec![format!(
-                "{head} ({})\n{query}{guard}{conflict}",
+                "{head} ({})\n{query}{always}{conflict}",
                 quote_list(&names)
             )]);
         }
         let rows = &source.select.values;
         rows.iter().try_fold(Vec::new(), |mut out, row| {
-            let text = self.insert_row(&columns, row)?;
-            out.push(format!("{head} {text}{conflict}"));
+            let (names, values) = self.insert_row(&columns, row)?;
+            let guard = self.filtered(None);
+            out.push(if names.is_empty() {
+                if self.place == Place::Trigger {
+                    return Err("SQLite takes no DEFAULT VALUES in a trigger".to_owned());
+                }
+                format!("{head} DEFAULT VALUES{conflict}")
+            } else if guard.is_empty() {
+                format!("{head} ({names}) VALUES ({values}){conflict}")
+            } else {
+                format!("{head} ({names}) SELECT {values}{guard}{conflict}")
+            });
             Ok(out)
         })
     }
 
-    /// `(a, b) VALUES (..)`; what takes its default is left out.
-    fn insert_row(&mut self, columns: &[&ColumnMap], row: &[Node]) -> Result<String> {
+    /// Columns and values of a row; what takes its default is left out.
+    fn insert_row(&mut self, columns: &[&ColumnMap], row: &[Node]) -> Result<(String, String)> {
         if row.len() != columns.len() {
             return Err("a row has another number of values than the columns".to_owned());
         }
@@ -141,21 +194,26 @@ impl<'a> Translator<'a> {
             names.push(&column.sqlite);
             values.push(self.assigned(value, &ty_of(column))?.text);
         }
-        if names.is_empty() {
-            return Ok("DEFAULT VALUES".to_owned());
-        }
-        Ok(format!(
-            "({}) VALUES ({})",
-            quote_list(&names),
-            values.join(", ")
-        ))
+        Ok((quote_list(&names), values.join(", ")))
     }
 
     /// The query of an `INSERT`, each item in the form of its column.
-    fn insert_query(&mut self, columns: &[&ColumnMap], source: &Query) -> Result<String> {
+    fn insert_query(
+        &mut self,
+        columns: &[&ColumnMap],
+        source: &Query,
+        guard: Option<&Node>,
+    ) -> Result<String> {
         let mut query = source.clone();
         let compound = query.compound.iter_mut().map(|(_, select)| select);
         for select in std::iter::once(&mut query.select).chain(compound) {
+            if let Some(guard) = guard {
+                let guard = Box::new(guard.clone());
+                select.filter = Some(match select.filter.take() {
+                    Some(filter) => Node::Binary(Box::new(filter), "AND".to_owned(), guard),
+                    None => *guard,
+                });
+            }
             for ((item, _), column) in select.items.iter_mut().zip(columns) {
                 if is_literal(item) {
                     let literal = std::mem::replace(item, Node::Null);
@@ -262,7 +320,7 @@ impl<'a> Translator<'a> {
         }
         let table = self.table(&update.table)?;
         let mut scope = Scope::default();
-        let shown = self.table_source(&update.table, update.alias.as_deref(), &mut scope)?;
+        let shown = self.changed(&update.table, update.alias.as_deref(), &mut scope)?;
         let mut from = Vec::with_capacity(update.from.len());
         for item in &update.from {
             from.push(self.source(item, &mut scope, " ")?);
@@ -272,10 +330,9 @@ impl<'a> Translator<'a> {
         if !from.is_empty() {
             out.push_str(&format!(" FROM {}", from.join(", ")));
         }
-        if let Some(filter) = &update.filter {
-            out.push_str(&format!(" WHERE {}", self.condition(filter)?.text));
-        }
+        let filter = update.filter.as_ref().map(|f| self.condition(f));
         self.scopes.pop();
+        out.push_str(&self.filtered(filter.transpose()?));
         Ok(out)
     }
 
@@ -285,7 +342,7 @@ impl<'a> Translator<'a> {
             return Err("a WITH clause in front of DELETE is not translated".to_owned());
         }
         let mut scope = Scope::default();
-        let shown = self.table_source(&delete.table, delete.alias.as_deref(), &mut scope)?;
+        let shown = self.changed(&delete.table, delete.alias.as_deref(), &mut scope)?;
         let mut using = Vec::with_capacity(delete.using.len());
         for item in &delete.using {
             using.push(self.source(item, &mut scope, " ")?);
@@ -297,9 +354,7 @@ impl<'a> Translator<'a> {
             .map(|f| self.condition(f))
             .transpose();
         self.scopes.pop();
-        let filter = filter?
-            .map(|f| format!(" WHERE {}", f.text))
-            .unwrap_or_default();
+        let filter = self.filtered(filter?);
         Ok(if using.is_empty() {
             format!("DELETE FROM {shown}{filter}")
         } else {

@@ -164,6 +164,8 @@ pub(super) struct Translator<'a> {
     place: Place,
     scopes: Vec<Scope>,
     notes: Vec<Note>,
+    /// The condition under which a statement that changes rows stands.
+    guard: Option<String>,
 }
 
 impl<'a> Translator<'a> {
@@ -174,6 +176,7 @@ impl<'a> Translator<'a> {
             place,
             scopes: vec![scope],
             notes: Vec::new(),
+            guard: None,
         }
     }
 
@@ -595,7 +598,7 @@ pub fn translate_change(
         views: &views,
         names: &names,
     };
-    Translator::new(catalog, Place::Data, Scope::default()).change(change)
+    Translator::new(catalog, Place::Data, Scope::default()).change(change, None)
 }
 
 /// The columns of a table as an expression of the table sees them.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scope::Scope;
 use super::types::qualified;
-use super::{Place, Result, Sql, Translator, Ty};
+use super::{Result, Sql, Translator, Ty};
 use crate::ir::QualName;
 use crate::lower::encoding::Encoding;
 use crate::lower::loss::Grade;
@@ -288,7 +288,7 @@ impl Translator<'_> {
 
     /// Aggregates and window functions.
     pub(super) fn aggregate(&mut self, call: &Call) -> Result<Sql> {
-        if !matches!(self.place, Place::View | Place::Data) {
+        if !self.place.is_free() {
             return Err(format!("{}() stands in queries alone", call.name));
         }
         let distinct = if call.distinct { "DISTINCT " } else { "" };

@@ -166,8 +166,8 @@ impl Replay {
             run.step()?;
             match statement {
                 DoStatement::Nothing => {}
-                DoStatement::Raise => return Err(Stop::Raised),
-                DoStatement::Return => return Err(Stop::Returned),
+                DoStatement::Raise(_) => return Err(Stop::Raised),
+                DoStatement::Return(_) => return Err(Stop::Returned),
                 DoStatement::Unknown(text) => {
                     return Err(Stop::Unknown(format!("`{}`", super::shorten(text))));
                 }
@@ -601,8 +601,8 @@ fn skips_missing_table(sql: &str) -> bool {
 fn is_harmless(body: &[DoStatement]) -> bool {
     body.iter().all(|statement| match statement {
         DoStatement::Nothing
-        | DoStatement::Raise
-        | DoStatement::Return
+        | DoStatement::Raise(_)
+        | DoStatement::Return(_)
         | DoStatement::Leave(..)
         | DoStatement::Assign(..)
         | DoStatement::Perform(_) => true,

@@ -73,10 +73,10 @@ pub enum DoStatement {
     SelectInto(Vec<String>, bool, String),
     /// `PERFORM`, as a query.
     Perform(String),
-    /// `RAISE EXCEPTION`.
-    Raise,
-    /// `RETURN`.
-    Return,
+    /// `RAISE EXCEPTION`, and its message where it is a literal.
+    Raise(Option<String>),
+    /// `RETURN`, and its expression.
+    Return(Option<String>),
     /// What does nothing: `NULL`, `RAISE NOTICE`.
     Nothing,
     /// What is not understood.
@@ -109,6 +109,15 @@ fn parse_do_here(sql: &str) -> Option<Vec<DoStatement>> {
     }
     let block = body.syntax().child(K::PLPGSQL_BLOCK)?;
     Some(vec![read_block(&block)])
+}
+
+/// Reads the body of a PL/pgSQL function; `None` when it does not parse.
+pub fn parse_body(body: &str) -> Option<Vec<DoStatement>> {
+    let tag = "$decant_body$";
+    if body.contains(tag) {
+        return None;
+    }
+    parse_do(&format!("DO {tag}{body}{tag}"))
 }
 
 /// The op of a `DO` statement when its parent only parses: opaque until somebody runs it.
@@ -157,17 +166,21 @@ fn body_of(node: &SyntaxNode) -> Vec<DoStatement> {
         .unwrap_or_default()
 }
 
+/// A name, or the names of a record and its field with a dot between them; `None` for elements of arrays.
+fn dotted(text: &str) -> Option<String> {
+    let parts: Vec<_> = text
+        .split('.')
+        .map(|p| super::tree::identifier(p.trim()))
+        .collect();
+    let plain = !text.contains(['[', '(']) && parts.iter().all(|p| !p.is_empty());
+    plain.then(|| parts.join("."))
+}
+
 /// Names of the variables of a loop or of an `INTO`.
 fn names(node: &SyntaxNode, kind: K) -> Vec<String> {
     node.all(kind)
         .iter()
-        .map(|v| {
-            v.sql()
-                .split('.')
-                .map(|part| super::tree::identifier(part.trim()))
-                .collect::<Vec<_>>()
-                .join(".")
-        })
+        .map(|v| dotted(&v.sql()).unwrap_or_default())
         .collect()
 }
 
@@ -176,7 +189,7 @@ fn read(node: &SyntaxNode) -> DoStatement {
     match node.kind() {
         K::PLPGSQL_BLOCK => read_block(node),
         K::PLPGSQL_NULL_STMT | K::PLPGSQL_ASSERT_STMT => DoStatement::Nothing,
-        K::PLPGSQL_RETURN_STMT => DoStatement::Return,
+        K::PLPGSQL_RETURN_STMT => DoStatement::Return(node.child(K::PLPGSQL_EXPR).map(|e| e.sql())),
         // Counts of rows are not followed: the variable is not known from here on.
         K::PLPGSQL_GET_DIAG_STMT => {
             match node.find(K::PLPGSQL_DIAG_TARGET).and_then(|t| t.name()) {
@@ -194,7 +207,10 @@ fn read(node: &SyntaxNode) -> DoStatement {
                 .child(K::PLPGSQL_RAISE_LEVEL)
                 .map_or_else(String::new, |l| l.sql().to_ascii_lowercase());
             if level.is_empty() || level == "exception" {
-                DoStatement::Raise
+                DoStatement::Raise(
+                    node.child(K::PLPGSQL_RAISE_MESSAGE)
+                        .and_then(|m| m.string()),
+                )
             } else {
                 DoStatement::Nothing
             }
@@ -210,8 +226,7 @@ fn read(node: &SyntaxNode) -> DoStatement {
         K::PLPGSQL_ASSIGN_STMT => {
             let target = node
                 .child(K::PLPGSQL_ASSIGN_TARGET)
-                .filter(|t| t.children().count() <= 1)
-                .and_then(|t| t.name());
+                .and_then(|t| dotted(&t.sql()));
             let value = node.child(K::PLPGSQL_EXPR).map(|e| e.sql());
             match (target, value) {
                 (Some(target), Some(value)) => DoStatement::Assign(target, value),

@@ -19,6 +19,7 @@ mod print;
 mod qualify;
 mod query;
 mod retarget;
+pub mod rewrite;
 mod routine;
 mod script;
 mod table;
@@ -34,7 +35,7 @@ pub use columns::{
 };
 pub(crate) use constraint::creation_order;
 pub use data::parse_change;
-pub use do_block::{DoStatement, parse_do};
+pub use do_block::{DoStatement, parse_body, parse_do};
 pub use print::{print_expr, print_query, print_type};
 pub use qualify::{NameKind, qualify};
 pub use retarget::{

@@ -1,0 +1,246 @@
+//! What triggers, rules and views do: the same statements on a real PostgreSQL and on the lowered schema leave the same rows.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use decant::diag::Origin;
+use decant::lower::{Lowering, Options, lower};
+use decant::pg::names::quote_ident;
+use decant::pg::replay::Replay;
+use decant::sqlite::emit::emit_schema;
+use decant::sqlite::schema::quote;
+use rusqlite::types::Value;
+use support::values::{shown, stored};
+
+struct Fixture {
+    name: String,
+    postgresql: String,
+    options: Options,
+    /// Statement, its spelling for SQLite, and whether it is refused.
+    statements: Vec<(String, String, bool)>,
+    moments: Vec<String>,
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/behaviour");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("fixtures/behaviour")
+        .map(|e| e.expect("an entry").path())
+        .filter(|p| p.extension().is_some_and(|e| e == "sql"))
+        .collect();
+    paths.sort();
+    paths.iter().map(|path| read(path)).collect()
+}
+
+fn read(path: &Path) -> Fixture {
+    let text = std::fs::read_to_string(path).expect("a fixture");
+    let section = |name: &str| -> Option<String> {
+        let (_, rest) = text.split_once(&format!("-- {name}\n"))?;
+        rest.split("\n-- ").next().map(|s| format!("{s}\n"))
+    };
+    let mut statements: Vec<(String, String, bool)> = Vec::new();
+    let lines = section("statements").expect("statements");
+    for line in lines.lines().filter(|l| !l.trim().is_empty()) {
+        if let Some(other) = line.strip_prefix("    ") {
+            statements.last_mut().expect("a statement").1 = other.to_owned();
+            continue;
+        }
+        let refused = line.starts_with('!');
+        let sql = line.trim_start_matches('!').trim().to_owned();
+        statements.push((sql.clone(), sql, refused));
+    }
+    Fixture {
+        name: path
+            .file_stem()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        postgresql: section("postgresql").expect("a schema"),
+        options: section("options")
+            .map_or_else(Options::default, |t| toml::from_str(&t).expect("options")),
+        statements,
+        moments: section("moments")
+            .unwrap_or_default()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+fn lowered(fixture: &Fixture) -> Lowering {
+    let mut replay = Replay::new();
+    replay.execute_script(&fixture.postgresql, &Origin::default());
+    assert!(
+        replay.diagnostics.is_empty(),
+        "{}: {:?}",
+        fixture.name,
+        replay.diagnostics
+    );
+    lower(&replay.schema, &fixture.options)
+}
+
+/// Relations with the names of their columns on both sides.
+type Relations = Vec<(String, String, Vec<(String, String)>)>;
+
+fn relations(lowering: &Lowering) -> Relations {
+    let tables = lowering.tables.iter().map(|t| {
+        let columns = t
+            .columns
+            .iter()
+            .map(|c| (c.pg.clone(), c.sqlite.clone()))
+            .collect();
+        (t.pg.to_string(), t.sqlite.clone(), columns)
+    });
+    let views = lowering
+        .sqlite
+        .views
+        .iter()
+        .map(|v| (v.name.clone(), v.name.clone(), Vec::new()));
+    tables.chain(views).collect()
+}
+
+type Rows = Vec<Vec<Option<String>>>;
+
+fn pg_rows(
+    pg: &mut postgres::Client,
+    relation: &str,
+    columns: &[(String, String)],
+    moments: &[String],
+) -> (Rows, Vec<String>) {
+    let names: Vec<String> = columns.iter().map(|c| quote_ident(&c.0)).collect();
+    let items: Vec<String> = names
+        .iter()
+        .map(|n| format!("{n}::text, pg_typeof({n})::text"))
+        .collect();
+    let query = format!("SELECT {} FROM {relation}", items.join(", "));
+    let mut types = vec![String::new(); columns.len()];
+    let mut rows: Rows = Vec::new();
+    for row in pg
+        .query(&query, &[])
+        .unwrap_or_else(|e| panic!("{query}: {e:?}"))
+    {
+        let mut out = Vec::new();
+        for (at, (name, _)) in columns.iter().enumerate() {
+            let text: Option<String> = row.get(2 * at);
+            let pg_type: String = row.get(2 * at + 1);
+            out.push(text.map(|t| {
+                if moments.contains(name) {
+                    "a moment".to_owned()
+                } else {
+                    stored(&t, &pg_type)
+                }
+            }));
+            if let Some(slot) = types.get_mut(at) {
+                *slot = pg_type;
+            }
+        }
+        rows.push(out);
+    }
+    rows.sort();
+    (rows, types)
+}
+
+fn sqlite_rows(
+    sqlite: &rusqlite::Connection,
+    relation: &str,
+    columns: &[(String, String)],
+    types: &[String],
+    moments: &[String],
+) -> Result<Rows, rusqlite::Error> {
+    let names: Vec<String> = columns.iter().map(|c| quote(&c.1)).collect();
+    let query = format!("SELECT {} FROM {}", names.join(", "), quote(relation));
+    let mut statement = sqlite.prepare(&query)?;
+    let mut rows: Rows = statement
+        .query_map([], |row| {
+            let mut out = Vec::new();
+            for (at, (name, _)) in columns.iter().enumerate() {
+                let value: Value = row.get(at)?;
+                let pg_type = types.get(at).map_or("", String::as_str);
+                out.push(shown(value, pg_type).map(|text| {
+                    if moments.contains(name) {
+                        "a moment".to_owned()
+                    } else {
+                        text
+                    }
+                }));
+            }
+            Ok(out)
+        })?
+        .collect::<Result<_, _>>()?;
+    rows.sort();
+    Ok(rows)
+}
+
+fn columns_of_view(pg: &mut postgres::Client, view: &str) -> Vec<(String, String)> {
+    let statement = pg
+        .prepare(&format!("SELECT * FROM {view}"))
+        .expect("a view");
+    statement
+        .columns()
+        .iter()
+        .map(|c| (c.name().to_owned(), c.name().to_owned()))
+        .collect()
+}
+
+#[test]
+fn both_databases_do_the_same() {
+    if support::pg().is_none() {
+        return;
+    }
+    let mut wrong = Vec::new();
+    for fixture in fixtures() {
+        let lowering = lowered(&fixture);
+        let database = support::Database::new("behaviour").expect("a database");
+        let mut pg = database.client();
+        pg.batch_execute(&format!("SET TimeZone = 'UTC'; {}", fixture.postgresql))
+            .unwrap_or_else(|e| panic!("{}: {e:?}", fixture.name));
+        let sqlite = rusqlite::Connection::open_in_memory().expect("memory");
+        sqlite
+            .execute_batch("PRAGMA foreign_keys = ON")
+            .expect("a pragma");
+        let script = emit_schema(&lowering.sqlite);
+        for statement in script.up.iter().chain(&script.triggers_up) {
+            sqlite
+                .execute_batch(statement)
+                .unwrap_or_else(|e| panic!("{}: {e}\n{statement}", fixture.name));
+        }
+        let mut relations = relations(&lowering);
+        for (name, _, columns) in &mut relations {
+            if columns.is_empty() {
+                *columns = columns_of_view(&mut pg, name);
+            }
+        }
+        let before = wrong.len();
+        for (statement, spelling, refused) in &fixture.statements {
+            // What follows a difference only repeats it.
+            if wrong.len() > before {
+                break;
+            }
+            let place = format!("{}: {statement}", fixture.name);
+            let there = pg.batch_execute(statement);
+            let here = sqlite.execute_batch(spelling);
+            if there.is_err() != *refused {
+                wrong.push(format!("{place}\n  PostgreSQL: {there:?}"));
+            }
+            if here.is_err() != *refused {
+                wrong.push(format!("{place}\n  SQLite: {here:?}"));
+            }
+            for (pg_name, sqlite_name, columns) in &relations {
+                let (expected, types) = pg_rows(&mut pg, pg_name, columns, &fixture.moments);
+                match sqlite_rows(&sqlite, sqlite_name, columns, &types, &fixture.moments) {
+                    Ok(actual) if actual == expected => {}
+                    Ok(actual) => wrong.push(format!(
+                        "{place}\n  {pg_name}\n  PostgreSQL {expected:?}\n  SQLite     {actual:?}"
+                    )),
+                    Err(error) => wrong.push(format!("{place}\n  {sqlite_name}: {error}")),
+                }
+            }
+        }
+        for loss in &lowering.losses {
+            if loss.refuses() {
+                wrong.push(format!("{}: {} {}", fixture.name, loss.object, loss.note));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
