@@ -45,6 +45,8 @@ pub struct History {
     pub base: Option<PathBuf>,
     /// Values of environment variables, x-arguments and options that scripts read.
     pub assume: IndexMap<String, String>,
+    /// Which database of a history that makes several (Alembic's multidb template).
+    pub engine: Option<String>,
 }
 
 /// A path, or a list of them.

@@ -21,10 +21,13 @@ pub struct HistoryArgs {
     #[arg(long, value_name = "FILE")]
     pub base: Option<PathBuf>,
     /// What a script reads from outside: NAME=VALUE for an environment variable, x:NAME=VALUE for an x-argument,
-    /// config:NAME=VALUE for an option of alembic.ini; if:REVISION:LINE=true or if:CONDITION=false for a condition that could
-    /// not be decided (repeatable)
+    /// config:NAME=VALUE for an option of alembic.ini, upgrade:NAME=VALUE for an argument that env.py passes to upgrade();
+    /// if:REVISION:LINE=true or if:CONDITION=false for a condition that could not be decided (repeatable)
     #[arg(long, value_name = "NAME=VALUE")]
     pub assume: Vec<String>,
+    /// Which database of a history that makes several (Alembic's multidb template)
+    #[arg(long, value_name = "NAME")]
+    pub engine: Option<String>,
 }
 
 impl HistoryArgs {
@@ -69,6 +72,7 @@ impl HistoryArgs {
                 .or(configured.sqlalchemy_version),
             base: path(&self.base, &configured.base),
             assume,
+            engine: self.engine.clone().or(configured.engine),
         }))
     }
 

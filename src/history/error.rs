@@ -27,6 +27,36 @@ pub enum Error {
         /// As the user gave it.
         path: PathBuf,
     },
+    /// `sourceless = true`, and scripts without their source.
+    #[error(
+        "{path}: this script is compiled and its source is not there{more}, and {settings}:{line} (`sourceless`) says that it counts; decant reads source \
+         only: restore the .py file from version control, or remove what is left over",
+        path = path.display(),
+        more = more(*count),
+        settings = settings.display()
+    )]
+    Sourceless {
+        /// The first such file.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+        /// The settings.
+        settings: PathBuf,
+        /// Line of the option, from 1.
+        line: usize,
+    },
+    /// The folder has scripts that are compiled, and no others.
+    #[error(
+        "{path}: this script is compiled and its source is not there{more}; decant reads source only: name the folder that holds the .py files",
+        path = path.display(),
+        more = more(*count)
+    )]
+    CompiledOnly {
+        /// The first such file.
+        path: PathBuf,
+        /// How many there are.
+        count: usize,
+    },
     /// A file or folder could not be read.
     #[error("cannot read {path}: {cause}", path = path.display())]
     Read {
@@ -82,9 +112,20 @@ pub enum Error {
     Refused(String),
 }
 
+/// ` (nor that of 3 more)`.
+fn more(count: usize) -> String {
+    match count.saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" (nor that of {more} more)"),
+    }
+}
+
 impl Error {
     /// Whether it needs a decision (exit status 3) rather than being a fault.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused(_))
+        matches!(
+            self,
+            Self::Refused(_) | Self::Sourceless { .. } | Self::CompiledOnly { .. }
+        )
     }
 }

@@ -5,6 +5,7 @@
 //! run. [`backup`] makes and checks the copy of a history that a team keeps. Only `scan` and `backup` touch the disk.
 
 pub mod backup;
+mod compiled;
 mod error;
 mod graph;
 mod header;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use super::script::slashed;
-use super::{Error, ScriptFile, Settings};
+use super::{Error, ScriptFile, Settings, compiled};
 use regex::Regex;
 
 /// A folder that holds revision scripts.
@@ -51,10 +51,14 @@ pub fn scan(scripts: &[PathBuf]) -> Result<ScriptSet, Error> {
     let mut set = ScriptSet::default();
     for argument in scripts {
         let found = locate(argument)?;
+        compiled::refuse(found.settings.as_ref(), &found.locations)?;
         for location in &found.locations {
             set.read_location(location)?;
         }
         set.join(found)?;
+    }
+    if set.files.is_empty() {
+        compiled::instead_of(&set.locations)?;
     }
     Ok(set)
 }
@@ -206,9 +210,7 @@ fn locate(argument: &Path) -> Result<Found, Error> {
         (Some(argument.to_owned()), versions)
     } else {
         if python_files(argument)?.is_empty() {
-            return Err(Error::NoRevisions {
-                path: argument.to_owned(),
-            });
+            return Err(compiled::no_revisions(argument)?);
         }
         // env.py stands above the versions folder, or above a folder of several engines inside it.
         let above = parents(argument)

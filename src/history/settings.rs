@@ -68,6 +68,16 @@ impl Settings {
         }
     }
 
+    /// Line of an option, from 1; 0 when it is not found again.
+    pub(super) fn line_of(&self, option: &str) -> usize {
+        let text = std::fs::read_to_string(&self.file).unwrap_or_default();
+        let begins = |line: &str| {
+            let rest = line.trim_start().strip_prefix(option);
+            rest.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
+        };
+        text.lines().position(begins).map_or(0, |index| index + 1)
+    }
+
     fn take_ini(&mut self, text: &str, here: &str) -> Result<(), Error> {
         let sections = parse_ini(text).map_err(|(line, message)| self.fault(line, message))?;
         let named = |wanted: &str| sections.iter().find(|s| s.name == wanted);

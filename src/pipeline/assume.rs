@@ -17,7 +17,7 @@ pub(super) fn normal(given: &IndexMap<String, String>) -> Result<IndexMap<String
         let name = match name.split_once(':') {
             None => name.clone(),
             Some(("env", rest)) => rest.to_owned(),
-            Some(("x" | "config", _)) => name.clone(),
+            Some(("x" | "config" | "upgrade", _)) => name.clone(),
             Some(("if", _)) => {
                 let known = ["true", "false", "1", "0", "yes", "no"];
                 if !known.contains(&value.to_ascii_lowercase().as_str()) {
@@ -46,7 +46,7 @@ pub(super) fn unused(evaluator: &Evaluator<'_>) -> Diagnostics {
                  asked for",
             )
         } else {
-            diagnostic.help("environment variables are NAME, x-arguments x:NAME, options config:NAME")
+            diagnostic.help("environment variables are NAME, x-arguments x:NAME, options config:NAME, arguments of upgrade() upgrade:NAME")
         });
     }
     diagnostics

@@ -2,6 +2,7 @@
 
 use crate::diag::Diagnostics;
 use crate::lower::Loss;
+use crate::python::Engines;
 use crate::{files, history, pg, port, sqlite, verify};
 
 /// How grave: decides the exit status.
@@ -39,11 +40,22 @@ pub enum Error {
     /// `--assume` names a kind of thing that there is not.
     #[error(
         "--assume {name}: a name is NAME or env:NAME (an environment variable), x:NAME (an x-argument), config:NAME (an option \
-of alembic.ini) or if:CONDITION (a condition that could not be decided)"
+of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or if:CONDITION (a condition that could not be decided)"
     )]
     Assumption {
         /// The name.
         name: String,
+    },
+    /// The history is run on several databases.
+    #[error("the history makes {} databases, one for each `{}` that upgrade() is given: {} ({}); name the one to move with --engine, or `engine` under [history] in decant.toml", .0.names.len(), .0.argument, .0.list(), .0.said_by)]
+    SeveralEngines(Box<Engines>),
+    /// The database that was asked for is none of them.
+    #[error("there is no engine `{name}`: {}", if engines.names.is_empty() { "the history makes one database, without a name".to_owned() } else { format!("the history has {} ({})", engines.list(), engines.said_by) })]
+    NoSuchEngine {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        engines: Box<Engines>,
     },
     /// A revision that was asked for is not there.
     #[error(transparent)]
@@ -139,8 +151,9 @@ impl Error {
                 Kind::Usage
             }
             Self::Resolve(history::ResolveError::SeveralHeads { .. }) => Kind::Refused,
-            Self::Resolve(_) | Self::Assumption { .. } => Kind::Usage,
+            Self::Resolve(_) | Self::Assumption { .. } | Self::NoSuchEngine { .. } => Kind::Usage,
             Self::Graph(_)
+            | Self::SeveralEngines(_)
             | Self::Unresolved { .. }
             | Self::Losses(_)
             | Self::Unconverted(_)
@@ -150,6 +163,7 @@ impl Error {
             | Self::NoTables(_)
             | Self::Versions { .. }
             | Self::Preflight(_) => Kind::Refused,
+            Self::History(e) if e.is_refusal() => Kind::Refused,
             Self::History(_)
             | Self::Source(_)
             | Self::Verify(_)

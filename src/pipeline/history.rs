@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Error, assume, downgrade};
+use super::{Error, assume, downgrade, engine};
 use crate::diag::{Diagnostics, Direction, Origin, Place, Severity};
 use crate::history::{History, Release, ScriptSet, Target, scan};
 use crate::ir::{Op, OpKind};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
 use crate::python::{
-    Assumption, Config, Decision, DiskFiles, Evaluator, NamingConvention, Trees, with_deep_stack,
+    Assumption, Config, Decision, DiskFiles, Engines, Evaluator, NamingConvention, Trees,
+    with_deep_stack,
 };
 
 /// Which history, and how it is read.
@@ -28,6 +29,8 @@ pub struct HistoryOptions {
     pub base: Option<PathBuf>,
     /// Values of environment variables, x-arguments and options.
     pub assume: IndexMap<String, String>,
+    /// Which of several databases that the history is run on is replayed.
+    pub engine: Option<String>,
 }
 
 /// Whether each `downgrade()` is evaluated, too.
@@ -89,6 +92,8 @@ pub struct Replayed {
     pub decisions: Vec<Decision>,
     /// Naming convention of the application's metadata.
     pub naming_convention: NamingConvention,
+    /// The databases that the history is run on, and the one that was replayed.
+    pub engines: Engines,
 }
 
 /// Reads the scripts and their graph.
@@ -177,8 +182,8 @@ impl ReadHistory {
     /// Evaluates and replays everything up to a point in Alembic's syntax (`heads`, an id, `branch@head`, `REV+2`).
     ///
     /// # Errors
-    /// The point is not there, or the base file cannot be read. What could not be understood is no error but a
-    /// diagnostic of the result.
+    /// The point is not there, the base file cannot be read, or the history is run on several databases and none of them was
+    /// chosen. What could not be understood is no error but a diagnostic of the result.
     pub fn replay(self, at: &str) -> Result<Replayed, Error> {
         self.replay_with(at, Downgrades::Skip)
     }
@@ -209,8 +214,10 @@ impl ReadHistory {
                 .unwrap_or_default(),
         };
         let mut evaluator = Evaluator::new(config, &files).with_trees(self.trees.clone());
+        let order = self.history.upgrade_order(&target);
+        let engines = engine::choose(&mut evaluator, &self.history.full_order(), &self.options)?;
         let mut revisions = Vec::new();
-        for revision in self.history.upgrade_order(&target) {
+        for revision in order {
             let before = replay.ops.len();
             let watched = match downgrades {
                 Downgrades::Skip => None,
@@ -250,6 +257,7 @@ impl ReadHistory {
             assumptions,
             decisions,
             naming_convention,
+            engines,
             read: self,
         })
     }

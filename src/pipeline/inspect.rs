@@ -10,7 +10,7 @@ use super::{Replayed, kind_name};
 use crate::diag::{Diagnostic, Diagnostics, Direction, Origin, Severity};
 use crate::history::{HistorySummary, Release};
 use crate::ir::{DataKind, DataValue, Op, OpKind, QualName};
-use crate::python::{Assumption, Decision, NamingConvention};
+use crate::python::{Assumption, Decision, Engines, NamingConvention};
 
 /// Name and version of the JSON's form. It changes when a key changes its meaning or goes.
 pub const FORMAT: &str = "decant-inspect/1";
@@ -28,6 +28,9 @@ pub struct Inspection {
     pub sqlalchemy: Release,
     /// Naming convention of the application's metadata.
     pub naming_convention: NamingConvention,
+    /// The databases that the history is run on and the one that was replayed, where they have names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engines: Option<Engines>,
     /// How many objects of each kind the schema has there.
     pub schema: IndexMap<&'static str, usize>,
     /// How much was understood.
@@ -199,6 +202,7 @@ pub fn inspect(replayed: &Replayed, at: &str) -> Inspection {
         history: replayed.read.history.summary(),
         sqlalchemy: replayed.read.sqlalchemy.clone(),
         naming_convention: replayed.naming_convention.clone(),
+        engines: Some(replayed.engines.clone()).filter(|e| !e.names.is_empty()),
         schema: IndexMap::from([
             ("tables", schema.tables.len()),
             ("enums", schema.enums.len()),

@@ -17,6 +17,7 @@ mod baseline;
 mod convert;
 mod cutover;
 mod downgrade;
+mod engine;
 mod error;
 pub mod events;
 mod history;

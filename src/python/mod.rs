@@ -8,6 +8,7 @@
 
 mod alembic;
 mod decision;
+mod engines;
 mod eval;
 pub mod files;
 mod fstring;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::ScriptFile;
 pub use decision::{Decision, Evidence};
+pub use engines::{Engines, EnginesSaidBy};
 pub use files::{DiskFiles, Files};
 pub use header::read_header;
 pub use parse::with_deep_stack;
@@ -41,7 +43,8 @@ pub struct Config {
     pub roots: Vec<PathBuf>,
     /// SQLAlchemy's version that ran the history; empty means 2.0.
     pub sqlalchemy_version: String,
-    /// Values for environment variables (`NAME`), x-arguments (`x:NAME`) and configuration options (`config:NAME`).
+    /// Values for environment variables (`NAME`), x-arguments (`x:NAME`), configuration options (`config:NAME`) and arguments
+    /// that env.py passes to `upgrade()` (`upgrade:NAME`).
     pub assume: IndexMap<String, String>,
     /// `env.py`, where the naming convention is found.
     pub env: Option<ScriptFile>,
@@ -52,7 +55,7 @@ pub struct Config {
 /// What was assumed about the world outside the scripts because a script asked for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assumption {
-    /// Name as `--assume` takes it: `NAME` of an environment variable, `x:NAME`, `config:NAME`.
+    /// Name as `--assume` takes it: `NAME` of an environment variable, `x:NAME`, `config:NAME`, `upgrade:NAME`.
     pub name: String,
     /// The value that was used, as Python prints it.
     pub value: String,
@@ -61,6 +64,11 @@ pub struct Assumption {
     /// The revisions and places that asked for it, sorted.
     #[serde(default)]
     pub read_at: std::collections::BTreeSet<ReadAt>,
+}
+
+impl Assumption {
+    /// Stands for the value of what nobody gave and what has no default.
+    pub const NOT_KNOWN: &str = "not known";
 }
 
 /// Where something outside the scripts was asked for.

@@ -7,7 +7,7 @@ use super::decision::{Decision, EvidenceSet};
 use super::eval::builtins;
 use super::eval::env::{Env, Scope};
 use super::eval::interp::{Flow, Interp, R, State};
-use super::eval::value::{Args, Value};
+use super::eval::value::Value;
 use super::header::{Simple, read_header_with, syntax_diagnostic};
 use super::parse::parse;
 use super::syntax::{Module, Source};
@@ -26,9 +26,9 @@ use crate::ir::{
 /// (which enum types it has created) is remembered for the life of this value, but for downgrades, which are runs of
 /// their own.
 pub struct Evaluator<'f> {
-    config: Config,
+    pub(super) config: Config,
     files: &'f dyn Files,
-    state: State,
+    pub(super) state: State,
     prepared: bool,
 }
 
@@ -157,7 +157,7 @@ impl<'f> Evaluator<'f> {
     }
 
     /// Builds the exceptions and reads `env.py`, once.
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         if std::mem::replace(&mut self.prepared, true) {
             return;
         }
@@ -458,44 +458,7 @@ impl Interp<'_> {
         let Some(function) = scope.vars.borrow().get(name).cloned() else {
             return Ok(());
         };
-        let needed = match &function {
-            Value::Function(f) => f
-                .code
-                .params
-                .positional
-                .iter()
-                .filter(|p| p.default.is_none())
-                .map(|p| p.name.to_string())
-                .collect(),
-            _ => Vec::new(),
-        };
-        self.call_with_arguments(&function, &needed)
-    }
-
-    /// Calls `upgrade()`; where it takes an engine's name, once for each engine of the configuration.
-    fn call_with_arguments(&mut self, function: &Value, needed: &[String]) -> R<()> {
-        if needed.is_empty() {
-            self.call(function, Args::default())?;
-            return Ok(());
-        }
-        if needed.len() == 1 && needed.iter().any(|n| n.contains("engine")) {
-            let databases = self.config.options.get("databases").cloned();
-            let databases = self.assume(
-                "config:databases",
-                databases.map_or(Value::str("engine1"), Value::str),
-            );
-            let names = databases.as_str().unwrap_or_default();
-            for name in names.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-                self.call(function, Args::new(vec![Value::str(name)]))?;
-            }
-            return Ok(());
-        }
-        let args = needed
-            .iter()
-            .map(|n| self.unknown(format!("env.py passes the argument {n}")))
-            .collect();
-        self.call(function, Args::new(args))?;
-        Ok(())
+        self.call_with_arguments(&function)
     }
 }
 

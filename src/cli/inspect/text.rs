@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use crate::diag::{Diagnostic, Origin, Severity, render_text};
 use crate::pipeline::{Inspection, RevisionReport, Understood};
+use crate::python::Assumption;
 
 /// Places of an assumption that are listed.
 const PLACES: usize = 3;
@@ -42,6 +43,15 @@ fn beginning(out: &mut String, inspection: &Inspection) -> Result<(), Error> {
         count(history.branch_points.len(), "branch point"),
     )?;
     writeln!(out, "library: {}", inspection.sqlalchemy)?;
+    if let Some(engines) = &inspection.engines {
+        writeln!(
+            out,
+            "engine:  {} of {} ({})",
+            engines.shown(),
+            engines.list(),
+            engines.said_by
+        )?;
+    }
     if !inspection.naming_convention.is_empty() {
         let kinds: Vec<&str> = inspection
             .naming_convention
@@ -130,7 +140,11 @@ fn assumed(out: &mut String, inspection: &Inspection) -> Result<(), Error> {
     }
     writeln!(out, "assumed of the world outside (--assume NAME=VALUE):")?;
     for assumption in &inspection.assumptions {
-        let how = if assumption.given { "given" } else { "default" };
+        let how = match assumption.given {
+            _ if assumption.value == Assumption::NOT_KNOWN => "nobody gave it",
+            true => "given",
+            false => "default",
+        };
         let name = match assumption.name.as_str() {
             "x:" => "x-arguments",
             name => name,

@@ -30,18 +30,44 @@ pub static NATIVES: &[Native] = &[
         name: "configured",
         call: |i, a| {
             i.configured(&a.at(0))?;
+            if i.revision.is_empty() {
+                i.state.configured_with = Some(a.at(1));
+            }
             Ok(Value::None)
         },
+    },
+    Native {
+        name: "configured_with",
+        call: |i, _| Ok(i.state.configured_with.clone().unwrap_or(Value::None)),
     },
     Native {
         name: "config_option",
         call: |i, a| {
             let name = a.at(0).as_str().unwrap_or_default();
+            if let Some(set) = i.state.set_options.get(&*name) {
+                return Ok(set.clone());
+            }
             let configured = i.config.options.get(&*name).map(|v| Value::str(v.as_str()));
             Ok(i.assume(
                 &format!("config:{name}"),
                 configured.unwrap_or_else(|| a.at(1)),
             ))
+        },
+    },
+    Native {
+        name: "set_option",
+        call: |i, a| {
+            if let Some(name) = a.at(0).as_str() {
+                i.state.set_options.insert(name, a.at(1));
+            }
+            Ok(Value::None)
+        },
+    },
+    Native {
+        name: "migrations_run",
+        call: |i, a| {
+            i.note_run(a.named);
+            Ok(Value::None)
         },
     },
     Native {
@@ -193,12 +219,14 @@ impl Interp<'_> {
             }
             other => other.clone(),
         };
+        self.state.configured = None;
         if metadata.is_none() || metadata.unknown().is_some() {
             return Ok(());
         }
         let convention = self.attr(&metadata, "naming_convention")?;
         if matches!(convention.plain(), Value::Dict(_)) {
-            self.state.naming = Some(convention);
+            self.state.naming = Some(convention.clone());
+            self.state.configured = Some(convention);
         }
         Ok(())
     }

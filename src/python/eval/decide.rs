@@ -1,12 +1,9 @@
 //! What is answered from outside the scripts: conditions and their evidence, environment variables, options, and what the user
 //! assumes.
 
-use std::collections::BTreeSet;
-
 use super::interp::Interp;
 use super::value::Value;
 use crate::diag::{Code, Diagnostic};
-use crate::python::Assumption;
 use crate::python::decision::{Decision, Evidence, EvidenceSet};
 use crate::python::syntax::Expr;
 
@@ -134,24 +131,8 @@ impl Interp<'_> {
 
     /// Notes an assumption and where it mattered.
     fn remember(&mut self, name: &str, value: &str, given: bool) {
-        if given {
-            self.state.used.insert(name.to_owned());
-        }
         let origin = self.origin();
-        let entry = self
-            .state
-            .assumptions
-            .entry(name.to_owned())
-            .or_insert_with(|| Assumption {
-                name: name.to_owned(),
-                value: value.to_owned(),
-                given,
-                read_at: BTreeSet::new(),
-            });
-        value.clone_into(&mut entry.value);
-        if !self.revision.is_empty() {
-            entry.read_at.insert(origin.into());
-        }
+        self.note_assumption(name, value, given, origin);
     }
 }
 

@@ -139,6 +139,16 @@ pub struct State {
     pub decisions: Vec<Decision>,
     /// Names given with `--assume` that something asked for.
     pub used: IndexSet<String>,
+    /// What env.py passes to `upgrade()`, once for each run that it makes.
+    pub runs: Vec<crate::python::engines::Run>,
+    /// Naming convention of the metadata that was configured last.
+    pub configured: Option<Value>,
+    /// Arguments of the last `context.configure()` of env.py.
+    pub configured_with: Option<Value>,
+    /// Options that env.py set.
+    pub set_options: HashMap<Name, Value>,
+    /// The databases that the history is run on, and the one that is replayed.
+    pub engines: crate::python::Engines,
     /// Compilers registered with `@compiles`, by class identity.
     pub compilers: Vec<(Rc<Class>, Value)>,
 }

@@ -271,7 +271,7 @@ class Config:
     def get_section_option(self, section, name, default=None): return _d.config_option(name, default)
     def get_alembic_option(self, name, default=None): return _d.config_option(name, default)
     def get_section(self, name, default=None): return {}
-    def set_main_option(self, name, value): pass
+    def set_main_option(self, name, value): _d.set_option(name, value)
     def set_section_option(self, section, name, value): pass
     def get_template_directory(self): return ""
     @property
@@ -294,14 +294,17 @@ class MigrationContext:
         self.bind = Connection()
         self.connection = self.bind
         self.impl = _Impl()
-        self.opts = {"target_metadata": _d.target_metadata(), "as_sql": False, "compare_type": True}
         self.config = Config()
         self.environment_context = self
-        self.version_table = "alembic_version"
-        self.version_table_schema = None
         self.script = _Script()
     @property
     def dialect(self): return _d.answered("dialect", self._dialect)
+    @property
+    def opts(self): return {"compare_type": True, **(_d.configured_with() or {}), "target_metadata": _d.target_metadata(), "as_sql": False}
+    @property
+    def version_table(self): return (_d.configured_with() or {}).get("version_table", "alembic_version")
+    @property
+    def version_table_schema(self): return (_d.configured_with() or {}).get("version_table_schema")
     @property
     def as_sql(self): return _d.answered("offline", False)
     @property
@@ -312,6 +315,7 @@ class MigrationContext:
     def begin_transaction(self, *a): return _Autocommit()
     def get_current_revision(self): return _d.current_revision()
     def get_current_heads(self): return (_d.current_revision(),)
+    def run_migrations(self, **kw): _d.migrations_run(**kw)
     def get_bind(self): return self.bind
     def execute(self, sql, execution_options=None): _d.execute(sql, None, "op")
     def is_offline_mode(self): return _d.answered("offline", False)
@@ -406,9 +410,9 @@ def get_tag_argument(): return None
 def get_revision_argument(): return "head"
 def get_head_revision(): return _d.current_revision()
 def get_starting_revision_argument(): return None
-def configure(*args, **kw): _d.configured(kw.get("target_metadata"))
+def configure(*args, **kw): _d.configured(kw.get("target_metadata"), kw)
 def begin_transaction(): return _Autocommit()
-def run_migrations(**kw): pass
+def run_migrations(**kw): _d.migrations_run(**kw)
 def execute(sql, execution_options=None): _d.execute(sql, None, "op")
 def static_output(text): pass
 class _Proxy: pass
