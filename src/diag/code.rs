@@ -47,7 +47,14 @@ codes! {
     MissingRevision = "missing-revision", Error;
     /// Revisions follow each other in a circle.
     RevisionCycle = "revision-cycle", Error;
-    /// The docstring's `Revises:` names another parent than `down_revision`; the code counts.
+    /// The script has a `revision` and no `down_revision`; Alembic would fail on it.
+    NoDownRevision = "no-down-revision", Error;
+    /// Nothing follows several revisions that come from the same base, and no branch label says that this is meant.
+    /// `alembic upgrade head` would refuse; decant reads `heads` unless another point is named.
+    SeveralHeads = "several-heads", Warning;
+    /// Several revisions follow nothing. Alembic takes each for the beginning of a history of its own.
+    SeveralBases = "several-bases", Note;
+    /// The docstring's `Revises:` or `Revision ID:` names another revision than the code; the code counts.
     DocstringDisagrees = "docstring-disagrees", Warning;
     /// A value that the schema depends on could not be known without running Python.
     UnknownValue = "unknown-value", Error;

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::script::slashed;
 use super::{Error, Location, Settings};
 
 /// With `sourceless = true` Alembic loads compiled scripts whose source is missing, those of `__pycache__` included.
@@ -24,8 +23,7 @@ pub(super) fn refuse(settings: Option<&Settings>, locations: &[Location]) -> Res
         Some(first) => Err(Error::Sourceless {
             path: first.clone(),
             count: without.len(),
-            settings: slashed(&settings.file).into(),
-            line: settings.line_of("sourceless"),
+            option: settings.place_of("sourceless"),
         }),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::diag::Place;
+
 use thiserror::Error as ThisError;
 
 /// Why a history could not be read at all. What is wrong inside its scripts is a diagnostic instead.
@@ -29,21 +31,18 @@ pub enum Error {
     },
     /// `sourceless = true`, and scripts without their source.
     #[error(
-        "{path}: this script is compiled and its source is not there{more}, and {settings}:{line} (`sourceless`) says that it counts; decant reads source \
+        "{path}: this script is compiled and its source is not there{more}, and {option} (`sourceless`) says that it counts; decant reads source \
          only: restore the .py file from version control, or remove what is left over",
         path = path.display(),
-        more = more(*count),
-        settings = settings.display()
+        more = more(*count)
     )]
     Sourceless {
         /// The first such file.
         path: PathBuf,
         /// How many there are.
         count: usize,
-        /// The settings.
-        settings: PathBuf,
-        /// Line of the option, from 1.
-        line: usize,
+        /// Where the settings say so.
+        option: Place,
     },
     /// The folder has scripts that are compiled, and no others.
     #[error(

@@ -38,7 +38,7 @@ impl Revision {
     }
 
     /// The origin of something that this script's header says at `place`.
-    fn origin(&self, place: &Place) -> Origin {
+    pub(super) fn origin(&self, place: &Place) -> Origin {
         Origin {
             revision: self.id.clone(),
             direction: Direction::Upgrade,
@@ -84,6 +84,10 @@ impl History {
         history.resolve_parents(&mut diagnostics);
         history.break_cycles(&mut diagnostics);
         history.connect();
+        // Edges that were left out make ends that nobody wrote.
+        if !diagnostics.has_errors() {
+            history.check_ends(&mut diagnostics);
+        }
         history.check_docstrings(&mut diagnostics);
         (history, diagnostics)
     }
@@ -144,6 +148,21 @@ impl History {
             }
             return;
         };
+        if header.no_down_revision {
+            let place = header.revision_place.clone();
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::NoDownRevision,
+                    format!("revision {id} defines no `down_revision`, and Alembic fails on such a file"),
+                )
+                .at(Origin {
+                    revision: id.clone(),
+                    place,
+                    ..Origin::default()
+                })
+                .help("name the revision that it follows, or write `down_revision = None` where it is a base"),
+            );
+        }
         let revision = Revision {
             id: id.clone(),
             down_revisions: header.down_revisions.clone(),
@@ -185,7 +204,7 @@ impl History {
                             Code::DuplicateRevision,
                             format!("branch label {label} of revision {} is used by revision {other} already", revision.id),
                         )
-                        .at(revision.origin(&revision.header.revision_place))
+                        .at(revision.origin(&revision.header.branch_labels_place))
                         .help("give each branch a label of its own"),
                     );
                 } else {
@@ -204,9 +223,9 @@ impl History {
                 // Alembic takes an empty name for none.
                 for name in names.iter().filter(|name| !name.is_empty()) {
                     match self.full_id(name) {
-                        Some(id) if !ids.contains(&id) => ids.push(id),
-                        Some(_) => {}
-                        None => diagnostics.push(
+                        Ok(id) if !ids.contains(&id) => ids.push(id),
+                        Ok(_) => {}
+                        Err(several) if several.is_empty() => diagnostics.push(
                             Diagnostic::new(
                                 Code::MissingRevision,
                                 format!(
@@ -216,6 +235,18 @@ impl History {
                             )
                             .at(revision.origin(place))
                             .help("restore the missing script from version control, or name its folder with a further --scripts"),
+                        ),
+                        Err(several) => diagnostics.push(
+                            Diagnostic::new(
+                                Code::MissingRevision,
+                                format!(
+                                    "{variable} of revision {} names {name}, with which several begin: {}",
+                                    revision.id,
+                                    several.join(", ")
+                                ),
+                            )
+                            .at(revision.origin(place))
+                            .help("write the whole identifier"),
                         ),
                     }
                 }
@@ -236,22 +267,26 @@ impl History {
         }
     }
 
-    /// The revision that a header's reference means: an id, a branch label, or the beginning of one id only.
-    fn full_id(&self, name: &str) -> Option<String> {
+    /// The revision that a header's reference means: an id, a branch label, or the beginning of one id only. Alembic itself takes no
+    /// beginnings here.
+    ///
+    /// # Errors
+    /// The ids that begin so, where they are several; none where nothing is meant.
+    fn full_id(&self, name: &str) -> Result<String, Vec<String>> {
         if let Some((id, _)) = self.revisions.get_key_value(name) {
-            return Some(id.clone());
+            return Ok(id.clone());
         }
         if let Some(id) = self.labels.get(name) {
-            return Some(id.clone());
+            return Ok(id.clone());
         }
-        // Alembic takes no shorter beginning than four characters.
-        let mut starting = self
+        // On the command line Alembic takes no shorter beginning than four characters.
+        let starting = self
             .revisions
             .keys()
             .filter(|id| name.len() > 3 && id.starts_with(name));
-        match (starting.next(), starting.next()) {
-            (Some(id), None) => Some(id.clone()),
-            _ => None,
+        match starting.cloned().collect::<Vec<_>>() {
+            one if one.len() == 1 => one.into_iter().next().ok_or_else(Vec::new),
+            several => Err(several),
         }
     }
 
@@ -288,7 +323,14 @@ impl History {
                 diagnostics.push(
                     Diagnostic::new(
                         Code::RevisionCycle,
-                        format!("revisions follow each other in a circle: {path}"),
+                        if parent == child {
+                            format!(
+                                "revision {child} names itself as what it {}",
+                                if by_down { "follows" } else { "depends on" }
+                            )
+                        } else {
+                            format!("revisions follow each other in a circle: {path}")
+                        },
                     )
                     .at(revision.origin(&place))
                     .help("one of these names the wrong parent; compare with version control"),
@@ -345,35 +387,6 @@ impl History {
         self.dependencies = order::normalized_dependencies(&parents, &depends);
         self.parents = parents;
         self.next = next;
-    }
-
-    fn check_docstrings(&self, diagnostics: &mut Diagnostics) {
-        for revision in self.revisions.values() {
-            let said = &revision.header.docstring_revises;
-            let meant = &revision.header.down_revisions;
-            let same =
-                |a: &String, b: &String| a.starts_with(b.as_str()) || b.starts_with(a.as_str());
-            let agree = said.iter().all(|s| meant.iter().any(|m| same(s, m)))
-                && meant.iter().all(|m| said.iter().any(|s| same(s, m)));
-            if said.is_empty() || agree {
-                continue;
-            }
-            let meant = match meant.as_slice() {
-                [] => "nothing".to_owned(),
-                some => some.join(", "),
-            };
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::DocstringDisagrees,
-                    format!(
-                        "the docstring of revision {} says it revises {}, but down_revision is {meant}; down_revision counts",
-                        revision.id,
-                        said.join(", ")
-                    ),
-                )
-                .at(revision.origin(&revision.header.down_revision_place)),
-            );
-        }
     }
 }
 

@@ -29,23 +29,38 @@ pub struct RevisionHeader {
     pub create_date: Option<String>,
     /// The ids after `Revises:` in the docstring; empty when there are none.
     pub docstring_revises: Vec<String>,
-    /// Where `revision` is assigned; the file as a whole when it is not.
+    /// The id after `Revision ID:` in the docstring.
+    pub docstring_revision: Option<String>,
+    /// Whether the file defines `revision` and no `down_revision`.
+    pub no_down_revision: bool,
+    /// Where `revision` is assigned; the first statement when it is not.
     pub revision_place: Place,
-    /// Where `down_revision` is assigned; the file as a whole when it is not.
+    /// Where `down_revision` is assigned; as `revision_place` when it is not.
     pub down_revision_place: Place,
-    /// Where `depends_on` is assigned; the file as a whole when it is not.
+    /// Where `branch_labels` is assigned; as `revision_place` when it is not.
+    pub branch_labels_place: Place,
+    /// Where `depends_on` is assigned; as `revision_place` when it is not.
     pub depends_on_place: Place,
+    /// The docstring's line `Revises:`, when it has one.
+    pub docstring_revises_place: Option<Place>,
+    /// The docstring's line `Revision ID:`, when it has one.
+    pub docstring_revision_place: Option<Place>,
 }
 
 impl RevisionHeader {
     /// The header of a file of which nothing is known yet: every place is the file as a whole.
     pub fn for_file(path: &str) -> Self {
-        Self {
-            revision_place: Place::file(path),
-            down_revision_place: Place::file(path),
-            depends_on_place: Place::file(path),
-            ..Self::default()
-        }
+        let mut header = Self::default();
+        header.stands_at(&Place::file(path));
+        header
+    }
+
+    /// Gives every identifier this place until it is found elsewhere.
+    pub(crate) fn stands_at(&mut self, place: &Place) {
+        self.revision_place.clone_from(place);
+        self.down_revision_place.clone_from(place);
+        self.branch_labels_place.clone_from(place);
+        self.depends_on_place.clone_from(place);
     }
 
     /// Takes over the module's docstring and reads `message`, `create_date` and `docstring_revises` out of it.
@@ -63,6 +78,8 @@ impl RevisionHeader {
         for line in text.lines().map(str::trim) {
             if let Some(rest) = field(line, "create date") {
                 self.create_date = Some(rest.to_owned()).filter(|v| !v.is_empty());
+            } else if let Some(rest) = field(line, "revision id") {
+                self.docstring_revision = Some(rest.to_owned()).filter(|v| !v.is_empty());
             } else if let Some(rest) = field(line, "revises") {
                 self.docstring_revises = rest
                     // Old templates write the tuple itself.
@@ -77,7 +94,7 @@ impl RevisionHeader {
 }
 
 /// The value of a `Name: value` line, when the line has that name.
-fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let (key, value) = line.split_once(':')?;
     key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
 }

@@ -5,6 +5,7 @@
 //! run. [`backup`] makes and checks the copy of a history that a team keeps. Only `scan` and `backup` touch the disk.
 
 pub mod backup;
+mod check;
 mod compiled;
 mod error;
 mod graph;
@@ -19,6 +20,7 @@ mod summary;
 
 pub use error::Error;
 pub use graph::{History, Revision};
+pub(crate) use header::field;
 pub use header::{RevisionHeader, timestamp_of};
 pub use requirements::{Release, SaidBy};
 pub use resolve::{ResolveError, Target};

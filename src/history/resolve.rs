@@ -36,7 +36,7 @@ pub enum ResolveError {
     SeveralHeads {
         /// As the user wrote it.
         expression: String,
-        /// The heads there are.
+        /// The heads there are, each with the place of its `revision`.
         heads: Vec<String>,
     },
     /// No such id, beginning of an id, or label.
@@ -125,11 +125,21 @@ impl History {
         match heads.as_slice() {
             [] => Ok(None),
             [one] => Ok(Some(one.clone())),
-            _ => Err(ResolveError::SeveralHeads {
+            several => Err(ResolveError::SeveralHeads {
                 expression: expression.to_owned(),
-                heads,
+                heads: self.located(several),
             }),
         }
+    }
+
+    /// Revisions with the places where they are defined: `1a2b (versions/1a2b_users.py:9)`.
+    fn located(&self, ids: &[String]) -> Vec<String> {
+        ids.iter()
+            .map(|id| match self.get(id) {
+                Some(revision) => format!("{id} ({})", revision.header.revision_place),
+                None => id.clone(),
+            })
+            .collect()
     }
 
     /// The revision of an id, the beginning of one, or a label; on a branch when one is given.
@@ -230,7 +240,7 @@ impl History {
                 several => {
                     return Err(ResolveError::SeveralHeads {
                         expression: expression.to_owned(),
-                        heads: several.to_vec(),
+                        heads: self.located(several),
                     });
                 }
             },

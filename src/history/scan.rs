@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::script::slashed;
 use super::{Error, ScriptFile, Settings, compiled};
+use crate::diag::{Code, Diagnostic, Diagnostics, Origin, Place};
 use regex::Regex;
 
 /// A folder that holds revision scripts.
@@ -36,8 +37,8 @@ pub struct ScriptSet {
     pub locations: Vec<Location>,
     /// The folder that holds env.py and script.py.mako, when there is one.
     pub script_location: Option<PathBuf>,
-    /// What had to be assumed, as sentences for the report.
-    pub assumptions: Vec<String>,
+    /// What had to be assumed, and locations that are not there.
+    pub diagnostics: Diagnostics,
 }
 
 /// Reads the histories that `--scripts` names; several arguments (or locations) make one history.
@@ -80,12 +81,24 @@ impl ScriptSet {
             }
         }
         if !location.recursive && !nested.is_empty() {
-            if direct.is_empty() || connected(&direct, &nested) {
-                self.assumptions.push(format!(
-                    "{}: the scripts in its folders belong to the history, for they continue it",
-                    slashed(&location.folder)
-                ));
+            let belong = direct.is_empty() || connected(&direct, &nested);
+            let what = if belong {
+                "the scripts in its folders belong to the history, for they continue it".to_owned()
             } else {
+                format!(
+                    "{} scripts in its folders do not belong to the history, for neither continues the other; name their folder with a further \
+                     --scripts, if they do",
+                    nested.len()
+                )
+            };
+            let folder = slashed(&location.folder);
+            self.diagnostics.push(
+                Diagnostic::new(Code::Assumed, format!("{folder}: {what}")).at(Origin {
+                    place: Place::file(folder),
+                    ..Origin::default()
+                }),
+            );
+            if !belong {
                 nested.clear();
             }
         }
@@ -115,6 +128,11 @@ impl ScriptSet {
             self.env = Some(ScriptFile::read(&env)?);
         }
         self.script_location = self.script_location.take().or(found.script_location);
+        if let Some(settings) = &found.settings
+            && found.by_settings
+        {
+            self.diagnostics.extend(missing_locations(settings));
+        }
         self.ini = self.ini.take().or(found.settings);
         Ok(())
     }
@@ -194,6 +212,8 @@ struct Found {
     root: PathBuf,
     search_paths: Vec<PathBuf>,
     settings: Option<Settings>,
+    /// Whether the settings say which locations there are.
+    by_settings: bool,
 }
 
 fn locate(argument: &Path) -> Result<Found, Error> {
@@ -224,6 +244,7 @@ fn locate(argument: &Path) -> Result<Found, Error> {
         folder: folder.clone(),
         recursive,
     }];
+    let mut by_settings = false;
     if script_location.as_deref() == Some(argument) {
         let configured = settings
             .as_ref()
@@ -231,6 +252,7 @@ fn locate(argument: &Path) -> Result<Found, Error> {
             .unwrap_or_default();
         if configured.iter().any(|l| same_folder(&l.folder, &folder)) {
             locations = configured;
+            by_settings = true;
         }
         locations.extend(backup_locations(argument));
     }
@@ -244,6 +266,7 @@ fn locate(argument: &Path) -> Result<Found, Error> {
         locations,
         script_location,
         settings,
+        by_settings,
     })
 }
 
@@ -287,6 +310,7 @@ fn locate_by_settings(settings: Settings) -> Result<Found, Error> {
         script_location: Some(base),
         root: here,
         settings: Some(settings),
+        by_settings: true,
     })
 }
 
@@ -302,6 +326,30 @@ fn configured_locations(settings: &Settings) -> Vec<Location> {
             recursive: settings.recursive.unwrap_or(false),
         })
         .collect()
+}
+
+/// A warning for each folder of `version_locations` that does not exist.
+fn missing_locations(settings: &Settings) -> Diagnostics {
+    let here = parent(&settings.file);
+    let missing = settings
+        .version_locations
+        .iter()
+        .filter(|location| resolve_location(location, &here, settings).is_none());
+    let mut diagnostics = Diagnostics::new();
+    for location in missing {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::ConfigUnused,
+                format!("version_locations names {location}, which is no folder; Alembic, too, passes over it"),
+            )
+            .at(Origin {
+                place: settings.place_of("version_locations"),
+                ..Origin::default()
+            })
+            .help("restore the folder, if it held revisions, or take it out of the settings"),
+        );
+    }
+    diagnostics
 }
 
 /// A backup of several locations keeps the further ones as `versions_2`, `versions_3` and so on.

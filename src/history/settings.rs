@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 
 use super::Error;
+use super::script::slashed;
+use crate::diag::Place;
 
 /// What an alembic.ini or pyproject.toml says about the history.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,14 +70,21 @@ impl Settings {
         }
     }
 
-    /// Line of an option, from 1; 0 when it is not found again.
-    pub(super) fn line_of(&self, option: &str) -> usize {
+    /// Where an option stands; the file as a whole when it is not found again.
+    pub(super) fn place_of(&self, option: &str) -> Place {
         let text = std::fs::read_to_string(&self.file).unwrap_or_default();
         let begins = |line: &str| {
             let rest = line.trim_start().strip_prefix(option);
             rest.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
         };
-        text.lines().position(begins).map_or(0, |index| index + 1)
+        let mut place = Place::file(slashed(&self.file));
+        if let Some((index, line)) = text.lines().enumerate().find(|(_, line)| begins(line)) {
+            place.line = u32::try_from(index + 1).unwrap_or_default();
+            place.column = 1;
+            place.length = u32::try_from(option.len()).unwrap_or_default();
+            line.clone_into(&mut place.text);
+        }
+        place
     }
 
     fn take_ini(&mut self, text: &str, here: &str) -> Result<(), Error> {

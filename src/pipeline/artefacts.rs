@@ -124,7 +124,14 @@ pub(super) fn report(
             };
             format!("{} {how} {}", a.name, a.value)
         })
-        .chain(replayed.read.set.assumptions.iter().cloned())
+        .chain(
+            replayed
+                .read
+                .set
+                .diagnostics
+                .iter()
+                .map(|d| d.message.clone()),
+        )
         .chain(release(&replayed.read.sqlalchemy))
         .collect();
     report

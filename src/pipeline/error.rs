@@ -1,6 +1,6 @@
 //! Why a run of joined stages ends without its result.
 
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, Severity};
 use crate::lower::Loss;
 use crate::python::Engines;
 use crate::{files, history, pg, port, sqlite, verify};
@@ -61,7 +61,7 @@ of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or i
     #[error(transparent)]
     Resolve(#[from] history::ResolveError),
     /// The revisions do not form a graph that could be replayed.
-    #[error("the revisions cannot be put in order: {}", count(.0.len(), "fault"))]
+    #[error("the revisions cannot be put in order: {}", count(.0.count(Severity::Error), "fault"))]
     Graph(Diagnostics),
     /// Something that the schema depends on could not be known.
     #[error("the history was not understood completely, so its schema may be wrong: {}. `decant inspect` lists them; give what is missing with --assume, --root or --base", count(*errors, "open question"))]

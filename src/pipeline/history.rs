@@ -109,7 +109,7 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
         ..options.clone()
     };
     let set = scan(&options.scripts)?;
-    let mut diagnostics = Diagnostics::new();
+    let mut diagnostics = set.diagnostics.clone();
     let mut headers = Vec::with_capacity(set.files.len());
     let roots = roots(options, &set);
     let files = DiskFiles::new(roots.clone());

@@ -2,10 +2,10 @@
 
 use indexmap::IndexMap;
 
-use super::syntax::{BinOp, Const, Expr, ExprKind, FPart, Source, Stmt, StmtKind};
+use super::syntax::{BinOp, Const, Expr, ExprKind, FPart, Source, Span, Stmt, StmtKind};
 use super::trees::Trees;
 use crate::diag::{Code, Diagnostic, Diagnostics, Origin, Place, Severity};
-use crate::history::{RevisionHeader, ScriptFile};
+use crate::history::{RevisionHeader, ScriptFile, field};
 
 /// A value that identifiers are made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,8 +46,12 @@ pub(super) fn read_header_with(
             return (header, diagnostics);
         }
     };
+    let first = module.body.first().map_or_else(Span::default, |s| s.span);
+    header.stands_at(&source.place(first));
     if let Some(text) = module.docstring() {
         header.read_docstring(text);
+        header.docstring_revises_place = docstring_line(&source, first, "revises");
+        header.docstring_revision_place = docstring_line(&source, first, "revision id");
     }
     let mut reader = Reader {
         source: &source,
@@ -71,25 +75,59 @@ pub(super) fn read_header_with(
     };
     let (revision, place) = take("revision");
     header.is_revision = place.is_some();
-    header.revision = match revision {
-        Some(Simple::Text(id)) => Some(id),
-        _ => None,
-    };
     if let Some(place) = place {
-        header.revision_place = place;
+        header.stands_at(&place);
     }
     let (down, place) = take("down_revision");
     header.down_revisions = texts(down);
+    header.no_down_revision = header.is_revision && place.is_none();
     if let Some(place) = place {
         header.down_revision_place = place;
     }
-    header.branch_labels = texts(take("branch_labels").0);
+    let (labels, place) = take("branch_labels");
+    header.branch_labels = texts(labels);
+    if let Some(place) = place {
+        header.branch_labels_place = place;
+    }
     let (depends, place) = take("depends_on");
     header.depends_on = texts(depends);
     if let Some(place) = place {
         header.depends_on_place = place;
     }
+    match revision {
+        Some(Simple::Text(id)) if !id.is_empty() => header.revision = Some(id),
+        Some(_) => diagnostics.push(
+            Diagnostic::new(
+                Code::NoRevisionId,
+                format!("`revision` of {} is no text", script.path),
+            )
+            .at(Origin {
+                place: header.revision_place.clone(),
+                ..Origin::default()
+            })
+            .help("a revision's identifier is a literal string that is not empty"),
+        ),
+        None => {}
+    }
     (header, diagnostics)
+}
+
+/// The line of the docstring that has a field (`Revises: ..`).
+fn docstring_line(source: &Source, docstring: Span, name: &str) -> Option<Place> {
+    let mut start = docstring.start;
+    for line in source.slice(docstring).split_inclusive('\n') {
+        let length = u32::try_from(line.len()).ok()?;
+        let blank = u32::try_from(line.len() - line.trim_start().len()).ok()?;
+        if field(line.trim(), name).is_some() {
+            let end = start + u32::try_from(line.trim_end().len()).ok()?;
+            return Some(source.place(Span {
+                start: start + blank,
+                end,
+            }));
+        }
+        start += length;
+    }
+    None
 }
 
 fn not_followed(name: &str, place: &Place) -> Diagnostic {
