@@ -1,9 +1,10 @@
 //! What was followed in PostgreSQL's schema, as what SQLite's tables carry along.
 
 use super::Unconverted;
-use super::track::{Track, Tracked, TrackedColumn};
+use super::model::{Affected, Lowered, Model};
+use super::track::{Track, TrackedColumn};
 use crate::ir::QualName;
-use crate::lower::{ColumnMap, Lowering, expr};
+use crate::lower::{ColumnMap, expr};
 use crate::pg::names::quote_ident;
 use crate::sqlite::plan::{Carried, CarriedColumn, CarriedTable, no_values};
 use crate::sqlite::schema::{quote, string_literal};
@@ -18,33 +19,35 @@ pub(super) struct Found {
     pub notes: Vec<String>,
 }
 
-/// Finds the tables and columns of `after` that continue those of `before`.
-pub(super) fn carried(before: &Lowering, after: &Lowering, track: &Track) -> Found {
+/// Finds the tables and columns of `after` that continue those of `before`, of the tables that are affected.
+pub(super) fn carried(before: &Model, after: &Model, track: &Track, affected: &Affected) -> Found {
     let mut found = Found::default();
-    for (now, tracked) in track.tables() {
-        let (Some(new), Some(old)) = (after.table(now), before.table(&tracked.was)) else {
+    for part in after.affected(affected) {
+        let old = track.was(&part.name).and_then(|was| before.lowered(was));
+        let (Some(old), Some(new)) = (old, &part.lowered) else {
             continue;
         };
+        let new = &new.map;
         let mut table = CarriedTable {
-            before: old.sqlite.clone(),
+            before: old.map.sqlite.clone(),
             ..CarriedTable::default()
         };
         for column in &new.columns {
-            let Some(was) = tracked.columns.get(&column.pg) else {
+            let Some(was) = track.column(&part.name, &column.pg) else {
                 continue;
             };
-            let Some(from) = old.columns.iter().find(|c| c.pg == was.was) else {
+            let Some(from) = old.map.columns.iter().find(|c| c.pg == was.was) else {
                 continue;
             };
             let step = Step {
                 before,
                 after,
                 track,
-                table: tracked,
+                table: old,
                 from,
                 to: column,
             };
-            let convert = step.convert(was, &mut found);
+            let convert = step.convert(&was, &mut found);
             table.columns.insert(
                 column.sqlite.clone(),
                 CarriedColumn {
@@ -60,10 +63,11 @@ pub(super) fn carried(before: &Lowering, after: &Lowering, track: &Track) -> Fou
 
 /// One column on its way.
 struct Step<'a> {
-    before: &'a Lowering,
-    after: &'a Lowering,
+    before: &'a Model,
+    after: &'a Model,
     track: &'a Track,
-    table: &'a Tracked,
+    /// The table before.
+    table: &'a Lowered,
     from: &'a ColumnMap,
     to: &'a ColumnMap,
 }
@@ -80,7 +84,7 @@ impl Step<'_> {
         } else {
             let own_pg = quote_ident(&self.from.pg);
             let sql = was.using.as_deref().unwrap_or(&own_pg);
-            match expr::translate_value(self.before, &self.table.was, sql, self.to) {
+            match expr::translate_value(self.before.types(), &self.table.map, sql, self.to) {
                 Ok(translated) => {
                     let notes = translated.notes.into_iter().map(|n| n.text);
                     found.notes.extend(notes);
@@ -101,7 +105,7 @@ impl Step<'_> {
     /// Values of an enum whose labels are called otherwise.
     fn relabelled(&self, value: &str, found: &mut Found) -> Option<String> {
         let name: QualName = self.to.pg_type.user_defined()?;
-        self.after.pg.enums.get(&name)?;
+        self.after.types().enums.get(&name)?;
         if self.to.pg_type.array && self.track.labels(&name).next().is_some() {
             self.refuse(
                 "labels inside arrays are called otherwise".to_owned(),
@@ -123,11 +127,12 @@ impl Step<'_> {
 
     /// No value may be there that cannot be converted.
     fn refuse(&self, why: String, found: &mut Found) {
-        let table = self.before.table(&self.table.was);
-        let table = table.map_or("", |t| t.sqlite.as_str());
-        found.guards.push(no_values(table, &self.from.sqlite));
+        let table = &self.table.map;
+        found
+            .guards
+            .push(no_values(&table.sqlite, &self.from.sqlite));
         found.unconverted.push(Unconverted {
-            what: format!("{}.{}", self.table.was, self.from.pg),
+            what: format!("{}.{}", table.pg, self.from.pg),
             why: format!(
                 "the values cannot be converted from {} to {}: {why}",
                 self.from.pg_type, self.to.pg_type

@@ -5,6 +5,7 @@
 //! planned from the schema after to the one before. How files are named and written is decided elsewhere.
 
 mod carry;
+mod model;
 mod rows;
 mod track;
 
@@ -12,12 +13,13 @@ use serde::Serialize;
 
 use crate::diag::Origin;
 use crate::ir::{ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
-use crate::lower::{self, Lowering};
+use crate::lower;
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
 use crate::sqlite::plan::{Carried, foreign_keys_are_off, plan};
 use crate::sqlite::schema::Trigger;
 
+use model::Model;
 use track::Track;
 
 /// One revision and what it does.
@@ -88,10 +90,8 @@ pub fn convert(
 /// What stands behind a converted revision.
 #[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
-    /// The schema before it.
-    pub before: &'a Lowering,
-    /// The schema after it.
-    pub after: &'a Lowering,
+    /// PostgreSQL's schema after it.
+    pub after: &'a Schema,
     /// The tables and columns that continue others.
     pub carried: &'a Carried,
 }
@@ -103,17 +103,17 @@ pub fn convert_each(
     options: &lower::Options,
     mut each: impl FnMut(Conversion, Around<'_>),
 ) {
-    let mut lowering = lower::lower(&start, options);
+    let mut model = Model::of(&start, options);
     let mut replay = Replay::with_base(start);
     for revision in revisions {
         let mut converter = Converter {
             options,
             replay,
-            begin: lowering.clone(),
-            whole: Track::start(&lowering.pg),
-            segment: Track::start(&lowering.pg),
-            triggers: lowering.sqlite.triggers.clone(),
-            lowering,
+            begin: model.clone(),
+            whole: Track::default(),
+            segment: Track::default(),
+            triggers: model.triggers().to_vec(),
+            model,
             stale: false,
             foreign_keys_off: false,
             out: Conversion {
@@ -122,15 +122,16 @@ pub fn convert_each(
             },
         };
         converter.run(revision.ops);
-        let carried = carry::carried(&converter.begin, &converter.lowering, &converter.whole);
+        let (begin, end) = (&converter.begin, &converter.model);
+        let affected = begin.differing(end);
+        let carried = carry::carried(begin, end, &converter.whole, &affected);
         let around = Around {
-            before: &converter.begin,
-            after: &converter.lowering,
+            after: &converter.replay.schema,
             carried: &carried.tables,
         };
         each(converter.out, around);
         replay = converter.replay;
-        lowering = converter.lowering;
+        model = converter.model;
     }
 }
 
@@ -139,16 +140,16 @@ struct Converter<'a> {
     options: &'a lower::Options,
     replay: Replay,
     /// Before the revision.
-    begin: Lowering,
+    begin: Model,
     /// Up to where statements are written.
-    lowering: Lowering,
+    model: Model,
     /// What became of tables and columns since the revision began.
     whole: Track,
     /// The same since the last statement that was written.
     segment: Track,
     /// Triggers that the database has at this point.
     triggers: Vec<Trigger>,
-    /// Whether the schema may have changed since `lowering`.
+    /// Whether the schema may have changed since `model`.
     stale: bool,
     foreign_keys_off: bool,
     out: Conversion,
@@ -171,7 +172,7 @@ impl Converter<'_> {
             self.out.up.insert(0, foreign_keys_are_off());
         }
         let has = |list: &[Trigger], t: &Trigger| list.iter().any(|o| o.name == t.name);
-        let wanted = &self.lowering.sqlite.triggers;
+        let wanted = self.model.triggers();
         let missing = wanted.iter().filter(|t| !has(&self.triggers, t));
         self.out.up_triggers = missing.cloned().collect();
         self.down();
@@ -233,7 +234,7 @@ impl Converter<'_> {
 
     /// Statements that change rows, over the schema as it is at that point.
     fn rows(&mut self, kind: &OpKind, origin: &Origin) {
-        match rows::translate(&self.lowering, kind) {
+        match rows::translate(&self.replay.schema, self.model.maps(), kind) {
             Ok((statements, notes)) => {
                 self.out.changes_rows |= !statements.is_empty();
                 self.out.up.extend(statements);
@@ -253,23 +254,18 @@ impl Converter<'_> {
         if !std::mem::take(&mut self.stale) {
             return;
         }
-        let mut after = lower::lower(&self.replay.schema, self.options);
-        self.segment.prune(&after.pg);
-        let carried = carry::carried(&self.lowering, &after, &self.segment);
-        let mut before = self.lowering.sqlite.clone();
-        before.triggers.clone_from(&self.triggers);
-        let wanted = std::mem::take(&mut after.sqlite.triggers);
+        let after = self.model.next(&self.replay.schema, self.options);
+        let affected = self.model.differing(&after);
+        let carried = carry::carried(&self.model, &after, &self.segment, &affected);
+        let mut old = self.model.excerpt(&affected);
+        old.triggers.clone_from(&self.triggers);
+        let mut new = after.excerpt(&affected);
         // Triggers hold `;`: those that go come back in the file behind, with the new ones.
-        after.sqlite.triggers = wanted
-            .iter()
-            .filter(|t| self.triggers.contains(t))
-            .cloned()
-            .collect();
-        let step = plan(&before, &after.sqlite, &carried.tables);
-        self.triggers = std::mem::take(&mut after.sqlite.triggers);
+        new.triggers.retain(|t| self.triggers.contains(t));
+        let step = plan(&old, &new, &carried.tables);
+        self.triggers = new.triggers;
         self.triggers
             .retain(|t| !step.triggers.iter().any(|s| s.name == t.name));
-        after.sqlite.triggers = wanted;
         self.out.up.extend(carried.guards);
         self.out.up.extend(step.statements);
         self.out.rebuilt.extend(step.rebuilt);
@@ -277,19 +273,19 @@ impl Converter<'_> {
         self.out.unconverted.extend(carried.unconverted);
         self.out.notes.extend(carried.notes);
         self.foreign_keys_off |= step.foreign_keys_off;
-        self.segment = Track::start(&after.pg);
-        self.lowering = after;
+        self.segment = Track::default();
+        self.model = after;
     }
 
     /// The way back, in one step: rows that upgrades changed stay as they are.
     fn down(&mut self) {
-        self.whole.prune(&self.lowering.pg);
         let back = self.whole.reversed();
-        let carried = carry::carried(&self.lowering, &self.begin, &back);
-        let mut now = self.lowering.sqlite.clone();
+        let affected = self.model.differing(&self.begin);
+        let carried = carry::carried(&self.model, &self.begin, &back, &affected);
+        let mut now = self.model.excerpt(&affected);
         // The file behind has dropped its own already.
         now.triggers.clone_from(&self.triggers);
-        let step = plan(&now, &self.begin.sqlite, &carried.tables);
+        let step = plan(&now, &self.begin.excerpt(&affected), &carried.tables);
         for item in &carried.unconverted {
             let note = format!("on the way down, {}: {}", item.what, item.why);
             self.out.notes.push(note);

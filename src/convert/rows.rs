@@ -3,19 +3,25 @@
 use indexmap::IndexMap;
 
 use crate::ir::{BulkInsert, DataKind, DataValue, OpKind};
-use crate::lower::{Grade, Lowering, expr};
+use crate::lower::{Grade, TableMap, expr};
+use crate::pg::schema::Schema;
 use crate::pg::sql::ast::{Change, Insert, Node, Query, Select};
 use crate::pg::sql::{parse_change, parse_expr, parse_query};
 
 type Translated = (Vec<String>, Vec<expr::Note>);
 
 /// The statements that do the same.
-pub(super) fn translate(lowering: &Lowering, kind: &OpKind) -> Result<Translated, String> {
+pub(super) fn translate(
+    pg: &Schema,
+    tables: &[TableMap],
+    kind: &OpKind,
+) -> Result<Translated, String> {
+    let translate_change = |change: &Change| expr::translate_change(pg, tables, change);
     match kind {
         OpKind::BulkInsert(insert) => {
             let mut out: Translated = Default::default();
             for change in inserts(insert)? {
-                let (statements, notes) = expr::translate_change(lowering, &change)?;
+                let (statements, notes) = translate_change(&change)?;
                 out.0.extend(statements);
                 out.1.extend(notes);
             }
@@ -28,7 +34,7 @@ pub(super) fn translate(lowering: &Lowering, kind: &OpKind) -> Result<Translated
                     source: Some(parse_query(&query.sql)?),
                     ..Insert::default()
                 };
-                expr::translate_change(lowering, &Change::Insert(Box::new(rows)))
+                translate_change(&Change::Insert(Box::new(rows)))
             }
             None => Ok(Translated::default()),
         },
@@ -42,7 +48,7 @@ pub(super) fn translate(lowering: &Lowering, kind: &OpKind) -> Result<Translated
         }
         OpKind::Data(data) => match data.unknown.first() {
             Some(why) => Err(format!("a value of it is not known: {why}")),
-            None => expr::translate_change(lowering, &parse_change(&data.sql)?),
+            None => translate_change(&parse_change(&data.sql)?),
         },
         _ => Ok(Translated::default()),
     }

@@ -1,65 +1,81 @@
 //! What becomes of tables and columns while operations run: which is the same under another name, and how its values change.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::ir::{EnumAction, OpKind, QualName};
-use crate::pg::schema::Schema;
 
-/// Tables that are still there, by their names now.
+/// What tables continue. A table of which nothing was observed continues the one of its name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Track {
+    /// Tables that something was observed of, by their names now.
     tables: IndexMap<QualName, Tracked>,
+    /// Names that were left: a table of such a name, if there is one, is another.
+    left: BTreeSet<QualName>,
     /// Labels of enums that are called otherwise: type, before, after, in order.
     labels: Vec<(QualName, String, String)>,
 }
 
-/// One table.
+/// One table. A column of which nothing was observed continues the one of its name.
 #[derive(Debug, Clone)]
-pub(super) struct Tracked {
+struct Tracked {
     /// Name before.
-    pub was: QualName,
+    was: QualName,
     /// Columns by their names now.
-    pub columns: IndexMap<String, TrackedColumn>,
+    columns: IndexMap<String, TrackedColumn>,
+    /// Names that were left.
+    left: BTreeSet<String>,
 }
 
 /// One column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct TrackedColumn {
     /// Name before.
     pub was: String,
     /// `USING` of its change of type, over the names before.
     pub using: Option<String>,
     /// Whether its type was changed.
-    pub retyped: bool,
+    retyped: bool,
 }
 
-impl Track {
-    /// Everything is as it was.
-    pub fn start(schema: &Schema) -> Self {
-        let tables = schema.tables.iter().map(|(name, table)| {
-            let columns = table.columns.iter().map(|c| {
-                let column = TrackedColumn {
-                    was: c.name.clone(),
-                    using: None,
-                    retyped: false,
-                };
-                (c.name.clone(), column)
-            });
-            let tracked = Tracked {
-                was: name.clone(),
-                columns: columns.collect(),
-            };
-            (name.clone(), tracked)
-        });
+impl Tracked {
+    fn new(was: QualName) -> Self {
         Self {
-            tables: tables.collect(),
-            labels: Vec::new(),
+            was,
+            columns: IndexMap::new(),
+            left: BTreeSet::new(),
         }
     }
 
-    /// The tables.
-    pub fn tables(&self) -> impl Iterator<Item = (&QualName, &Tracked)> {
-        self.tables.iter()
+    fn column(&self, name: &str) -> Option<TrackedColumn> {
+        match self.columns.get(name) {
+            Some(column) => Some(column.clone()),
+            None if self.left.contains(name) => None,
+            None => Some(TrackedColumn {
+                was: name.to_owned(),
+                ..TrackedColumn::default()
+            }),
+        }
+    }
+}
+
+impl Track {
+    /// The name before of a table, if it continues one.
+    pub fn was<'a>(&'a self, table: &'a QualName) -> Option<&'a QualName> {
+        match self.tables.get(table) {
+            Some(tracked) => Some(&tracked.was),
+            None => Some(table).filter(|name| !self.left.contains(*name)),
+        }
+    }
+
+    /// What a column of a table continues.
+    pub fn column(&self, table: &QualName, column: &str) -> Option<TrackedColumn> {
+        match self.tables.get(table) {
+            Some(tracked) => tracked.column(column),
+            None if self.left.contains(table) => None,
+            None => Tracked::new(table.clone()).column(column),
+        }
     }
 
     /// Labels of a type that are called otherwise: before, after.
@@ -98,27 +114,31 @@ impl Track {
             }
             OpKind::DropTable(op) => {
                 self.tables.shift_remove(&op.name);
+                self.left.insert(op.name.clone());
             }
             OpKind::DropColumn(op) => {
-                if let Some(table) = self.tables.get_mut(&op.table) {
+                if let Some(table) = self.table(&op.table) {
                     table.columns.shift_remove(&op.column);
+                    table.left.insert(op.column.clone());
                 }
             }
-            OpKind::AlterColumn(op) => {
-                let Some(table) = self.tables.get_mut(&op.table) else {
+            OpKind::AlterColumn(op) if op.type_.is_some() || op.new_name.is_some() => {
+                let Some(table) = self.table(&op.table) else {
                     return;
                 };
-                if let Some(column) = table.columns.get_mut(&op.column)
-                    && op.type_.is_some()
-                {
+                let Some(mut column) = table.column(&op.column) else {
+                    return;
+                };
+                if op.type_.is_some() {
                     column.using = op.using.as_ref().map(|e| e.sql().to_owned());
                     column.retyped = true;
                 }
-                if let Some(to) = &op.new_name
-                    && let Some(column) = table.columns.shift_remove(&op.column)
-                {
-                    table.columns.insert(to.clone(), column);
+                let now = op.new_name.as_ref().unwrap_or(&op.column);
+                if *now != op.column {
+                    table.columns.shift_remove(&op.column);
+                    table.left.insert(op.column.clone());
                 }
+                table.columns.insert(now.clone(), column);
             }
             OpKind::AlterEnum(op) => {
                 if let EnumAction::RenameValue { from, to } = &op.action {
@@ -134,28 +154,27 @@ impl Track {
                     }
                 }
             }
-            // Everything else makes what was not there, or what goes with something: `prune` sees to that.
+            // Everything else makes what was not there, or what goes with something: who asks looks at both schemas.
             _ => {}
         }
     }
 
-    fn rename(&mut self, from: &QualName, to: QualName) {
-        if let Some(table) = self.tables.shift_remove(from) {
-            self.tables.insert(to, table);
+    /// A table that continues one, to be changed.
+    fn table(&mut self, name: &QualName) -> Option<&mut Tracked> {
+        if !self.tables.contains_key(name) && self.left.contains(name) {
+            return None;
         }
+        let entry = self.tables.entry(name.clone());
+        Some(entry.or_insert_with(|| Tracked::new(name.clone())))
     }
 
-    /// Forgets what is not in the schema any more.
-    pub fn prune(&mut self, schema: &Schema) {
-        self.tables.retain(|name, table| {
-            let Some(there) = schema.tables.get(name) else {
-                return false;
-            };
-            table
-                .columns
-                .retain(|column, _| there.columns.iter().any(|c| c.name == *column));
-            true
-        });
+    fn rename(&mut self, from: &QualName, to: QualName) {
+        if self.table(from).is_some()
+            && let Some(table) = self.tables.shift_remove(from)
+        {
+            self.left.insert(from.clone());
+            self.tables.insert(to, table);
+        }
     }
 
     /// The way back; expressions and labels go by the types alone.
@@ -169,18 +188,59 @@ impl Track {
                 };
                 (column.was.clone(), back)
             });
+            let left = table.left.iter().chain(table.columns.keys());
             let back = Tracked {
                 was: now.clone(),
                 columns: columns.collect(),
+                left: left.cloned().collect(),
             };
             (table.was.clone(), back)
         });
+        let left = self.left.iter().chain(self.tables.keys());
         let labels = self.labels.iter().rev();
         Self {
             tables: tables.collect(),
+            left: left.cloned().collect(),
             labels: labels
                 .map(|(ty, before, after)| (ty.clone(), after.clone(), before.clone()))
                 .collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{DropTable, RenameTable};
+
+    fn name(text: &str) -> QualName {
+        QualName::qualified(None, text)
+    }
+
+    #[test]
+    fn a_name_that_was_left_is_another_table() {
+        let mut track = Track::default();
+        let rename = |from: &str, to: &str| {
+            OpKind::RenameTable(RenameTable {
+                name: name(from),
+                new_name: to.to_owned(),
+                if_exists: false,
+            })
+        };
+        track.observe(&rename("a", "b"));
+        track.observe(&OpKind::DropTable(DropTable {
+            name: name("c"),
+            if_exists: false,
+            cascade: false,
+        }));
+        assert_eq!(track.was(&name("b")), Some(&name("a")));
+        assert_eq!(track.was(&name("a")), None);
+        assert_eq!(track.was(&name("c")), None);
+        assert_eq!(track.was(&name("d")), Some(&name("d")));
+        let back = track.reversed();
+        assert_eq!(back.was(&name("a")), Some(&name("b")));
+        assert_eq!(back.was(&name("b")), None);
+        track.observe(&rename("b", "a"));
+        assert_eq!(track.was(&name("a")), Some(&name("a")));
     }
 }

@@ -4,7 +4,6 @@ use rusqlite::Connection;
 
 use super::{Outcome, rows};
 use crate::convert::Conversion;
-use crate::lower::Lowering;
 use crate::sqlite::emit::emit_schema;
 use crate::sqlite::plan::foreign_keys_are_off;
 use crate::sqlite::schema::{Schema, Trigger, quote};
@@ -113,15 +112,31 @@ impl Scratch {
         }
     }
 
-    /// Empties the table that a refusal names, or else the first with rows; with all rows that refer to it.
-    pub fn empty_one(
+    /// Applies a revision; tables whose rows it refuses are emptied, one after the other, and named. PostgreSQL would refuse the
+    /// same rows: the history needs the table to be empty, or filled otherwise.
+    pub fn up_over_rows(
         &self,
-        schema: &Lowering,
-        message: &str,
-        emptied: &[String],
-    ) -> Option<String> {
+        before: &Schema,
+        conversion: &Conversion,
+    ) -> Result<Vec<String>, Stopped> {
+        let mut emptied = Vec::new();
+        loop {
+            match self.up(conversion) {
+                Ok(()) => return Ok(emptied),
+                Err(Stopped::OverRows { message }) if emptied.len() < 64 => {
+                    let Some(table) = self.empty_one(before, &message, &emptied) else {
+                        return Err(Stopped::OverRows { message });
+                    };
+                    emptied.push(table);
+                }
+                Err(stopped) => return Err(stopped),
+            }
+        }
+    }
+
+    /// Empties the table that a refusal names, or else the first with rows; with all rows that refer to it.
+    fn empty_one(&self, schema: &Schema, message: &str, emptied: &[String]) -> Option<String> {
         let with_rows: Vec<&String> = schema
-            .sqlite
             .tables
             .iter()
             .map(|t| &t.name)
@@ -140,7 +155,7 @@ impl Scratch {
         Some((*table).clone())
     }
 
-    fn empty(&self, schema: &Lowering, table: &str) {
+    fn empty(&self, schema: &Schema, table: &str) {
         if rows::count(&self.db, table) == 0 {
             return;
         }
@@ -149,7 +164,7 @@ impl Scratch {
         if off.is_ok() {
             let _ = self.foreign_keys(true);
         }
-        for child in &schema.sqlite.tables {
+        for child in &schema.tables {
             if child.name != table
                 && child
                     .foreign_keys
@@ -161,11 +176,16 @@ impl Scratch {
         }
     }
 
-    /// Rows of a table as text, sorted; none when it cannot be read.
+    /// Rows of a table as text, sorted; none when it cannot be read. Numbers are told by their value: the same number is
+    /// `1` in a column of one affinity and `1.0` in one of another.
     pub fn rows(&self, table: &str, columns: &[&str]) -> Option<Vec<String>> {
         let cells: Vec<String> = columns
             .iter()
-            .map(|c| format!("quote({})", quote(c)))
+            .map(|c| {
+                let c = quote(c);
+                let whole = format!("typeof({c}) = 'real' AND {c} = CAST({c} AS INTEGER)");
+                format!("quote(CASE WHEN {whole} THEN CAST({c} AS INTEGER) ELSE {c} END)")
+            })
             .collect();
         let shown = if cells.is_empty() {
             "''".to_owned()

@@ -3,6 +3,7 @@
 //!
 //! The scripts are downloaded by package name into `target/tmp`; see `manifest.rs` for which, and README.md for how it is run.
 
+mod chain;
 #[path = "../e2e/mod.rs"]
 mod e2e;
 mod live;

@@ -46,6 +46,8 @@ pub struct History {
     /// Upper bound of the catalog's lines that differ.
     #[serde(default)]
     pub different: usize,
+    /// Upper bound of the statements that have no equal in SQLite; without it, the history does not replay completely.
+    pub unconverted: Option<usize>,
     /// Whether a live database of it is ported and verified, and which losses that accepts.
     pub port: Option<Vec<String>>,
 }

@@ -211,6 +211,10 @@ impl<'a> Translator<'a> {
             );
             return Ok(self.done(sql));
         }
+        if want.encoding == Encoding::Integer {
+            let sql = self.cast(bare, &want.pg)?;
+            return Ok(self.done(sql));
+        }
         self.value_for(node, want)
     }
 
@@ -558,19 +562,17 @@ pub fn translate(
 /// # Errors
 /// Why there is no equal, as a part of a sentence.
 pub fn translate_value(
-    lowering: &super::Lowering,
-    table: &QualName,
+    types: &crate::pg::schema::Schema,
+    table: &super::TableMap,
     sql: &str,
     want: &super::ColumnMap,
 ) -> std::result::Result<Translation, String> {
-    let map = lowering
-        .table(table)
-        .ok_or_else(|| format!("no table is called `{table}`"))?;
-    let names = super::names::Names::of_tables(&lowering.tables);
+    let tables = std::slice::from_ref(table);
+    let names = super::names::Names::of_tables(tables);
     let views = ViewColumns::new();
     let catalog = Catalog {
-        pg: &lowering.pg,
-        tables: &lowering.tables,
+        pg: types,
+        tables,
         views: &views,
         names: &names,
     };
@@ -578,7 +580,7 @@ pub fn translate_value(
         pg: want.pg_type.clone(),
         encoding: want.encoding.clone(),
     };
-    let translator = Translator::new(catalog, Place::Data, table_scope(map, None));
+    let translator = Translator::new(catalog, Place::Data, table_scope(table, None));
     translator.retyped(&crate::pg::sql::parse_expr(sql)?, &want)
 }
 
@@ -587,14 +589,15 @@ pub fn translate_value(
 /// # Errors
 /// Why there is no equal, as a part of a sentence.
 pub fn translate_change(
-    lowering: &super::Lowering,
+    pg: &crate::pg::schema::Schema,
+    tables: &[super::TableMap],
     change: &crate::pg::sql::ast::Change,
 ) -> std::result::Result<(Vec<String>, Vec<Note>), String> {
-    let names = super::names::Names::of_tables(&lowering.tables);
+    let names = super::names::Names::of_tables(tables);
     let views = ViewColumns::new();
     let catalog = Catalog {
-        pg: &lowering.pg,
-        tables: &lowering.tables,
+        pg,
+        tables,
         views: &views,
         names: &names,
     };

@@ -340,6 +340,12 @@ impl Translator<'_> {
                 want.clone(),
             )),
             (E::Bool, E::Integer) => Ok(retyped(sql)),
+            (E::Real { .. }, E::Integer) => {
+                Ok(Sql::new(whole(&sql, true), level::ADD, want.clone()))
+            }
+            (E::NumericReal { scale }, E::Integer) if *scale > 0 => {
+                Ok(Sql::new(whole(&sql, false), level::ADD, want.clone()))
+            }
             (E::Integer, E::NumericReal { .. }) => Ok(Sql {
                 ty: Some(Ty::numeric(Some(0))),
                 ..sql
@@ -378,6 +384,22 @@ impl Translator<'_> {
             }),
         }
     }
+}
+
+/// The nearest whole number. Halves go to the even one for doubles, away from zero for decimals (PostgreSQL's manual, 8.1.2 and
+/// 9.3, `round`).
+fn whole(sql: &Sql, even: bool) -> String {
+    let x = sql.at(level::ATOM);
+    let cut = format!("CAST({} AS INTEGER)", sql.text);
+    let beyond = |sign: &str, op: &str| {
+        if even {
+            let odd = format!("{cut} % 2 <> 0");
+            format!("({x} - {cut} {op} {sign}0.5 OR {x} - {cut} = {sign}0.5 AND {odd})")
+        } else {
+            format!("({x} - {cut} {op}= {sign}0.5)")
+        }
+    };
+    format!("{cut} + {} - {}", beyond("", ">"), beyond("-", "<"))
 }
 
 /// 32 digits with hyphens, as an expression.

@@ -43,3 +43,14 @@ pub(super) fn match_up<'a, T>(
     out.extra.extend(free.into_iter().flatten());
     out
 }
+
+/// A list without what repeats an earlier item: a constraint that is said twice says no more than once.
+pub(super) fn distinct<T: Clone>(list: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut out: Vec<T> = Vec::with_capacity(list.len());
+    for item in list {
+        if !out.iter().any(|earlier| same(earlier, item)) {
+            out.push(item.clone());
+        }
+    }
+    out
+}

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::matching::match_up;
+use super::matching::{distinct, match_up};
 use super::sqlite_objects::{compare_indexes, compare_triggers, compare_views};
 use super::{Finding, ObjectKind, Verdict};
 use crate::diag::Origin;
@@ -330,9 +330,14 @@ fn object(table: &str, name: Option<&String>, content: &str) -> String {
 }
 
 fn compare_uniques(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let same = |a: &Unique, b: &Unique| same_names(&a.columns, &b.columns);
+    let sides = (
+        distinct(&expected.uniques, same),
+        distinct(&actual.uniques, same),
+    );
     let matched = match_up(
-        &expected.uniques,
-        &actual.uniques,
+        &sides.0,
+        &sides.1,
         |a, b| a.name.is_some() && same_option(a.name.as_ref(), b.name.as_ref()),
         |a, b| same_names(&a.columns, &b.columns),
     );
@@ -359,9 +364,14 @@ fn compare_uniques(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
 }
 
 fn compare_checks(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let same = |a: &Check, b: &Check| normal(&a.expr) == normal(&b.expr);
+    let sides = (
+        distinct(&expected.checks, same),
+        distinct(&actual.checks, same),
+    );
     let matched = match_up(
-        &expected.checks,
-        &actual.checks,
+        &sides.0,
+        &sides.1,
         |a, b| a.name.is_some() && same_option(a.name.as_ref(), b.name.as_ref()),
         |a, b| normal(&a.expr) == normal(&b.expr),
     );
@@ -404,9 +414,20 @@ fn compare_foreign_keys(expected: &Table, actual: &Table, out: &mut Vec<Finding>
             columns.join(", ")
         )
     };
+    let same = |a: &ForeignKey, b: &ForeignKey| {
+        same_names(&a.columns, &b.columns)
+            && target(a) == target(b)
+            && action(a.on_delete.as_ref()) == action(b.on_delete.as_ref())
+            && action(a.on_update.as_ref()) == action(b.on_update.as_ref())
+            && a.deferred == b.deferred
+    };
+    let sides = (
+        distinct(&expected.foreign_keys, same),
+        distinct(&actual.foreign_keys, same),
+    );
     let matched = match_up(
-        &expected.foreign_keys,
-        &actual.foreign_keys,
+        &sides.0,
+        &sides.1,
         |a, b| same_names(&a.columns, &b.columns) && target(a) == target(b),
         |a, b| same_names(&a.columns, &b.columns),
     );
