@@ -59,7 +59,7 @@ pub struct SqlStatement {
 }
 
 /// What a data statement does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataKind {
     /// `INSERT`, `COPY .. FROM`.

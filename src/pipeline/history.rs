@@ -9,7 +9,7 @@ use super::{Error, assume, downgrade, engine};
 use crate::diag::{Diagnostics, Direction, Origin, Place, Severity};
 use crate::history::{History, Release, ScriptSet, Target, scan};
 use crate::ir::{Op, OpKind};
-use crate::pg::replay::Replay;
+use crate::pg::replay::{DataRecord, DataUse, Replay};
 use crate::pg::schema::Schema;
 use crate::python::{
     Assumption, Config, Decision, DiskFiles, Engines, Evaluator, NamingConvention, Trees,
@@ -84,6 +84,8 @@ pub struct Replayed {
     pub schema: Schema,
     /// What each revision did, in the order of replay.
     pub revisions: Vec<RevisionOps>,
+    /// Data statements on known tables, and what each is for, in order.
+    pub data: Vec<(DataRecord, DataUse)>,
     /// Everything to say about it.
     pub diagnostics: Diagnostics,
     /// What was assumed about the world outside.
@@ -243,6 +245,11 @@ impl ReadHistory {
                 found.into_iter().for_each(|d| replay.diagnostics.push(d));
             }
         }
+        let data = replay
+            .data_uses()
+            .into_iter()
+            .map(|(record, class)| (record.clone(), class))
+            .collect();
         let mut diagnostics = self.diagnostics.clone();
         diagnostics.extend(replay.diagnostics);
         diagnostics.extend(assume::unused(&evaluator));
@@ -253,6 +260,7 @@ impl ReadHistory {
             target,
             schema: replay.schema,
             revisions,
+            data,
             diagnostics,
             assumptions,
             decisions,

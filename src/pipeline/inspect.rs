@@ -1,7 +1,7 @@
 //! What there is to tell about a history that was replayed: per revision what it does, what was decided and assumed, what was not
 //! understood; and how much of the whole was. `docs/inspect.md` documents the JSON.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::{Replayed, kind_name};
 use crate::diag::{Diagnostic, Diagnostics, Direction, Origin, Severity};
 use crate::history::{HistorySummary, Release};
 use crate::ir::{DataKind, DataValue, Op, OpKind, QualName};
+use crate::pg::replay::{DataUse, catalog_name};
 use crate::python::{Assumption, Decision, Engines, NamingConvention};
 
 /// Name and version of the JSON's form. It changes when a key changes its meaning or goes.
@@ -68,8 +69,10 @@ pub struct Coverage {
     pub ops: usize,
     /// Operations by kind, the most frequent first.
     pub ops_by_kind: IndexMap<String, usize>,
-    /// Data statements by class (`docs/inspect.md`).
+    /// Data statements by kind (`docs/inspect.md`).
     pub data: IndexMap<String, usize>,
+    /// Data statements by what they are for.
+    pub data_uses: IndexMap<&'static str, usize>,
     /// Operations that were not understood.
     pub opaque: usize,
 }
@@ -108,6 +111,9 @@ pub struct DataReport {
     /// Table that it changes, where that is plain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<QualName>,
+    /// What it is for, told from what is left of its table at the end; a statement that reads, or whose table is not known, has none.
+    #[serde(skip_serializing_if = "Option::is_none", rename = "use")]
+    pub used_for: Option<DataUse>,
     /// Whether parts of it are not known.
     pub unknown: bool,
     /// Where.
@@ -138,6 +144,9 @@ pub struct RevisionReport {
     /// Its data statements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<DataReport>,
+    /// How many of those there are by what they are for.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub data_uses: IndexMap<&'static str, usize>,
     /// Errors and unknowns of its `upgrade()`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_understood: Vec<Diagnostic>,
@@ -163,6 +172,7 @@ pub fn inspect(replayed: &Replayed, at: &str) -> Inspection {
             list.push(decision.clone());
         }
     }
+    let mut uses = Uses::of(replayed);
     let mut coverage = Coverage::default();
     let mut revisions = Vec::with_capacity(replayed.revisions.len());
     for revision in &replayed.revisions {
@@ -182,12 +192,14 @@ pub fn inspect(replayed: &Replayed, at: &str) -> Inspection {
                 .map(|a| a.name.clone())
                 .collect(),
             data: Vec::new(),
+            data_uses: IndexMap::new(),
             not_understood: Vec::new(),
             ops: Some(revision.ops.clone()),
         };
         for op in &revision.ops {
             report.count(&op.kind, &op.origin, &mut coverage);
         }
+        report.use_data(&mut uses);
         report.judge(said.get(id).map_or(&[], Vec::as_slice));
         coverage.add(&report);
         revisions.push(report);
@@ -218,7 +230,37 @@ pub fn inspect(replayed: &Replayed, at: &str) -> Inspection {
     }
 }
 
+/// What the replay's data statements are for, by place, kind and table.
+struct Uses(HashMap<(Origin, DataKind, QualName), VecDeque<DataUse>>);
+
+impl Uses {
+    fn of(replayed: &Replayed) -> Self {
+        let mut uses: HashMap<_, VecDeque<DataUse>> = HashMap::new();
+        for (record, class) in &replayed.data {
+            let key = (record.origin.clone(), record.kind, record.table.clone());
+            uses.entry(key).or_default().push_back(*class);
+        }
+        Self(uses)
+    }
+}
+
 impl RevisionReport {
+    /// Says what its data statements are for.
+    fn use_data(&mut self, uses: &mut Uses) {
+        for data in &mut self.data {
+            let Some(table) = &data.table else { continue };
+            let key = (data.origin.clone(), data.kind, catalog_name(table));
+            let found = uses.0.get_mut(&key);
+            let Some(class) = found.and_then(VecDeque::pop_front) else {
+                continue;
+            };
+            if data.kind != DataKind::Select {
+                data.used_for = Some(class);
+                *self.data_uses.entry(class.name()).or_default() += 1;
+            }
+        }
+    }
+
     /// Counts an operation, raw SQL by its statements.
     fn count(&mut self, kind: &OpKind, origin: &Origin, coverage: &mut Coverage) {
         if let OpKind::ExecuteSql(execute) = kind
@@ -236,6 +278,7 @@ impl RevisionReport {
         let data = |kind, table: Option<&QualName>, unknown| DataReport {
             kind,
             table: table.cloned(),
+            used_for: None,
             unknown,
             origin: origin.clone(),
         };
@@ -321,6 +364,9 @@ impl Coverage {
                 DataKind::Select => "select",
             };
             *self.data.entry(kind.to_owned()).or_default() += 1;
+        }
+        for (class, number) in &report.data_uses {
+            *self.data_uses.entry(class).or_default() += number;
         }
     }
 }

@@ -91,6 +91,9 @@ fn one(out: &mut String, revision: &RevisionReport, notes: bool) -> Result<(), E
         list(&revision.operations)
     };
     writeln!(out, "      {what}")?;
+    if !revision.data_uses.is_empty() {
+        writeln!(out, "      rows: {}", list(&revision.data_uses))?;
+    }
     if notes {
         for decision in &revision.decisions {
             let from: Vec<&str> = decision.from.iter().map(|e| e.words()).collect();
@@ -114,8 +117,11 @@ fn one(out: &mut String, revision: &RevisionReport, notes: bool) -> Result<(), E
                 .map_or_else(String::new, |t| format!(" {t}"));
             let kind = format!("{:?}", data.kind).to_lowercase();
             let open = if data.unknown { ", partly unknown" } else { "" };
+            let class = data
+                .used_for
+                .map_or_else(String::new, |class| format!(", {}", class.name()));
             let place = place(revision, &data.origin);
-            writeln!(out, "      {place}: {kind}{table}{open}")?;
+            writeln!(out, "      {place}: {kind}{table}{class}{open}")?;
         }
     }
     for op in revision.ops.iter().flatten() {
@@ -182,7 +188,11 @@ fn end(out: &mut String, inspection: &Inspection, notes: bool) -> Result<(), Err
         )?;
     }
     if !coverage.data.is_empty() {
-        writeln!(out, "data:       {}", list(&coverage.data))?;
+        let uses = match coverage.data_uses.is_empty() {
+            true => String::new(),
+            false => format!("; of these {}", list(&coverage.data_uses)),
+        };
+        writeln!(out, "data:       {}{uses}", list(&coverage.data))?;
     }
     writeln!(
         out,
@@ -216,12 +226,12 @@ fn end(out: &mut String, inspection: &Inspection, notes: bool) -> Result<(), Err
 }
 
 /// `3 create_index, add_column`.
-fn list(kinds: &IndexMap<String, usize>) -> String {
+fn list(kinds: &IndexMap<impl AsRef<str>, usize>) -> String {
     let words: Vec<String> = kinds
         .iter()
         .map(|(kind, n)| match n {
-            1 => kind.clone(),
-            n => format!("{n} {kind}"),
+            1 => kind.as_ref().to_owned(),
+            n => format!("{n} {}", kind.as_ref()),
         })
         .collect();
     words.join(", ")

@@ -124,7 +124,7 @@ impl Failure {
 }
 
 /// A name as the catalog has it: cut at 63 bytes, the default schema not said.
-fn catalog_name(name: &QualName) -> QualName {
+pub(crate) fn catalog_name(name: &QualName) -> QualName {
     QualName::qualified(
         name.schema.as_deref().map(truncate_identifier),
         truncate_identifier(&name.name),

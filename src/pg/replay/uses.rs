@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::Replay;
 use crate::ir::{DataKind, Origin, QualName};
 
 /// What a data statement is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DataUse {
     /// It inserts rows into a table that is there at the end.
     Seed,
@@ -15,6 +18,17 @@ pub enum DataUse {
     Backfill,
     /// Its table is dropped later: nothing of it is left.
     Obsolete,
+}
+
+impl DataUse {
+    /// Its name, as the JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seed => "seed",
+            Self::Backfill => "backfill",
+            Self::Obsolete => "obsolete",
+        }
+    }
 }
 
 /// A data statement as the replay met it.
