@@ -4,15 +4,13 @@
 mod e2e;
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use regex::{Captures, Regex};
-use sha2::{Digest as _, Sha256};
+use regex::Regex;
 use support::project;
+use support::rename::{Renaming, functions_swapped, revision_ids};
 
-/// Other names, each as long as the one that it takes the place of: PostgreSQL cuts long names. They are replaced wherever they
-/// occur, so inside the names of constraints, too.
+/// Other names, each as long as the one that it takes the place of.
 const NAMES: &[(&str, &str)] = &[
     // tables
     ("companies", "factories"),
@@ -54,86 +52,17 @@ const NAMES: &[(&str, &str)] = &[
     ("clinic", "medics"),
 ];
 
-/// One pass over a text, the longest name first, so that no replacement is replaced again.
-struct Mapping {
-    names: BTreeMap<String, String>,
-    pattern: Regex,
-}
-
-impl Mapping {
-    fn new(ids: &[String]) -> Self {
-        let mut names: BTreeMap<String, String> = NAMES
-            .iter()
-            .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
-            .collect();
-        for id in ids {
-            let digest = Sha256::digest(id.as_bytes());
-            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            names.insert(id.clone(), hex.chars().take(id.len()).collect());
-        }
-        let mut longest: Vec<String> = names.keys().map(|name| regex::escape(name)).collect();
-        longest.sort_by_key(|name| std::cmp::Reverse(name.len()));
-        let pattern = Regex::new(&longest.join("|")).expect("escaped names");
-        Self { names, pattern }
-    }
-
-    fn apply(&self, text: &str) -> String {
-        self.pattern
-            .replace_all(text, |found: &Captures<'_>| self.names[&found[0]].clone())
-            .into_owned()
-    }
-}
-
-fn revision_ids(versions: &Path) -> Vec<String> {
-    let pattern =
-        Regex::new(r#"(?m)^revision(?:\s*:[^=]*)?\s*=\s*["'](\w+)["']"#).expect("a pattern");
-    e2e::files(versions)
-        .iter()
-        .filter(|name| name.ends_with(".py"))
-        .filter_map(|name| {
-            let text = std::fs::read_to_string(versions.join(name)).expect("a script");
-            Some(pattern.captures(&text)?[1].to_owned())
-        })
-        .collect()
-}
-
-/// `downgrade()` in front of `upgrade()`, where these two end the script.
-fn functions_swapped(script: &str) -> String {
-    let (Some(up), Some(down)) = (
-        script.find("\ndef upgrade("),
-        script.find("\ndef downgrade("),
-    ) else {
-        return script.to_owned();
-    };
-    let rest = &script[down + 1..];
-    if up > down || rest.contains("\ndef ") {
-        return script.to_owned();
-    }
-    format!(
-        "{}{}\n{}",
-        &script[..up],
-        script[down..].trim_end_matches('\n'),
-        &script[up..down]
-    )
-}
-
 /// Writes the copy under the other names. Dates leave the file names, so that the folder sorts otherwise.
-fn rename_tree(from: &Path, to: &Path, mapping: &Mapping) {
+fn rename_tree(from: &Path, to: &Path, renaming: &Renaming) {
     let dated = Regex::new(r"(versions/)\d{4}_\d\d_\d\d_\d{4}-").expect("a pattern");
-    for name in e2e::files(from) {
-        if name.contains("__pycache__") {
-            continue;
-        }
-        let text = std::fs::read_to_string(from.join(&name)).expect("a text file");
-        let mut text = mapping.apply(&text);
+    renaming.copy(from, to, |name, text| {
+        let mut text = renaming.apply(&text);
         if name.starts_with("versions/") {
             text = functions_swapped(&text);
         }
-        let name = mapping.apply(&dated.replace(&name, "$1").replace("db/naming", "db/titles"));
-        let path = to.join(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a new file");
-    }
+        let name = dated.replace(name, "$1").replace("db/naming", "db/titles");
+        (!name.contains("__pycache__")).then_some((name, text))
+    });
 }
 
 /// Statements in an order that does not depend on names.
@@ -169,21 +98,21 @@ fn a_renamed_and_reordered_copy_gives_the_renamed_schema_and_baseline() {
     let scripts = project("alembic_backup");
     let ids = revision_ids(&scripts.join("versions"));
     assert!(ids.len() >= 24, "{ids:?}");
-    let mapping = Mapping::new(&ids);
+    let renaming = Renaming::of_names(NAMES, &ids);
     let folder = support::tempdir();
-    rename_tree(&scripts, &folder.path().join("history"), &mapping);
+    rename_tree(&scripts, &folder.path().join("history"), &renaming);
 
     let original = e2e::decant_in(&project(""), &["schema", "--scripts", "alembic_backup"]);
     original.ended(0);
     let renamed = e2e::decant_in(folder.path(), &["schema", "--scripts", "history"]);
     renamed.ended(0);
     assert_ne!(original.stdout, renamed.stdout, "something was renamed");
-    assert_same(&mapping.apply(&original.stdout), &renamed.stdout);
+    assert_same(&renaming.apply(&original.stdout), &renamed.stdout);
 
     let out = support::tempdir();
     let original = baseline(&scripts, &out.path().join("original"));
     let renamed = baseline(&folder.path().join("history"), &out.path().join("renamed"));
-    assert_same(&mapping.apply(&original), &renamed);
+    assert_same(&renaming.apply(&original), &renamed);
 }
 
 /// The text of all files of a baseline.

@@ -18,6 +18,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::support;
+pub use crate::support::files;
 
 /// How long a single run of the binary may take, in a debug build on a busy machine.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -180,26 +181,6 @@ pub fn published() -> &'static Published {
         let run = decant_in(folder.path(), &["cutover"]);
         Published { folder, run }
     })
-}
-
-/// Files under a folder, by their path in it.
-pub fn files(folder: &Path) -> Vec<String> {
-    fn walk(top: &Path, folder: &Path, into: &mut Vec<String>) {
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            return;
-        };
-        for entry in entries.flatten() {
-            if entry.path().is_dir() {
-                walk(top, &entry.path(), into);
-            } else if let Ok(path) = entry.path().strip_prefix(top) {
-                into.push(path.to_string_lossy().into_owned());
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(folder, folder, &mut found);
-    found.sort();
-    found
 }
 
 /// What a run leaves beside its target while it is not published.

@@ -12,6 +12,7 @@
 
 mod cluster;
 mod python;
+pub mod rename;
 pub mod values;
 
 use std::path::{Path, PathBuf};
@@ -243,4 +244,24 @@ pub fn run(command: &mut Command) -> Output {
         String::from_utf8_lossy(&output.stderr)
     );
     output
+}
+
+/// Files under a folder, by their path in it.
+pub fn files(folder: &Path) -> Vec<String> {
+    fn walk(top: &Path, folder: &Path, into: &mut Vec<String>) {
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            if entry.path().is_dir() {
+                walk(top, &entry.path(), into);
+            } else if let Ok(path) = entry.path().strip_prefix(top) {
+                into.push(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, folder, &mut found);
+    found.sort();
+    found
 }
