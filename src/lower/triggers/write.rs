@@ -147,7 +147,7 @@ impl Writer<'_, '_> {
                 continue;
             }
             let mut when: Vec<String> = self.own_condition(made)?.into_iter().collect();
-            when.extend(self.once(&effects, made)?);
+            when.extend(self.once(&effects, occasion, made)?);
             let mut statements = Vec::new();
             let alone = effects.len() == 1;
             for effect in effects {
@@ -232,7 +232,12 @@ impl Writer<'_, '_> {
 
     /// The condition for what must not run again when another trigger updates the row behind the write: something else
     /// than what triggers set has changed, or it was set to something else.
-    fn once(&self, effects: &[&Effect], made: &mut Made) -> Result<Option<String>, String> {
+    fn once(
+        &self,
+        effects: &[&Effect],
+        occasion: &Occasion<'_>,
+        made: &mut Made,
+    ) -> Result<Option<String>, String> {
         let harmless = |effect: &&Effect| {
             !matches!(effect.kind, EffectKind::Change(_))
                 && !effect.guard.as_ref().is_some_and(body::reads_old)
@@ -241,11 +246,14 @@ impl Writer<'_, '_> {
             return Ok(None);
         }
         let set = set_by_triggers(self.work, &self.trigger.definition.table);
-        if set.is_empty() {
+        let fires = |(column, _): &(String, Node)| {
+            occasion.of.is_empty() || occasion.of.contains(column)
+        };
+        if !set.iter().any(fires) {
             return Ok(None);
         }
         let (mut plain, mut tests) = (Vec::new(), Vec::new());
-        for column in &self.map.columns {
+        for column in self.map.columns.iter().filter(|c| !c.generated) {
             let name = quote(&column.sqlite);
             let mut values = set.iter().filter(|(c, _)| *c == column.pg).map(|s| &s.1);
             let mut test = vec![format!("NEW.{name} IS NOT OLD.{name}")];
