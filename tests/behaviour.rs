@@ -107,10 +107,16 @@ fn pg_rows(
     columns: &[(String, String)],
     moments: &[String],
 ) -> (Rows, Vec<String>) {
-    let names: Vec<String> = columns.iter().map(|c| quote_ident(&c.0)).collect();
-    let items: Vec<String> = names
+    // Arrays are stored as JSON.
+    let items: Vec<String> = columns
         .iter()
-        .map(|n| format!("{n}::text, pg_typeof({n})::text"))
+        .map(|(name, _)| {
+            let name = quote_ident(name);
+            format!(
+                "CASE WHEN pg_typeof({name})::text LIKE '%[]' THEN to_jsonb({name})::text ELSE {name}::text END, \
+                 CASE WHEN pg_typeof({name})::text LIKE '%[]' THEN 'jsonb' ELSE pg_typeof({name})::text END"
+            )
+        })
         .collect();
     let query = format!("SELECT {} FROM {relation}", items.join(", "));
     let mut types = vec![String::new(); columns.len()];

@@ -1,7 +1,8 @@
 //! CHECK constraints: those of tables, those of domains (inlined), and those that keep enums to their labels. Generated columns too,
 //! since the same rules hold for their expressions.
 
-use super::expr::{Place, Translator, Ty, table_scope};
+use super::enforce;
+use super::expr::{Note, Place, Translator, Ty, table_scope};
 use super::loss::{Grade, Loss, Rule};
 use super::work::{Work, column_map, column_object};
 use crate::diag::Origin;
@@ -153,8 +154,10 @@ pub(super) fn lower_checks(work: &mut Work<'_>) {
 
 fn lower_check(work: &mut Work<'_>, table: &QualName, constraint: &TableConstraint, text: &str) {
     let object = format!("{table}.{}", constraint.name());
-    let result =
-        crate::pg::sql::parse_expr(text).and_then(|node| translate_check(work, table, &node));
+    let node = crate::pg::sql::parse_expr(text);
+    let result = node
+        .clone()
+        .and_then(|node| translate_check(work, table, &node));
     if constraint.constraint.not_valid {
         let loss = Loss::new(
             Rule::CheckDropped,
@@ -164,6 +167,25 @@ fn lower_check(work: &mut Work<'_>, table: &QualName, constraint: &TableConstrai
         )
         .remedy("Mend the rows and VALIDATE the constraint before the move.");
         work.lose(loss.at(constraint.origin.as_ref()));
+    }
+    if let (Err(_), Ok(node)) = (&result, &node)
+        && let Ok(notes) = enforce::check(
+            work,
+            table,
+            constraint.name(),
+            node,
+            constraint.origin.as_ref(),
+        )
+    {
+        let kept = Note {
+            grade: Grade::Exact,
+            text: "The check is kept by triggers: SQLite takes it not in a CHECK.".to_owned(),
+        };
+        for note in std::iter::once(kept).chain(notes) {
+            let loss = Loss::new(Rule::CheckDropped, note.grade, object.clone(), note.text);
+            work.lose(loss.at(constraint.origin.as_ref()));
+        }
+        return;
     }
     add_check(
         work,
@@ -178,7 +200,7 @@ fn lower_check(work: &mut Work<'_>, table: &QualName, constraint: &TableConstrai
     );
 }
 
-type Checked = Result<(String, Vec<super::expr::Note>), String>;
+type Checked = Result<(String, Vec<Note>), String>;
 
 fn translate_check(work: &Work<'_>, table: &QualName, node: &Node) -> Checked {
     let map = work.map(table).ok_or("the table is not lowered")?;

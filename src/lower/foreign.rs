@@ -1,6 +1,7 @@
 //! Foreign keys, and the one form that both sides of a reference must have.
 
 use super::accept::adopt_form;
+use super::enforce;
 use super::keys::sqlite_columns;
 use super::loss::{Grade, Loss, Rule};
 use super::names::is_lowered;
@@ -9,9 +10,8 @@ use crate::ir::{ConstraintKind, ForeignKey, QualName, ReferentialAction};
 use crate::pg::schema::TableConstraint;
 use crate::sqlite::schema as sqlite;
 
-/// Foreign keys, after every table and key is there.
+/// Foreign keys, after every table, key and default is there.
 pub(super) fn lower_foreign_keys(work: &mut Work<'_>) {
-    adopt_key_forms(work);
     for name in work.table_names() {
         let Some(table) = work.pg.tables.get(&name) else {
             continue;
@@ -25,7 +25,7 @@ pub(super) fn lower_foreign_keys(work: &mut Work<'_>) {
 }
 
 /// Columns take the form of the columns that they refer to, over chains of references too.
-fn adopt_key_forms(work: &mut Work<'_>) {
+pub(super) fn adopt_key_forms(work: &mut Work<'_>) {
     // Each round mends one link of a chain; no chain is longer than there are tables.
     for _ in 0..work.out.tables.len() {
         let mut changed = false;
@@ -107,7 +107,6 @@ fn foreign_key(
         work.lose(loss.at(origin));
         return;
     };
-    foreign_key_remarks(work, &object, constraint, fk);
     let columns = sqlite_columns(work, name, &fk.columns);
     let referred = match fk.ref_columns.as_slice() {
         [] => work
@@ -119,6 +118,12 @@ fn foreign_key(
         given => given.to_vec(),
     };
     let ref_columns = sqlite_columns(work, &parent, &referred);
+    let set_some = if fk.on_delete_columns.is_empty() {
+        Ok(Vec::new())
+    } else {
+        enforce::set_some(work, name, &parent, constraint, fk, &referred)
+    };
+    foreign_key_remarks(work, &object, constraint, fk, set_some.err());
     let action =
         |a: ReferentialAction| (a != ReferentialAction::NoAction).then(|| a.sql().to_owned());
     let match_full = fk.match_full && columns.len() > 1;
@@ -160,6 +165,7 @@ fn foreign_key_remarks(
     object: &str,
     constraint: &TableConstraint,
     fk: &ForeignKey,
+    not_set: Option<String>,
 ) {
     let origin = constraint.origin.as_ref();
     let given = &constraint.constraint;
@@ -191,21 +197,28 @@ fn foreign_key_remarks(
         );
         work.lose(loss.at(origin));
     }
-    if !fk.on_delete_columns.is_empty() {
-        let loss = Loss::new(
+    if fk.on_delete_columns.is_empty() {
+        return;
+    }
+    let what = fk.on_delete.sql();
+    let loss = match not_set {
+        None => Loss::new(
+            Rule::ForeignKeyOption,
+            Grade::Exact,
+            object,
+            format!("ON DELETE {what} of some columns becomes a trigger of `{}`.", fk.ref_table),
+        ),
+        Some(reason) => Loss::new(
             Rule::ForeignKeyOption,
             Grade::Lossy,
             object,
-            format!(
-                "ON DELETE {} of some columns has no equal: the delete is refused instead.",
-                fk.on_delete.sql()
-            ),
+            format!("ON DELETE {what} of some columns has no equal ({reason}): the delete is refused instead."),
         )
         .remedy(format!(
             "Set {} in a BEFORE DELETE trigger of `{}`, or in the application.",
             fk.on_delete_columns.join(", "),
             fk.ref_table
-        ));
-        work.lose(loss.at(origin));
-    }
+        )),
+    };
+    work.lose(loss.at(origin));
 }

@@ -1,5 +1,6 @@
 //! Indexes: what orders or tells apart stays, what searches inside values is left out with a word.
 
+use super::enforce;
 use super::expr::{Place, Translator, Ty, table_scope};
 use super::loss::{Grade, Loss, Rule};
 use super::work::{Work, column_map};
@@ -78,6 +79,27 @@ fn lower_constraint(work: &mut Work<'_>, table: &QualName, constraint: &TableCon
                 lower_index(work, table, &index, origin);
                 return;
             }
+            let object = format!("{table}.{}", constraint.name());
+            let predicate = predicate.as_ref().map(|p| p.sql());
+            let reason = match enforce::exclusion(work, table, constraint, elements, predicate) {
+                Ok(notes) => {
+                    let kept = super::expr::Note {
+                        grade: Grade::Exact,
+                        text: "Becomes triggers that refuse rows that conflict.".to_owned(),
+                    };
+                    for note in std::iter::once(kept).chain(notes) {
+                        let loss = Loss::new(
+                            Rule::ExclusionDropped,
+                            note.grade,
+                            object.clone(),
+                            note.text,
+                        );
+                        work.lose(loss.at(origin));
+                    }
+                    return;
+                }
+                Err(reason) => reason,
+            };
             let rules: Vec<_> = elements
                 .iter()
                 .map(|(k, op)| format!("{k} WITH {op}"))
@@ -85,8 +107,11 @@ fn lower_constraint(work: &mut Work<'_>, table: &QualName, constraint: &TableCon
             let loss = Loss::new(
                 Rule::ExclusionDropped,
                 Grade::Dropped,
-                format!("{table}.{}", constraint.name()),
-                format!("EXCLUDE ({}) has no equal: rows that conflict are accepted.", rules.join(", ")),
+                object,
+                format!(
+                    "EXCLUDE ({}) has no equal ({reason}): rows that conflict are accepted.",
+                    rules.join(", ")
+                ),
             )
             .remedy("Look for a conflicting row in a BEFORE INSERT and BEFORE UPDATE trigger with RAISE, or in the application within a transaction.");
             work.lose(loss.at(origin));

@@ -6,6 +6,7 @@ mod accept;
 mod checks;
 mod defaults;
 pub mod encoding;
+mod enforce;
 pub mod expr;
 mod foreign;
 mod indexes;
@@ -65,8 +66,9 @@ const PASSES: &[Pass] = &[
     names::lower_names,
     tables::lower_tables,
     keys::lower_keys,
-    foreign::lower_foreign_keys,
+    foreign::adopt_key_forms,
     defaults::lower_defaults,
+    foreign::lower_foreign_keys,
     checks::lower_generated,
     checks::lower_enums,
     checks::lower_domains,

@@ -352,11 +352,7 @@ impl Translator<'_> {
 
     /// `x = ANY (column)`, where subqueries may stand.
     fn in_stored_array(&mut self, left: &Node, op: &str, all: bool, array: &Node) -> Result<Sql> {
-        let array = self.expr(array)?;
-        if array.encoding() != Some(&Encoding::ArrayJson) {
-            return Err(format!("`{op} ANY` over something that is no array"));
-        }
-        self.free("a look into an array")?;
+        let array = self.stored_array(array)?;
         let element = array.ty.as_ref().map(|t| self.ty_of(&t.pg.element()));
         let left = match &element {
             Some(element) => self.expr_as(left, element)?,
@@ -382,6 +378,16 @@ impl Translator<'_> {
         ))
     }
 
+    /// An array that is stored as JSON, where subqueries may stand.
+    pub(super) fn stored_array(&mut self, array: &Node) -> Result<Sql> {
+        let array = self.expr(array)?;
+        if array.encoding() != Some(&Encoding::ArrayJson) {
+            return Err("an operator of arrays over something that is no array".to_owned());
+        }
+        self.free("a look into an array")?;
+        Ok(array)
+    }
+
     /// `column @> ARRAY['a', 'b']` of arrays, where subqueries may stand.
     pub(super) fn contains(&mut self, left: &Node, op: &str, right: &Node) -> Result<Sql> {
         let (outer, inner) = if op == "@>" {
@@ -405,7 +411,7 @@ impl Translator<'_> {
 }
 
 /// Items of `ARRAY[..]` or `'{..}'`, through casts.
-fn array_items(node: &Node) -> Option<Vec<Node>> {
+pub(super) fn array_items(node: &Node) -> Option<Vec<Node>> {
     match node {
         Node::Array(items) => Some(items.clone()),
         Node::Cast(inner, to) if to.array => match &**inner {

@@ -58,7 +58,7 @@ impl Translator<'_> {
         }
     }
 
-    fn document(&mut self, node: &Node) -> Result<Sql> {
+    pub(super) fn document(&mut self, node: &Node) -> Result<Sql> {
         let sql = self.expr(node)?;
         match sql.encoding() {
             Some(Encoding::Json) => Ok(sql),

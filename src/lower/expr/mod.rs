@@ -13,6 +13,7 @@ mod json;
 mod like;
 mod literals;
 mod query;
+mod range;
 mod regex;
 mod scope;
 mod types;
@@ -164,6 +165,8 @@ pub(super) struct Translator<'a> {
     place: Place,
     scopes: Vec<Scope>,
     notes: Vec<Note>,
+    /// Queries of `WITH` that are in sight, with their columns.
+    ctes: Vec<(String, query::Columns)>,
     /// The condition under which a statement that changes rows stands.
     guard: Option<String>,
 }
@@ -176,6 +179,7 @@ impl<'a> Translator<'a> {
             place,
             scopes: vec![scope],
             notes: Vec::new(),
+            ctes: Vec::new(),
             guard: None,
         }
     }
@@ -425,7 +429,13 @@ impl<'a> Translator<'a> {
             }
             "->" | "->>" | "#>" | "#>>" | "?" => self.json_operator(left, op, right),
             "AT TIME ZONE" => self.at_time_zone(left, right),
-            "@>" | "<@" if self.place.is_free() => self.contains(left, op, right),
+            "@>" | "<@" | "&&" => match self.range_operator(left, op, right)? {
+                Some(sql) => Ok(sql),
+                None if op == "&&" || compare::array_items(right).is_some() && op == "<@" => {
+                    self.array_operator(left, op, right)
+                }
+                None => self.contains(left, op, right),
+            },
             other => Err(format!("the operator `{other}` has no equal in SQLite")),
         }
     }

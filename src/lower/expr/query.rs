@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scope::Scope;
 use super::types::qualified;
-use super::{Result, Sql, Translator, Ty};
+use super::{Place, Result, Sql, Translator, Ty};
 use crate::ir::QualName;
 use crate::lower::encoding::Encoding;
 use crate::lower::loss::Grade;
@@ -37,16 +37,46 @@ impl Translator<'_> {
     }
 
     fn write_query(&mut self, query: &Query, sep: &str) -> Result<(String, Columns)> {
-        if !query.with.is_empty() {
-            return Err("a WITH clause in a view is not translated".to_owned());
-        }
-        let depth = self.scopes.len();
-        let result = self.write_body(query, sep);
+        let (depth, known) = (self.scopes.len(), self.ctes.len());
+        let result = self.write_with(query, sep);
         self.scopes.truncate(depth);
+        self.ctes.truncate(known);
         result
     }
 
+    fn write_with(&mut self, query: &Query, sep: &str) -> Result<(String, Columns)> {
+        if query.with.is_empty() {
+            return self.write_body(query, sep);
+        }
+        if self.place == Place::Trigger && sep == BREAK {
+            return Err("SQLite takes no WITH in front of a trigger's statement".to_owned());
+        }
+        let mut parts = Vec::with_capacity(query.with.len());
+        for (name, names, part) in &query.with {
+            if query.recursive && !part.compound.is_empty() {
+                // The rows of the first part give the names and types that the others see.
+                let mut first = part.clone();
+                first.compound.clear();
+                let (_, columns) = self.write_query(&first, sep)?;
+                self.ctes.push((name.clone(), renamed(columns, names)));
+                let (text, _) = self.write_query(part, sep)?;
+                parts.push(cte(name, names, &text));
+            } else {
+                let (text, columns) = self.write_query(part, sep)?;
+                parts.push(cte(name, names, &text));
+                self.ctes.push((name.clone(), renamed(columns, names)));
+            }
+        }
+        let recursive = if query.recursive { "RECURSIVE " } else { "" };
+        let (body, columns) = self.write_body(query, sep)?;
+        let with = parts.join(&format!(",{sep}"));
+        Ok((format!("WITH {recursive}{with}{sep}{body}"), columns))
+    }
+
     fn write_body(&mut self, query: &Query, sep: &str) -> Result<(String, Columns)> {
+        if !query.select.distinct_on.is_empty() {
+            return self.write_distinct_on(query, sep);
+        }
         let (mut text, columns) = self.write_select(&query.select, sep)?;
         for (op, select) in &query.compound {
             self.scopes.pop();
@@ -57,6 +87,12 @@ impl Translator<'_> {
             let order = self.order_by(&query.order_by, &columns)?;
             text.push_str(&format!("{sep}ORDER BY {order}"));
         }
+        self.limited(query, &mut text, sep)?;
+        Ok((text, columns))
+    }
+
+    /// `LIMIT` and `OFFSET`.
+    fn limited(&mut self, query: &Query, text: &mut String, sep: &str) -> Result<()> {
         match (&query.limit, &query.offset) {
             (Some(limit), _) => text.push_str(&format!("{sep}LIMIT {}", self.expr(limit)?.text)),
             (None, Some(_)) => text.push_str(&format!("{sep}LIMIT -1")),
@@ -65,13 +101,83 @@ impl Translator<'_> {
         if let Some(offset) = &query.offset {
             text.push_str(&format!(" OFFSET {}", self.expr(offset)?.text));
         }
-        Ok((text, columns))
+        Ok(())
+    }
+
+    /// `DISTINCT ON (a)`: the first row of each group in the query's order, by a window (PostgreSQL documentation, SELECT).
+    fn write_distinct_on(&mut self, query: &Query, sep: &str) -> Result<(String, Columns)> {
+        let select = &query.select;
+        if !query.compound.is_empty() || !select.group_by.is_empty() {
+            return Err("DISTINCT ON over groups has no equal".to_owned());
+        }
+        const NUMBER: &str = "decant_row";
+        let mut inner = query.clone();
+        inner.order_by.clear();
+        inner.limit = None;
+        inner.offset = None;
+        let on = std::mem::take(&mut inner.select.distinct_on);
+        inner.select.items.push((
+            Node::Call(Box::new(Call {
+                name: "row_number".to_owned(),
+                over: Some(crate::pg::sql::ast::Window {
+                    partition_by: on,
+                    order_by: query.order_by.clone(),
+                    frame: None,
+                }),
+                ..Call::default()
+            })),
+            Some(NUMBER.to_owned()),
+        ));
+        // What the outer order needs and the result does not hold.
+        let mut order = Vec::with_capacity(query.order_by.len());
+        for (at, item) in query.order_by.iter().enumerate() {
+            let shown = inner.select.items.iter().find_map(|(node, alias)| {
+                let name = alias.clone().unwrap_or_else(|| column_name(node));
+                let named =
+                    matches!(&item.expr, Node::Column(path) if path.as_slice() == [name.clone()]);
+                (*node == item.expr || named).then_some(name)
+            });
+            let name = match shown {
+                Some(name) => name,
+                None => {
+                    let name = format!("decant_order_{}", at + 1);
+                    inner
+                        .select
+                        .items
+                        .push((item.expr.clone(), Some(name.clone())));
+                    name
+                }
+            };
+            order.push(OrderItem {
+                expr: Node::Column(vec![name]),
+                ..item.clone()
+            });
+        }
+        let (text, mut columns) = self.write_body(&inner, " ")?;
+        columns.retain(|(name, _)| name != NUMBER && !name.starts_with("decant_order_"));
+        let names: Vec<&String> = columns.iter().map(|c| &c.0).collect();
+        let mut out = format!(
+            "SELECT {}{sep}FROM ({text}){sep}WHERE {NUMBER} = 1",
+            quote_list(&names)
+        );
+        if !order.is_empty() {
+            let all: Columns = order
+                .iter()
+                .filter_map(|o| match &o.expr {
+                    Node::Column(path) => path.first().map(|n| (n.clone(), None)),
+                    _ => None,
+                })
+                .collect();
+            out.push_str(&format!("{sep}ORDER BY {}", self.order_by(&order, &all)?));
+        }
+        self.limited(query, &mut out, sep)?;
+        Ok((out, columns))
     }
 
     /// One select; its scope stays on the stack for what follows it.
     fn write_select(&mut self, select: &Select, sep: &str) -> Result<(String, Columns)> {
         if !select.distinct_on.is_empty() {
-            return Err("DISTINCT ON has no equal".to_owned());
+            return Err("DISTINCT ON inside a compound query has no equal".to_owned());
         }
         let mut scope = Scope::default();
         let mut from = Vec::with_capacity(select.from.len());
@@ -119,7 +225,11 @@ impl Translator<'_> {
                     .filter(|c| qualifier.as_ref().is_none_or(|q| c.qualifier == *q))
                     .collect();
                 for column in visible {
-                    texts.push(column.sql);
+                    texts.push(if is_called(&column.sql, &column.name) {
+                        column.sql
+                    } else {
+                        format!("{} AS {}", column.sql, quote(&column.name))
+                    });
                     columns.push((column.name, column.ty));
                 }
                 continue;
@@ -127,10 +237,12 @@ impl Translator<'_> {
             let sql = self.expr(node)?;
             let name = alias.clone().unwrap_or_else(|| column_name(node));
             let own = match node {
-                Node::Column(path) => path.last().is_some_and(|n| *n == name),
+                Node::Column(_) => is_called(&sql.text, &name),
                 _ => false,
             };
-            texts.push(if own {
+            // Only views have columns that somebody asks for by such a name.
+            let unnamed = name == "?column?" && self.place != Place::View;
+            texts.push(if own || unnamed {
                 sql.text
             } else {
                 format!("{} AS {}", sql.text, quote(&name))
@@ -199,11 +311,11 @@ impl Translator<'_> {
                 if *lateral {
                     return Err("LATERAL has no equal".to_owned());
                 }
-                if !columns.is_empty() {
-                    return Err("names for the columns of a subquery have no equal".to_owned());
-                }
                 let (text, found) = self.subquery(query)?;
                 let name = alias.clone().unwrap_or_default();
+                if !columns.is_empty() {
+                    return self.renamed_source(&text, found, &name, columns, scope);
+                }
                 for (column, ty) in found {
                     let sql = if name.is_empty() {
                         quote(&column)
@@ -219,7 +331,11 @@ impl Translator<'_> {
                 };
                 Ok(format!("({text}){alias}"))
             }
-            FromItem::Function { .. } => Err("a function in FROM has no equal".to_owned()),
+            FromItem::Function {
+                call,
+                alias,
+                columns,
+            } => self.function_source(call, alias.as_deref(), columns, scope),
             FromItem::Join {
                 left,
                 kind,
@@ -244,12 +360,117 @@ impl Translator<'_> {
         }
     }
 
+    /// A subquery with names for its columns: a common table expression inside it names them.
+    fn renamed_source(
+        &mut self,
+        text: &str,
+        found: Columns,
+        name: &str,
+        columns: &[String],
+        scope: &mut Scope,
+    ) -> Result<String> {
+        let named = renamed(found, columns);
+        let names: Vec<&String> = named.iter().map(|c| &c.0).collect();
+        let out = format!(
+            "(WITH decant_named ({}) AS ({text}) SELECT * FROM decant_named) AS {}",
+            quote_list(&names),
+            quote(name)
+        );
+        for (column, ty) in &named {
+            scope.add(name, column, qualified(name, column), ty.clone());
+        }
+        Ok(out)
+    }
+
+    /// Functions that give a row for each item of a stored array or document.
+    fn function_source(
+        &mut self,
+        call: &Node,
+        alias: Option<&str>,
+        columns: &[String],
+        scope: &mut Scope,
+    ) -> Result<String> {
+        let Node::Call(call) = call else {
+            return Err("a function in FROM has no equal".to_owned());
+        };
+        let alias = alias.unwrap_or(&call.name).to_owned();
+        // The function sees the tables before it, as with LATERAL.
+        self.scopes.push(scope.clone());
+        let made = self.items_of(call);
+        self.scopes.pop();
+        let (text, parts) = made?;
+        for (at, (sqlite, ty)) in parts.iter().enumerate() {
+            let given = columns.get(at).cloned();
+            // A function of one column gives it the name of the alias.
+            let name = given.unwrap_or_else(|| match parts.len() {
+                1 if *sqlite == "key" || call.name == "unnest" => alias.clone(),
+                _ => (*sqlite).to_owned(),
+            });
+            scope.add(&alias, &name, qualified(&alias, sqlite), ty.clone());
+        }
+        Ok(format!("{text} AS {}", quote(&alias)))
+    }
+
+    /// The table-valued function, and its columns in SQLite with their types.
+    #[expect(clippy::type_complexity, reason = "one use")]
+    fn items_of(&mut self, call: &Call) -> Result<(String, Vec<(&'static str, Option<Ty>)>)> {
+        let [argument] = call.args.as_slice() else {
+            return Err(format!("{}() in FROM has no equal", call.name));
+        };
+        let (ty, columns) = match call.name.as_str() {
+            "unnest" => {
+                let array = self.stored_array(argument)?;
+                let element = array.ty.as_ref().map(|t| self.ty_of(&t.pg.element()));
+                let plain = element.as_ref().is_some_and(|e| {
+                    matches!(
+                        e.encoding,
+                        Encoding::Text | Encoding::Integer | Encoding::Bool
+                    )
+                });
+                if !plain {
+                    return Err("items of this type stand otherwise inside an array".to_owned());
+                }
+                (array, vec![("value", element)])
+            }
+            "jsonb_array_elements_text" | "json_array_elements_text" => {
+                (self.document(argument)?, vec![("value", Some(Ty::text()))])
+            }
+            "jsonb_each_text" | "json_each_text" => (
+                self.document(argument)?,
+                vec![("key", Some(Ty::text())), ("value", Some(Ty::text()))],
+            ),
+            "jsonb_object_keys" | "json_object_keys" => {
+                (self.document(argument)?, vec![("key", Some(Ty::text()))])
+            }
+            other => return Err(format!("{other}() in FROM has no equal")),
+        };
+        if columns.iter().any(|(n, _)| *n == "value") && call.name != "unnest" {
+            self.note(
+                Grade::Widened,
+                "Booleans and nested documents inside are in SQLite's spelling.",
+            );
+        }
+        Ok((format!("json_each({})", ty.text), columns))
+    }
+
     pub(super) fn table_source(
         &mut self,
         name: &QualName,
         alias: Option<&str>,
         scope: &mut Scope,
     ) -> Result<String> {
+        if name.schema.is_none()
+            && let Some((_, columns)) = self.ctes.iter().rev().find(|(n, _)| *n == name.name)
+        {
+            let shown = alias.unwrap_or(&name.name);
+            for (column, ty) in columns {
+                scope.add(shown, column, qualified(shown, column), ty.clone());
+            }
+            return Ok(match alias {
+                Some(alias) => format!("{} AS {}", quote(&name.name), quote(alias)),
+                None => quote(&name.name),
+            });
+        }
         let sqlite = self
             .catalog
             .names
@@ -411,6 +632,33 @@ impl Translator<'_> {
         }
         Ok(text)
     }
+}
+
+/// Whether a column that is written so gives its name to a result.
+fn is_called(sql: &str, name: &str) -> bool {
+    let quoted = quote(name);
+    match sql.strip_suffix(&quoted) {
+        Some(before) => before.is_empty() || before.ends_with('.'),
+        None => false,
+    }
+}
+
+/// An item of `WITH`.
+fn cte(name: &str, columns: &[String], text: &str) -> String {
+    let columns = if columns.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", quote_list(columns))
+    };
+    format!("{}{columns} AS ({text})", quote(name))
+}
+
+/// Columns under other names, as far as there are any.
+fn renamed(mut columns: Columns, names: &[String]) -> Columns {
+    for (column, name) in columns.iter_mut().zip(names) {
+        column.0.clone_from(name);
+    }
+    columns
 }
 
 /// The name that PostgreSQL gives a column without alias.

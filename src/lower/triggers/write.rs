@@ -246,9 +246,8 @@ impl Writer<'_, '_> {
             return Ok(None);
         }
         let set = set_by_triggers(self.work, &self.trigger.definition.table);
-        let fires = |(column, _): &(String, Node)| {
-            occasion.of.is_empty() || occasion.of.contains(column)
-        };
+        let fires =
+            |(column, _): &(String, Node)| occasion.of.is_empty() || occasion.of.contains(column);
         if !set.iter().any(fires) {
             return Ok(None);
         }
