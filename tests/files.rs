@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use decant::files::ledger::State;
 use decant::files::runner::{self, Amount, Event, Options, Runner};
-use decant::files::url::DatabaseUrl;
+use decant::files::url::{DatabaseUrl, FileUrl};
 use decant::files::{self, Error, FORMATS, Format as _, MigrationFile, TextFile, original, updown};
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
 use rusqlite::Connection;
@@ -95,7 +95,7 @@ impl Scratch {
     }
 
     fn open(&self) -> Connection {
-        runner::open(&DatabaseUrl::Path(self.path()), Duration::ZERO).unwrap()
+        runner::open(&FileUrl::Path(self.path()), Duration::ZERO).unwrap()
     }
 }
 
@@ -573,7 +573,7 @@ fn two_runs_at_once_apply_each_migration_once() {
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 scope.spawn(|| {
-                    let url = DatabaseUrl::Path(scratch.path());
+                    let url = FileUrl::Path(scratch.path());
                     let mut connection = runner::open(&url, wait.wait).unwrap();
                     let mut runner = Runner::new(&mut connection, wait.clone()).unwrap();
                     runner.up(&list, None, &mut |_| {}).unwrap().len()
@@ -656,7 +656,7 @@ fn what_is_no_database_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.txt");
     std::fs::write(&path, "not a database, but long enough to be read as the head of one ........................................").unwrap();
-    let said = runner::open(&DatabaseUrl::Path(path), Duration::ZERO)
+    let said = runner::open(&FileUrl::Path(path), Duration::ZERO)
         .unwrap_err()
         .to_string();
     assert!(said.contains("file is not a database"), "{said}");

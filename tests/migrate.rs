@@ -1,66 +1,11 @@
 //! `decant migrate` and `decant backup` through the binary: what is printed where, exit statuses, kills and signals.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod support;
 
-struct Project {
-    folder: tempfile::TempDir,
-}
+use std::path::Path;
+use std::process::Command;
 
-impl Project {
-    /// A folder with an `.env` and three migrations; `last` is what the third does besides making a table.
-    fn new(last: &str) -> Self {
-        let project = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        project.write(".env", "DATABASE_URL=\"sqlite:///app.db\"\n");
-        project.write(
-            "migrations/20240101000000_a.sql",
-            "-- UP script\nCREATE TABLE a (x UNIQUE);\n-- DOWN script\nDROP TABLE a;\n",
-        );
-        project.write(
-            "migrations/20240102000000_b.sql",
-            "-- UP script\nCREATE TABLE b (x);\nINSERT INTO b VALUES (1);\n-- DOWN script\nDROP TABLE b;\n",
-        );
-        project.write(
-            "migrations/20240103000000_c.sql",
-            &format!("-- UP script\nCREATE TABLE c (x);\n{last}\n-- DOWN script\nDROP TABLE c;\n"),
-        );
-        project
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_decant"));
-        command
-            .args(arguments.split_whitespace())
-            .current_dir(self.folder.path())
-            .env_remove("DATABASE_URL");
-        command
-    }
-
-    fn run(&self, arguments: &str) -> (i32, String, String) {
-        said(&self.command(arguments).output().unwrap())
-    }
-}
-
-fn said(output: &Output) -> (i32, String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (
-        output.status.code().unwrap_or(-1),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
-}
+use support::migrations::{Project, said};
 
 fn tables(database: &Path) -> Vec<String> {
     let connection = rusqlite::Connection::open(database).unwrap();

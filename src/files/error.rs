@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
 use thiserror::Error as ThisError;
+
+use crate::sqlite::remote;
 
 /// Why migration files could not be read, written, applied or reverted.
 #[derive(Debug, ThisError)]
@@ -31,17 +34,17 @@ pub enum Error {
     #[error("{0}")]
     Url(String),
     /// The database could not be opened or asked.
-    #[error("{doing} failed: {}", brief(cause))]
+    #[error("{doing} failed: {cause}")]
     Database {
         /// What was being done, and to what.
         doing: String,
-        /// What SQLite says.
-        cause: rusqlite::Error,
+        /// What SQLite or the server says.
+        cause: Box<Cause>,
     },
     /// A statement of a migration failed; nothing of the migration was kept.
     #[error(
-        "{file}:{line}: statement {number} of {count} failed: {}; nothing of this file was kept",
-        brief(cause)
+        "{file}:{line}: {} of {count} failed: {cause}; nothing of this file was kept",
+        span(*number, *last)
     )]
     Statement {
         /// The file's name.
@@ -50,10 +53,25 @@ pub enum Error {
         line: u32,
         /// Which statement, from 1.
         number: usize,
+        /// The last that it may be: a server that gave no answer has not said at which of several it was.
+        last: usize,
         /// How many there are.
         count: usize,
-        /// What SQLite says.
-        cause: rusqlite::Error,
+        /// What SQLite or the server says.
+        cause: Box<Cause>,
+    },
+    /// The server's answer to the commit did not come, and it cannot be asked.
+    #[error(
+        "whether {file} was {done} is not known: {cause}, while it was being committed, and the server does not answer now; \
+         all of it was kept or nothing, `decant migrate status` tells which"
+    )]
+    Unknown {
+        /// The file's name.
+        file: String,
+        /// `applied` or `reverted`.
+        done: &'static str,
+        /// What happened to the commit.
+        cause: Box<Cause>,
     },
     /// A signal ended the run; nothing of the migration that was running was kept.
     #[error("interrupted; {kept}")]
@@ -103,9 +121,87 @@ impl Error {
         matches!(self, Self::NotALedger { .. } | Self::Refused(_))
     }
 
-    pub(crate) fn database(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> Self {
+    pub(crate) fn database<E: Into<Cause>>(doing: impl Into<String>) -> impl FnOnce(E) -> Self {
         let doing = doing.into();
-        move |cause| Self::Database { doing, cause }
+        move |cause| Self::Database {
+            doing,
+            cause: Box::new(cause.into()),
+        }
+    }
+}
+
+/// What a database says of itself.
+#[derive(Debug, ThisError)]
+pub enum Cause {
+    /// SQLite, in this process.
+    #[error("{}", brief(.0))]
+    Sqlite(#[from] rusqlite::Error),
+    /// A server, or the way to it.
+    #[error("{0}")]
+    Server(#[from] remote::Error),
+    /// The pragma was given and has no effect, as inside a transaction.
+    #[error(
+        "foreign keys cannot be switched {}; is a transaction open on this connection?",
+        if *wanted { "ON" } else { "OFF" }
+    )]
+    ForeignKeysStay {
+        /// What was wanted.
+        wanted: bool,
+    },
+    /// Something else went wrong on the way.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Cause {
+    /// Whether another connection holds the database.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Sqlite(cause) => cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy),
+            Self::Server(cause) => matches!(
+                cause.code(),
+                Some("SQLITE_BUSY" | "SQLITE_LOCKED" | "TRANSACTION_BUSY")
+            ),
+            Self::ForeignKeysStay { .. } | Self::Other(_) => false,
+        }
+    }
+
+    /// Whether a signal ended it.
+    pub fn is_interruption(&self) -> bool {
+        match self {
+            Self::Sqlite(cause) => {
+                cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+            }
+            Self::Server(cause) => matches!(cause, remote::Error::Interrupted { .. }),
+            Self::ForeignKeysStay { .. } | Self::Other(_) => false,
+        }
+    }
+
+    /// Whether what was asked for may have been done all the same.
+    pub fn is_uncertain(&self) -> bool {
+        matches!(self, Self::Server(cause) if cause.is_uncertain())
+    }
+
+    /// Whether the session with a server is gone.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Server(cause) => {
+                cause.is_uncertain()
+                    || matches!(
+                        cause,
+                        remote::Error::StreamEnded(_) | remote::Error::Unreachable { .. }
+                    )
+            }
+            Self::Sqlite(_) | Self::ForeignKeysStay { .. } | Self::Other(_) => false,
+        }
+    }
+}
+
+fn span(first: usize, last: usize) -> String {
+    if first == last {
+        format!("statement {first}")
+    } else {
+        format!("one of the statements {first} to {last}")
     }
 }
 

@@ -32,10 +32,15 @@ impl Progress {
     /// What a run that was killed there left behind.
     pub fn as_interruption(&self) -> Option<String> {
         (!self.version.is_empty()).then(|| {
+            let place = match self.statement {
+                // A server's row does not follow the statements of a transaction.
+                0 => format!("at one of its {} statements", self.count),
+                at => format!("at statement {at} of {} (line {})", self.count, self.line),
+            };
             format!(
-                "the run before this one (process {}) was interrupted in {} of {}, at statement {} of {} (line {}); SQLite has \
-                 taken it back, and nothing of that file was kept",
-                self.process, self.direction, self.version, self.statement, self.count, self.line
+                "the run before this one (process {}) was interrupted in {} of {}, {place}; the database has taken it back, and \
+                 nothing of that file was kept",
+                self.process, self.direction, self.version
             )
         })
     }

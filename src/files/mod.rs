@@ -21,7 +21,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use dotenv::read_dotenv;
-pub use error::Error;
+pub use error::{Cause, Error};
 pub use formats::{FORMATS, format};
 pub use statements::Statement;
 

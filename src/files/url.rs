@@ -3,17 +3,65 @@
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use crate::sqlite::remote::{RemoteUrl, percent_decoded};
 
 /// A database that `migrate` can open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// A file.
+    /// A file that SQLite opens here.
+    File(FileUrl),
+    /// The database of a libSQL server.
+    Server(RemoteUrl),
+}
+
+impl DatabaseUrl {
+    /// Reads a URL or a plain path.
+    ///
+    /// # Errors
+    /// When it names neither a file nor a libSQL server: memory, another kind of database. What may hold a password or a token
+    /// is never repeated in the sentence.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        // `sqlite+libsql:///file.db` is a file, `sqlite+libsql://host` a server.
+        if let Some((scheme, rest)) = text.split_once("://")
+            && RemoteUrl::is_scheme(&scheme.to_lowercase())
+            && !(scheme.contains('+') && (rest.is_empty() || rest.starts_with(['/', '?'])))
+        {
+            return RemoteUrl::parse(text)
+                .map(Self::Server)
+                .map_err(|e| Error::Url(e.to_string()));
+        }
+        FileUrl::parse(text).map(Self::File)
+    }
+
+    /// The file it names; none for a server.
+    pub fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(url) => Some(url.file()),
+            Self::Server(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(url) => url.fmt(f),
+            Self::Server(url) => url.fmt(f),
+        }
+    }
+}
+
+/// A database file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileUrl {
+    /// A path.
     Path(PathBuf),
     /// A `file:` URI, given to SQLite as it is.
     Uri(String),
 }
 
-impl DatabaseUrl {
+impl FileUrl {
     /// Reads a URL or a plain path.
     ///
     /// # Errors
@@ -36,11 +84,11 @@ impl DatabaseUrl {
             ("sqlite" | "sqlite3", _) => Self::sqlite(&scheme, rest),
             ("libsql" | "http" | "https" | "ws" | "wss", _) => Err(remote(&scheme)),
             ("postgresql" | "postgres", _) => Err(Error::Url(format!(
-                "a {scheme}:// URL names a PostgreSQL server; `migrate` works on SQLite files, for instance sqlite:///app.db"
+                "a {scheme}:// URL names a PostgreSQL server; `migrate` works on SQLite, for instance sqlite:///app.db or libsql://host"
             ))),
             _ => Err(Error::Url(format!(
                 "{scheme}:// is not a kind of URL that `migrate` knows; give sqlite:///relative.db, sqlite:////absolute.db, \
-                 file:… or a path"
+                 file:…, a path, libsql://host or http(s)://host"
             ))),
         }
     }
@@ -101,7 +149,7 @@ impl DatabaseUrl {
                         .map_or("", |at| rest.get(at..).unwrap_or_default()),
                     None => path,
                 };
-                percent_decoded(path)
+                PathBuf::from(String::from_utf8_lossy(&percent_decoded(path)).into_owned())
             }
         }
     }
@@ -115,7 +163,7 @@ impl DatabaseUrl {
     }
 }
 
-impl std::fmt::Display for DatabaseUrl {
+impl std::fmt::Display for FileUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.file().display())
     }
@@ -127,32 +175,8 @@ fn memory() -> Error {
 
 fn remote(scheme: &str) -> Error {
     Error::Url(format!(
-        "a {scheme}:// URL names a remote libSQL server, which `migrate` does not speak to yet; run it on the SQLite file, \
-         or use the original tool for the server"
+        "a {scheme}:// URL names a libSQL server; here a database file is needed, for instance sqlite:///app.db"
     ))
-}
-
-fn percent_decoded(path: &str) -> PathBuf {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let hex = (*first == b'%')
-            .then(|| tail.get(..2))
-            .flatten()
-            .and_then(|two| std::str::from_utf8(two).ok())
-            .and_then(|two| u8::from_str_radix(two, 16).ok());
-        match hex {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = tail.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -173,15 +197,30 @@ mod tests {
             ("./plain.db", "./plain.db"),
         ];
         for (url, path) in cases {
-            let parsed = DatabaseUrl::parse(url)
-                .map(|u| u.file())
-                .unwrap_or_default();
+            let parsed = match DatabaseUrl::parse(url) {
+                Ok(DatabaseUrl::File(parsed)) => parsed.file(),
+                _ => PathBuf::new(),
+            };
             assert_eq!(parsed, Path::new(path), "{url}");
         }
         assert_eq!(
-            DatabaseUrl::parse("sqlite:///file:a.db?mode=rw&uri=true").ok(),
-            Some(DatabaseUrl::Uri("file:a.db?mode=rw".to_owned()))
+            FileUrl::parse("sqlite:///file:a.db?mode=rw&uri=true").ok(),
+            Some(FileUrl::Uri("file:a.db?mode=rw".to_owned()))
         );
+    }
+
+    #[test]
+    fn servers() {
+        for (url, shown) in [
+            ("libsql://db.example?authToken=secret", "https://db.example"),
+            ("sqlite+libsql://host:8080", "http://host:8080"),
+            ("ws://host", "http://host"),
+        ] {
+            let parsed = DatabaseUrl::parse(url);
+            assert!(matches!(parsed, Ok(DatabaseUrl::Server(_))), "{url}");
+            let said = parsed.map(|url| url.to_string()).unwrap_or_default();
+            assert_eq!(said, shown);
+        }
     }
 
     #[test]
@@ -191,10 +230,10 @@ mod tests {
             "sqlite://",
             "sqlite:///:memory:",
             "file::memory:?cache=shared",
-            "libsql://db.example?authToken=secret",
+            "libsql://db.example?password=secret",
             "sqlite+libsql://user:secret@host:8080",
             "https://user:secret@host",
-            "ws://host",
+            "sqlite+libsql://",
             "postgresql+psycopg2://user:secret@host/db",
             "mysql://user:secret@host/db",
             "sqlite://rel.db",

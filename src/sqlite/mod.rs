@@ -1,4 +1,4 @@
-//! SQLite's side: the schema model, its DDL text, reading it back from a file, and opening files for bulk loads.
+//! SQLite's side: the schema model, its DDL text, reading it back from a file, opening files for bulk loads, and libSQL servers.
 
 pub mod db;
 pub mod ddl;
@@ -8,5 +8,6 @@ pub mod normal;
 mod order;
 pub mod plan;
 pub mod publish;
+pub mod remote;
 pub mod schema;
 pub mod text;

@@ -11,6 +11,8 @@
 )]
 
 mod cluster;
+pub mod hrana;
+pub mod migrations;
 mod python;
 pub mod rename;
 pub mod values;
@@ -211,7 +213,7 @@ pub fn decant() -> Command {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         let ours = name.starts_with("DECANT_") && !name.starts_with("DECANT_TEST_");
-        if (name.starts_with("PG") && name != "PGTZ") || ours || name == "DATABASE_URL" {
+        if (name.starts_with("PG") && name != "PGTZ") || ours || name.starts_with("DATABASE_") {
             command.env_remove(&name);
         }
     }

@@ -1,6 +1,9 @@
 //! `migrate mark` and `migrate repair`: what changes the ledger only.
 
-use super::{MarkArgs, MigrateArgs, Output, Status, confirm, database, migrations, options};
+use super::{
+    MarkArgs, MigrateArgs, Output, Status, confirm, database, migrations, open, open_to_read,
+    options,
+};
 use crate::files::runner::{self, Runner};
 use crate::files::{Error, MigrationFile};
 
@@ -46,6 +49,25 @@ pub(super) fn repair(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status>
     )
 }
 
+pub(super) fn unlock(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status> {
+    let url = database(args)?;
+    let options = options(args);
+    confirm(args, "end the hold of another run", false)?;
+    let ended = match open_to_read(&url, &options, out)? {
+        Some(target) => runner::unlock(target.as_ref(), &options)?,
+        None => false,
+    };
+    if out.json {
+        out.json(&serde_json::json!({ "database": url.to_string(), "unlocked": ended }))?;
+    } else {
+        out.result(match ended {
+            true => "the other run's hold is ended\n",
+            false => "no run holds the database\n",
+        });
+    }
+    Ok(Status::Done)
+}
+
 fn change(
     args: &MigrateArgs,
     what: &str,
@@ -56,12 +78,12 @@ fn change(
     let list = migrations(args, out)?;
     let options = options(args);
     // Without a database there is no ledger to change, and a mistyped name must not make one.
-    if runner::open_to_read(&url, options.wait)?.is_none() {
+    if open_to_read(&url, &options, out)?.is_none() {
         return Err(Error::Refused(format!("the database {url} does not exist")).into());
     }
     confirm(args, what, false)?;
-    let mut connection = runner::open(&url, options.wait)?;
-    let mut runner = Runner::new(&mut connection, options)?;
+    let mut target = open(&url, &options, out)?;
+    let mut runner = Runner::on(target.as_mut(), options)?;
     let (word, versions) = run(&mut runner, &list)?;
     if out.json {
         out.json(&serde_json::json!({ "database": url.to_string(), "versions": versions }))?;

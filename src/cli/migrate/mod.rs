@@ -11,18 +11,20 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::{Output, Status};
-use crate::files::runner::{self, Options};
+use crate::files::runner::{self, Options, Server, Target};
 use crate::files::url::DatabaseUrl;
 use crate::files::{self, Error, MigrationFile, updown};
 use crate::interrupt::Interrupt;
+use crate::sqlite::remote::{self, RemoteUrl};
 
-/// Applies and reverts migration files on a SQLite database, with the custom tool's own ledger.
+/// Applies and reverts migration files on a SQLite file or a libSQL server, with the custom tool's own ledger.
 #[derive(Debug, Clone, Args)]
 pub struct MigrateArgs {
     /// The folder of the migration files
     #[arg(long, value_name = "DIR", default_value = "migrations", global = true)]
     pub dir: PathBuf,
-    /// The database: sqlite:///relative.db, sqlite:////absolute.db, file:… or a path [default: DATABASE_URL, or that of .env]
+    /// The database: sqlite:///relative.db, sqlite:////absolute.db, file:…, a path, libsql://host, http(s)://host or
+    /// sqlite+libsql://host (token: DATABASE_AUTH_TOKEN) [default: DATABASE_URL, or that of .env]
     #[arg(long, visible_alias = "db-url", value_name = "URL", global = true)]
     pub database: Option<String>,
     /// Name of the ledger table, where the application has a table `migrations` of its own
@@ -64,7 +66,11 @@ pub enum MigrateAction {
     /// Compare the ledger with the files, and check the database's integrity and foreign keys
     Verify,
     /// Take changed files for what was applied, after you have looked at the change
-    Repair,
+    Repair {
+        /// Instead, end the hold of another run on a server, when you know that it is no more
+        #[arg(long)]
+        unlock: bool,
+    },
 }
 
 /// How far `up` goes.
@@ -125,7 +131,8 @@ pub fn run(args: &MigrateArgs, out: &Output, interrupt: &Interrupt) -> anyhow::R
         MigrateAction::Create { name } => create(args, name, out),
         MigrateAction::Mark(mark) => ledger::mark(args, mark, out),
         MigrateAction::Verify => status::verify(args, out),
-        MigrateAction::Repair => ledger::repair(args, out),
+        MigrateAction::Repair { unlock: false } => ledger::repair(args, out),
+        MigrateAction::Repair { unlock: true } => ledger::unlock(args, out),
     };
     done.or_else(|e| match e.downcast_ref::<Error>() {
         Some(fault) if fault.is_refusal() => {
@@ -157,6 +164,47 @@ fn database(args: &MigrateArgs) -> anyhow::Result<DatabaseUrl> {
         )
     })?;
     Ok(DatabaseUrl::parse(&text)?)
+}
+
+/// How a server is spoken to: the token of the environment or of `.env`, where the URL has none.
+fn server_options(url: &RemoteUrl, out: &Output) -> anyhow::Result<remote::Options> {
+    let token = variable("DATABASE_AUTH_TOKEN")?.unwrap_or_default();
+    let token = remote::Token::new(&token).map_err(|e| Error::Url(e.to_string()))?;
+    if url.is_exposed() && (token.is_some() || url.token.is_some()) {
+        out.warn(&format!(
+            "warning: the token travels unencrypted to {url}; use https:// or libsql://"
+        ));
+    }
+    Ok(remote::Options {
+        token,
+        ..remote::Options::default()
+    })
+}
+
+/// Opens the database; a file is made when it does not exist.
+fn open(url: &DatabaseUrl, options: &Options, out: &Output) -> anyhow::Result<Box<dyn Target>> {
+    Ok(match url {
+        DatabaseUrl::File(file) => Box::new(runner::open(file, options.wait)?),
+        DatabaseUrl::Server(server) => {
+            let how = server_options(server, out)?;
+            Box::new(Server::open(server, &how, options.wait)?)
+        }
+    })
+}
+
+/// Opens it for reading; none for a file that does not exist.
+fn open_to_read(
+    url: &DatabaseUrl,
+    options: &Options,
+    out: &Output,
+) -> anyhow::Result<Option<Box<dyn Target>>> {
+    Ok(match url {
+        DatabaseUrl::File(file) => match runner::open_to_read(file, options.wait)? {
+            Some(connection) => Some(Box::new(connection)),
+            None => None,
+        },
+        DatabaseUrl::Server(_) => Some(open(url, options, out)?),
+    })
 }
 
 fn options(args: &MigrateArgs) -> Options {

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{MigrateArgs, Output, Status, database, migrations, options};
+use super::{MigrateArgs, Output, Status, database, migrations, open_to_read, options};
 use crate::files::ledger::{Entry, State};
-use crate::files::runner::{self, Finding, Progress};
+use crate::files::runner::{self, Activity, Finding, Progress};
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -13,18 +13,45 @@ struct Report<'a> {
     migrations: &'a [Entry],
     applied: usize,
     pending: usize,
+    /// Of the pending ones: before a migration that is applied.
+    out_of_order: usize,
     missing: usize,
     changed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     interrupted: Option<Progress>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    running: Option<Progress>,
 }
 
 pub(super) fn status(args: &MigrateArgs, check: bool, out: &Output) -> anyhow::Result<Status> {
     let url = database(args)?;
     let list = migrations(args, out)?;
     let options = options(args);
-    let connection = runner::open_to_read(&url, options.wait)?;
-    let entries = runner::status(connection.as_ref(), &options, &list)?;
+    let target = open_to_read(&url, &options, out)?;
+    let entries = runner::status(target.as_deref(), &options, &list)?;
+    let activity = match target.as_deref() {
+        Some(target) => runner::activity(target, &options)?,
+        // A run that was killed before it made the file has left its lock.
+        None => url
+            .file()
+            .and_then(|file| runner::interruption(&file))
+            .map(|progress| Activity::Interrupted { progress }),
+    };
+    let (interrupted, running) = match activity {
+        Some(Activity::Interrupted { progress }) => (Some(progress), None),
+        Some(Activity::Running {
+            progress,
+            machine,
+            silent,
+        }) => {
+            out.warn(&format!(
+                "note: a run is going on (process {} on {machine}, last seen {silent} s ago)",
+                progress.process
+            ));
+            (None, Some(progress))
+        }
+        None => (None, None),
+    };
     let count = |holds: &dyn Fn(State) -> bool| entries.iter().filter(|e| holds(e.state)).count();
     let report = Report {
         database: url.to_string(),
@@ -32,9 +59,11 @@ pub(super) fn status(args: &MigrateArgs, check: bool, out: &Output) -> anyhow::R
         migrations: &entries,
         applied: count(&|s| s == State::Applied),
         pending: count(&State::is_pending),
+        out_of_order: count(&|s| s == State::OutOfOrder),
         missing: count(&|s| s == State::Missing),
         changed: count(&|s| s == State::Changed),
-        interrupted: runner::interruption(&url.file()),
+        interrupted,
+        running,
     };
     if let Some(text) = report
         .interrupted
@@ -81,7 +110,11 @@ fn text(report: &Report<'_>) -> String {
         format!("{} applied", report.applied),
         format!("{} pending", report.pending),
     ];
-    for (count, word) in [(report.missing, "missing"), (report.changed, "changed")] {
+    for (count, word) in [
+        (report.out_of_order, "of them out of order"),
+        (report.missing, "missing"),
+        (report.changed, "changed"),
+    ] {
         if count > 0 {
             counts.push(format!("{count} {word}"));
         }
@@ -93,8 +126,8 @@ pub(super) fn verify(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status>
     let url = database(args)?;
     let list = migrations(args, out)?;
     let options = options(args);
-    let findings: Vec<Finding> = match runner::open_to_read(&url, options.wait)? {
-        Some(connection) => runner::verify(&connection, &options.ledger, &list)?,
+    let findings: Vec<Finding> = match open_to_read(&url, &options, out)? {
+        Some(target) => runner::verify(target.as_ref(), &options.ledger, &list)?,
         None => Vec::new(),
     };
     if out.json {

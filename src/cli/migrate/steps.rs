@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{
-    DownArgs, MigrateArgs, Output, Status, UpArgs, confirm, database, migrations, options,
+    DownArgs, MigrateArgs, Output, Status, UpArgs, confirm, database, migrations, open, options,
 };
-use crate::files::runner::{self, Amount, Direction, Event, Runner};
+use crate::files::runner::{self, Amount, Direction, Event, Rehearsal, Runner, Target};
+use crate::files::url::DatabaseUrl;
 use crate::files::{Error, MigrationFile};
 use crate::interrupt::Interrupt;
 
@@ -109,8 +110,8 @@ fn work(
     let list = migrations(args, out)?;
     let options = options(args);
     let mut events = Vec::new();
-    let go = |connection: &mut rusqlite::Connection| {
-        let mut runner = Runner::new(connection, options.clone())?;
+    let go = |target: &mut dyn Target| {
+        let mut runner = Runner::on(target, options.clone())?;
         runner.stop_on(interrupt)?;
         run(&mut runner, &list, &mut |event| {
             tell(&event, dry_run, out);
@@ -120,11 +121,10 @@ fn work(
         })
     };
     let result = if dry_run {
-        let source = runner::open_to_read(&url, options.wait)?;
-        let mut copy = runner::rehearsal(source.as_ref(), &folder_of(&url.file()))?;
+        let mut copy = rehearsal(&url, &options, out, interrupt)?;
         go(&mut copy.connection)
     } else {
-        go(&mut runner::open(&url, options.wait)?)
+        go(open(&url, &options, out)?.as_mut())
     };
     if out.json {
         out.json(&Report {
@@ -137,6 +137,27 @@ fn work(
         out.result("nothing to do\n");
     }
     Ok(Status::Done)
+}
+
+/// A copy of the database: of a file beside it, where there is room for it; of a server in the folder for temporary files.
+fn rehearsal(
+    url: &DatabaseUrl,
+    options: &runner::Options,
+    out: &Output,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Rehearsal> {
+    Ok(match url {
+        DatabaseUrl::File(file) => {
+            let source = runner::open_to_read(file, options.wait)?;
+            runner::rehearsal(source.as_ref(), &folder_of(&file.file()))?
+        }
+        DatabaseUrl::Server(server) => {
+            let how = super::server_options(server, out)?;
+            let (copy, rows) = runner::rehearsal_of_server(server, &how, interrupt)?;
+            out.tell(&format!("copied {rows} rows of {server} to rehearse on"));
+            copy
+        }
+    })
 }
 
 fn folder_of(file: &Path) -> PathBuf {

@@ -1,14 +1,15 @@
 //! One migration, one transaction.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::types::Value;
 use serde::Serialize;
 
-use super::{Event, OWN_TABLE, Progress, Runner, tables};
+use super::target::{Stop, Target};
+use super::{Event, Hold, OWN_TABLE, Progress, RUN_TABLE, Runner, tables};
 use crate::failpoint;
-use crate::files::{Error, MigrationFile, Statement};
+use crate::files::{Cause, Error, MigrationFile, Statement};
 
 /// Which section of a migration runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -45,6 +46,7 @@ pub(super) fn check_section(
     file: &MigrationFile,
     direction: Direction,
     ledger: &str,
+    on_server: bool,
 ) -> Result<(), Error> {
     let fault = |line, message: String| Error::Malformed {
         file: file.file_name.clone(),
@@ -60,7 +62,8 @@ pub(super) fn check_section(
     }
     for statement in section {
         let made = statement.created_table().unwrap_or_default();
-        if made.eq_ignore_ascii_case(ledger) || made.eq_ignore_ascii_case(OWN_TABLE) {
+        let ours = [ledger, OWN_TABLE, RUN_TABLE];
+        if ours.iter().any(|name| made.eq_ignore_ascii_case(name)) {
             return Err(Error::Refused(format!(
                 "{}:{}: the application's table {made} has the name of the runner's own; name another ledger with --ledger, \
                  for instance --ledger decant_ledger",
@@ -81,8 +84,31 @@ pub(super) fn check_section(
                 ),
             ));
         }
+        if on_server && let Some(instead) = impossible_on_server(&words) {
+            return Err(fault(
+                statement.line,
+                format!(
+                    "a libSQL server does not run `{}`; {instead}",
+                    words.join(" ")
+                ),
+            ));
+        }
     }
     Ok(())
+}
+
+/// What to do instead of a statement that libsql-server refuses (its `query_analysis.rs`) or that means nothing to it.
+fn impossible_on_server(words: &[&str]) -> Option<&'static str> {
+    match words {
+        ["ATTACH" | "DETACH", ..] => {
+            Some("one migration is about one database; bring the rows over before")
+        }
+        ["VACUUM", ..] => Some("the server decides itself when it does that; remove the line"),
+        ["CREATE", "TEMP" | "TEMPORARY", ..] => {
+            Some("make an ordinary table and drop it at the end")
+        }
+        _ => None,
+    }
 }
 
 /// Whether rows of other tables would be deleted or checked on the way although they are there again at the end.
@@ -124,11 +150,18 @@ impl Runner<'_> {
             direction,
             statements: section.len(),
         });
+        self.tell_hold(file, direction)?;
         let mut rows = 0;
         let ran = self.in_transaction(section, |runner| runner.body(file, direction, &mut rows));
-        if let Some(guard) = &mut self.guard {
-            guard.at(Progress::default())?;
-        }
+        let ran = match ran {
+            Err(Error::Database { doing, cause })
+                if doing == COMMITTING && cause.is_uncertain() =>
+            {
+                self.resolve(file, direction, cause)
+            }
+            other => other,
+        };
+        self.settle_hold(file, direction, &ran)?;
         let ran = ran?;
         tell(if ran {
             Event::Done {
@@ -146,6 +179,94 @@ impl Runner<'_> {
         Ok(ran)
     }
 
+    /// Before its transaction: which migration it will be. In a file's lock each statement follows.
+    fn tell_hold(&mut self, file: &MigrationFile, direction: Direction) -> Result<(), Error> {
+        match &mut self.hold {
+            Hold::Lease(lease) => lease.at(self.target, progress(file, direction, 0)),
+            Hold::Lock(_) | Hold::Nothing => Ok(()),
+        }
+    }
+
+    /// After it: nothing runs. What a lost connection left undone stays told.
+    fn settle_hold(
+        &mut self,
+        file: &MigrationFile,
+        direction: Direction,
+        ran: &Result<bool, Error>,
+    ) -> Result<(), Error> {
+        match &mut self.hold {
+            Hold::Nothing => Ok(()),
+            Hold::Lock(guard) => guard.at(Progress::default()),
+            Hold::Lease(lease) => match ran {
+                // A signal ends waits, and this is to be waited for: the row can be written once the transaction is gone.
+                Err(Error::Interrupted { .. }) => {
+                    let _ = self.target.stop_on(None);
+                    lease.settle(self.target, Progress::default());
+                    Ok(())
+                }
+                Err(Error::Statement { number, cause, .. }) if cause.is_lost() => {
+                    lease.lost(self.target, progress(file, direction, *number));
+                    Ok(())
+                }
+                Err(Error::Database { cause, .. }) if cause.is_lost() => {
+                    lease.lost(self.target, progress(file, direction, 0));
+                    Ok(())
+                }
+                // The next run has to find it: what it says is true of a commit that never arrived.
+                Err(Error::Unknown { .. }) => {
+                    lease.lost(self.target, progress(file, direction, 0));
+                    Ok(())
+                }
+                // The fault is what is to be told; a row that stays behind falls silent.
+                Err(_) => {
+                    let _ = lease.at(self.target, Progress::default());
+                    Ok(())
+                }
+                Ok(_) => lease.at(self.target, Progress::default()),
+            },
+        }
+    }
+
+    /// A commit whose answer did not come: asks the server, after the old transaction cannot be open any more.
+    fn resolve(
+        &mut self,
+        file: &MigrationFile,
+        direction: Direction,
+        cause: Box<Cause>,
+    ) -> Result<bool, Error> {
+        const TRIES: u32 = 5;
+        let ledger = self.options.ledger.clone();
+        for attempt in 0..TRIES {
+            std::thread::sleep(Duration::from_millis(200) * attempt);
+            // Only one transaction can write: when this one begins, the other was committed or taken back.
+            let recorded = self.in_transaction(&[], |runner| {
+                if tables::check(runner.target, &ledger)? {
+                    tables::has(runner.target, &ledger, &file.file_name)
+                } else {
+                    Ok(false)
+                }
+            });
+            match recorded {
+                Ok(recorded) if recorded == (direction == Direction::Up) => return Ok(true),
+                Ok(_) => {
+                    return Err(Error::Database {
+                        doing: format!("committing {} (nothing of it was kept)", file.file_name),
+                        cause,
+                    });
+                }
+                Err(_) => {}
+            }
+        }
+        Err(Error::Unknown {
+            file: file.file_name.clone(),
+            done: match direction {
+                Direction::Up => "applied",
+                Direction::Down => "reverted",
+            },
+            cause,
+        })
+    }
+
     /// What happens inside the transaction.
     fn body(
         &mut self,
@@ -154,77 +275,64 @@ impl Runner<'_> {
         rows: &mut u64,
     ) -> Result<bool, Error> {
         let ledger = self.options.ledger.clone();
-        tables::make(self.connection, &ledger)?;
+        if let Hold::Lease(lease) = &self.hold {
+            lease.check(self.target)?;
+        }
+        tables::make(self.target, &ledger)?;
         // The lock of the database is ours only now: another tool may have been here since the ledger was read.
-        if tables::has(self.connection, &ledger, &file.file_name)? == (direction == Direction::Up) {
+        if tables::has(self.target, &ledger, &file.file_name)? == (direction == Direction::Up) {
             return Ok(false);
         }
         if self.known_violations.is_none() {
             // A schema whose keys cannot be checked at all is not this migration's fault.
-            self.known_violations = violations(self.connection).ok();
+            self.known_violations = match violations(self.target) {
+                Err(cause) if cause.is_lost() => {
+                    return Err(Error::database("checking the foreign keys")(cause));
+                }
+                other => other.ok(),
+            };
         }
-        let section = direction.section(file);
-        let before = self.connection.total_changes();
-        for (index, statement) in section.iter().enumerate() {
-            if let Some(guard) = &mut self.guard {
-                guard.at(Progress {
-                    process: 0,
-                    version: file.file_name.clone(),
-                    direction: direction.word().to_owned(),
-                    statement: index + 1,
-                    count: section.len(),
-                    line: statement.line,
-                })?;
-            }
-            failpoint::hit("migrate-statement");
-            execute(self.connection, &statement.sql)
-                .map_err(|cause| self.statement_fault(file, section, index, cause))?;
-            if self.interrupt.is_raised() {
-                return Err(self.interrupted(file));
-            }
-        }
-        *rows = self.connection.total_changes().saturating_sub(before);
+        *rows = self.statements(file, direction)?;
         self.check_foreign_keys(file)?;
         match direction {
-            Direction::Up => tables::record(self.connection, &ledger, file)?,
-            Direction::Down => tables::forget(self.connection, &ledger, &file.file_name)?,
+            Direction::Up => tables::record(self.target, &ledger, file)?,
+            Direction::Down => tables::forget(self.target, &ledger, &file.file_name)?,
+        }
+        if let Hold::Lease(lease) = &mut self.hold {
+            lease.clear(self.target)?;
         }
         failpoint::hit("migrate-commit");
         Ok(true)
     }
 
-    fn interrupted(&self, file: &MigrationFile) -> Error {
-        Error::Interrupted {
-            kept: format!("nothing of {} was kept", file.file_name),
+    /// Runs the section's statements; gives the rows that they changed.
+    fn statements(&mut self, file: &MigrationFile, direction: Direction) -> Result<u64, Error> {
+        let section = direction.section(file);
+        let interrupt = self.interrupt.clone();
+        let hold = &mut self.hold;
+        let ran = self.target.section(section, &mut |at| {
+            if interrupt.is_raised() {
+                return Err(Cause::Other("a signal came".to_owned()));
+            }
+            match hold {
+                Hold::Lock(guard) => guard
+                    .at(progress(file, direction, at + 1))
+                    .map_err(|e| Cause::Other(e.to_string())),
+                Hold::Lease(_) | Hold::Nothing => Ok(()),
+            }
+        });
+        // A signal that came during the last statement counts, too.
+        if self.interrupt.is_raised() {
+            return Err(interrupted(file));
         }
-    }
-
-    fn statement_fault(
-        &self,
-        file: &MigrationFile,
-        section: &[Statement],
-        index: usize,
-        cause: rusqlite::Error,
-    ) -> Error {
-        if self.interrupt.is_raised()
-            && cause.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
-        {
-            return self.interrupted(file);
-        }
-        Error::Statement {
-            file: file.file_name.clone(),
-            line: section.get(index).map_or(0, |s| s.line),
-            number: index + 1,
-            count: section.len(),
-            cause,
-        }
+        ran.map_err(|stop| statement_fault(file, section, stop))
     }
 
     fn check_foreign_keys(&mut self, file: &MigrationFile) -> Result<(), Error> {
         let Some(known) = &self.known_violations else {
             return Ok(());
         };
-        let now = violations(self.connection).map_err(Error::database(format!(
+        let now = violations(self.target).map_err(Error::database(format!(
             "checking the foreign keys after {}",
             file.file_name
         )))?;
@@ -247,81 +355,98 @@ impl Runner<'_> {
         section: &[Statement],
         body: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let before = foreign_keys(self.connection)?;
-        set_foreign_keys(self.connection, !needs_foreign_keys_off(section))?;
-        let result = self.transaction(body);
-        let restored = set_foreign_keys(self.connection, before);
+        let before = self
+            .target
+            .foreign_keys()
+            .map_err(Error::database("reading whether foreign keys are on"))?;
+        let result = self.transaction(!needs_foreign_keys_off(section), body);
+        let restored = before.map_or(Ok(()), |on| self.target.restore_foreign_keys(on));
         let value = result?;
-        restored.map(|()| value)
+        restored
+            .map(|()| value)
+            .map_err(Error::database("switching foreign keys back"))
     }
 
     fn transaction<T>(
         &mut self,
+        foreign_keys: bool,
         body: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.connection
-            .execute_batch("BEGIN IMMEDIATE")
-            .map_err(|cause| {
-                if cause.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) {
-                    Error::Locked {
-                        path: self.connection.path().unwrap_or_default().into(),
-                        holder: " or program that writes to it".to_owned(),
-                    }
-                } else {
-                    Error::Database {
-                        doing: "beginning a transaction".to_owned(),
-                        cause,
-                    }
-                }
+        self.target
+            .begin(foreign_keys)
+            .map_err(|cause| match cause {
+                cause if cause.is_busy() => Error::Locked {
+                    path: self.target.name().into(),
+                    holder: " or program that writes to it".to_owned(),
+                },
+                cause if cause.is_interruption() => Error::Interrupted {
+                    kept: "nothing was begun".to_owned(),
+                },
+                cause => Error::database("beginning a transaction")(cause),
             })?;
-        let result = body(self).and_then(|value| {
-            self.connection
-                .execute_batch("COMMIT")
-                .map_err(Error::database("committing"))?;
+        let result = body(&mut *self).and_then(|value| {
+            self.target.commit().map_err(Error::database(COMMITTING))?;
             Ok(value)
         });
-        if result.is_err() && !self.connection.is_autocommit() {
-            // The first fault is the one to tell; SQLite takes everything back when the connection closes, too.
-            let _ = self.connection.execute_batch("ROLLBACK");
+        if result.is_err() {
+            self.target.rollback();
         }
         result
     }
 }
 
-/// Runs a statement to its end; rows that it gives are not looked at.
-fn execute(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    while rows.next()?.is_some() {}
-    Ok(())
-}
+/// What a commit that failed was doing.
+const COMMITTING: &str = "committing";
 
-fn violations(connection: &Connection) -> rusqlite::Result<Violations> {
-    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
-    statement
-        .query_map([], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?
-        .collect()
-}
-
-fn foreign_keys(connection: &Connection) -> Result<bool, Error> {
-    connection
-        .query_row("PRAGMA foreign_keys", [], |row| row.get(0))
-        .map_err(Error::database("reading whether foreign keys are on"))
-}
-
-/// Sets the state and reads it back, for inside a transaction SQLite ignores the pragma without a word.
-fn set_foreign_keys(connection: &Connection, on: bool) -> Result<(), Error> {
-    let value = if on { "ON" } else { "OFF" };
-    connection
-        .execute_batch(&format!("PRAGMA foreign_keys = {value}"))
-        .map_err(Error::database(format!("switching foreign keys {value}")))?;
-    if foreign_keys(connection)? == on {
-        Ok(())
-    } else {
-        Err(Error::Refused(format!(
-            "foreign keys cannot be switched {value}; is a transaction open on this connection?"
-        )))
+fn progress(file: &MigrationFile, direction: Direction, statement: usize) -> Progress {
+    let section = direction.section(file);
+    let line = statement.checked_sub(1).and_then(|at| section.get(at));
+    Progress {
+        process: 0,
+        version: file.file_name.clone(),
+        direction: direction.word().to_owned(),
+        statement,
+        count: section.len(),
+        line: line.map_or(0, |statement| statement.line),
     }
+}
+
+fn interrupted(file: &MigrationFile) -> Error {
+    Error::Interrupted {
+        kept: format!("nothing of {} was kept", file.file_name),
+    }
+}
+
+fn statement_fault(file: &MigrationFile, section: &[Statement], stop: Stop) -> Error {
+    Error::Statement {
+        file: file.file_name.clone(),
+        line: section.get(stop.first).map_or(0, |s| s.line),
+        number: stop.first + 1,
+        last: stop.last + 1,
+        count: section.len(),
+        cause: Box::new(stop.cause),
+    }
+}
+
+fn violations(target: &dyn Target) -> Result<Violations, Cause> {
+    let rows = target.rows("PRAGMA foreign_key_check", Vec::new())?;
+    let text = |cell: Option<&Value>| match cell {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let number = |cell: Option<&Value>| match cell {
+        Some(Value::Integer(n)) => Some(*n),
+        _ => None,
+    };
+    Ok(rows
+        .iter()
+        .map(|row| {
+            (
+                text(row.first()),
+                number(row.get(1)),
+                text(row.get(2)),
+                number(row.get(3)).unwrap_or_default(),
+            )
+        })
+        .collect())
 }

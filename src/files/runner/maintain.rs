@@ -1,9 +1,11 @@
-//! What keeps the ledger true without running migrations: marking, repairing, checking; and copies to rehearse on.
+//! What keeps the ledger true without running migrations: marking, repairing, checking.
 
-use rusqlite::Connection;
-use rusqlite::backup::Backup;
+use std::collections::BTreeMap;
+
+use rusqlite::types::Value;
 use serde::Serialize;
 
+use super::target::Target;
 use super::{Runner, tables};
 use crate::files::ledger::{self, Applied, State};
 use crate::files::{Error, MigrationFile};
@@ -83,11 +85,11 @@ impl std::fmt::Display for Finding {
 /// # Errors
 /// When the database cannot be read.
 pub fn verify(
-    connection: &Connection,
+    target: &dyn Target,
     ledger: &str,
     files: &[MigrationFile],
 ) -> Result<Vec<Finding>, Error> {
-    let applied = tables::applied(connection, ledger)?;
+    let applied = tables::applied(target, ledger)?;
     let mut findings: Vec<Finding> = ledger::compare(&applied, files)
         .into_iter()
         .filter(|entry| matches!(entry.state, State::Changed | State::Missing))
@@ -96,72 +98,40 @@ pub fn verify(
             state: entry.state,
         })
         .collect();
-    let rows = |sql: &str| -> rusqlite::Result<Vec<Finding>> {
-        let mut statement = connection.prepare(sql)?;
-        let list = statement.query_map([], |row| {
-            Ok(if row.as_ref().column_count() == 1 {
-                Finding::Integrity { text: row.get(0)? }
-            } else {
-                Finding::ForeignKeys {
-                    table: row.get(0)?,
-                    parent: row.get(1)?,
-                    rows: row.get(2)?,
-                }
-            })
-        })?;
-        list.collect()
+    let text = |cell: &Value| match cell {
+        Value::Text(text) => text.clone(),
+        _ => String::new(),
     };
-    let sound = Finding::Integrity {
-        text: "ok".to_owned(),
-    };
-    let checked = rows("SELECT integrity_check FROM pragma_integrity_check")
+    let checked = target
+        .rows("PRAGMA integrity_check", Vec::new())
         .map_err(Error::database("checking the integrity"))?;
-    findings.extend(checked.into_iter().filter(|finding| *finding != sound));
     findings.extend(
-        rows("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2")
-            .map_err(Error::database("checking the foreign keys"))?,
+        checked
+            .iter()
+            .filter_map(|row| row.first())
+            .map(|cell| Finding::Integrity { text: text(cell) })
+            .filter(|finding| !matches!(finding, Finding::Integrity { text } if text == "ok")),
+    );
+    // Grouped here: not every server lets the pragma be a table.
+    let mut missing: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let checked = target
+        .rows("PRAGMA foreign_key_check", Vec::new())
+        .map_err(Error::database("checking the foreign keys"))?;
+    for row in &checked {
+        if let [table, _, parent, ..] = row.as_slice() {
+            *missing.entry((text(table), text(parent))).or_default() += 1;
+        }
+    }
+    findings.extend(
+        missing
+            .into_iter()
+            .map(|((table, parent), rows)| Finding::ForeignKeys {
+                table,
+                parent,
+                rows,
+            }),
     );
     Ok(findings)
-}
-
-/// A copy of a database to rehearse on, in a file beside it that goes with the value.
-pub struct Rehearsal {
-    /// The connection to the copy.
-    pub connection: Connection,
-    _folder: tempfile::TempDir,
-}
-
-/// Copies a database (an empty one for none) into a temporary file in `folder`.
-///
-/// # Errors
-/// When there is no room, or the database cannot be read.
-pub fn rehearsal(
-    source: Option<&Connection>,
-    folder: &std::path::Path,
-) -> Result<Rehearsal, Error> {
-    const PAGES_AT_ONCE: i32 = 4096;
-    let temporary = tempfile::Builder::new()
-        .prefix(".decant-rehearsal-")
-        .tempdir_in(folder)
-        .map_err(|cause| Error::Io {
-            doing: "make a temporary folder in",
-            path: folder.to_owned(),
-            cause,
-        })?;
-    let doing = "copying the database to rehearse on";
-    let mut connection =
-        Connection::open(temporary.path().join("copy.db")).map_err(Error::database(doing))?;
-    if let Some(source) = source {
-        Backup::new(source, &mut connection)
-            .and_then(|backup| {
-                backup.run_to_completion(PAGES_AT_ONCE, std::time::Duration::ZERO, None)
-            })
-            .map_err(Error::database(doing))?;
-    }
-    Ok(Rehearsal {
-        connection,
-        _folder: temporary,
-    })
 }
 
 impl Runner<'_> {
@@ -173,11 +143,11 @@ impl Runner<'_> {
     pub fn mark(&mut self, files: &[&MigrationFile]) -> Result<Vec<String>, Error> {
         self.in_transaction(&[], |runner| {
             let ledger = &runner.options.ledger;
-            tables::make(runner.connection, ledger)?;
+            tables::make(runner.target, ledger)?;
             let mut marked = Vec::new();
             for file in files {
-                if !tables::has(runner.connection, ledger, &file.file_name)? {
-                    tables::record(runner.connection, ledger, file)?;
+                if !tables::has(runner.target, ledger, &file.file_name)? {
+                    tables::record(runner.target, ledger, file)?;
                     marked.push(file.file_name.clone());
                 }
             }
@@ -192,11 +162,11 @@ impl Runner<'_> {
     pub fn unmark(&mut self, versions: &[&str]) -> Result<Vec<String>, Error> {
         self.in_transaction(&[], |runner| {
             let ledger = &runner.options.ledger;
-            tables::make(runner.connection, ledger)?;
+            tables::make(runner.target, ledger)?;
             let mut taken = Vec::new();
             for version in versions {
-                if tables::has(runner.connection, ledger, version)? {
-                    tables::forget(runner.connection, ledger, version)?;
+                if tables::has(runner.target, ledger, version)? {
+                    tables::forget(runner.target, ledger, version)?;
                     taken.push((*version).to_owned());
                 }
             }
@@ -223,7 +193,7 @@ impl Runner<'_> {
         }
         self.in_transaction(&[], |runner| {
             for file in &changed {
-                tables::remember(runner.connection, &runner.options.ledger, file)?;
+                tables::remember(runner.target, &runner.options.ledger, file)?;
             }
             Ok(changed.iter().map(|file| file.file_name.clone()).collect())
         })

@@ -6,10 +6,14 @@
 //! `foreign_key_check` must find nothing new before the commit.
 
 mod apply;
+mod copy;
+mod lease;
 mod maintain;
+mod server;
 mod tables;
+mod target;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -17,13 +21,17 @@ use serde::Serialize;
 
 use super::guard::{self, Guard};
 use super::ledger::{self, Applied, Entry, State};
-use super::url::DatabaseUrl;
+use super::url::FileUrl;
 use super::{Error, MigrationFile};
 use crate::interrupt::Interrupt;
 
 pub use super::guard::Progress;
 pub use apply::Direction;
-pub use maintain::{Finding, Rehearsal, find, rehearsal, verify};
+pub use copy::{Rehearsal, rehearsal, rehearsal_of_server};
+pub use lease::{Activity, RUN_TABLE};
+pub use maintain::{Finding, find, verify};
+pub use server::Server;
+pub use target::{Before, Stop, Target};
 
 /// The custom tool's ledger.
 pub const LEDGER: &str = "migrations";
@@ -100,7 +108,7 @@ pub enum Amount {
 ///
 /// # Errors
 /// When it cannot be opened or is no SQLite database.
-pub fn open(url: &DatabaseUrl, wait: Duration) -> Result<Connection, Error> {
+pub fn open(url: &FileUrl, wait: Duration) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     opened(url, flags, wait)
 }
@@ -109,14 +117,14 @@ pub fn open(url: &DatabaseUrl, wait: Duration) -> Result<Connection, Error> {
 ///
 /// # Errors
 /// When it cannot be opened or is no SQLite database.
-pub fn open_to_read(url: &DatabaseUrl, wait: Duration) -> Result<Option<Connection>, Error> {
+pub fn open_to_read(url: &FileUrl, wait: Duration) -> Result<Option<Connection>, Error> {
     if !url.file().exists() {
         return Ok(None);
     }
     opened(url, OpenFlags::SQLITE_OPEN_READ_ONLY, wait).map(Some)
 }
 
-fn opened(url: &DatabaseUrl, flags: OpenFlags, wait: Duration) -> Result<Connection, Error> {
+fn opened(url: &FileUrl, flags: OpenFlags, wait: Duration) -> Result<Connection, Error> {
     let doing = || format!("opening {url}");
     let flags = flags | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
@@ -136,27 +144,59 @@ fn opened(url: &DatabaseUrl, flags: OpenFlags, wait: Duration) -> Result<Connect
 /// # Errors
 /// When the database cannot be read, or the ledger's name belongs to a table of the application.
 pub fn status(
-    connection: Option<&Connection>,
+    target: Option<&dyn Target>,
     options: &Options,
     files: &[MigrationFile],
 ) -> Result<Vec<Entry>, Error> {
-    let applied = match connection {
-        Some(connection) => tables::applied(connection, &options.ledger)?,
+    let applied = match target {
+        Some(target) => tables::applied(target, &options.ledger)?,
         None => Vec::new(),
     };
     Ok(ledger::compare(&applied, files))
 }
 
-/// What a killed run left to tell about a database.
+/// What a killed run left to tell about a database file.
 pub fn interruption(database: &Path) -> Option<Progress> {
     guard::left_behind(database).filter(|p| !p.version.is_empty())
 }
 
+/// What runs on a database, or was interrupted on it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn activity(target: &dyn Target, options: &Options) -> Result<Option<Activity>, Error> {
+    match target.file() {
+        Some(file) => Ok(interruption(&file).map(|progress| Activity::Interrupted { progress })),
+        None => lease::activity(target, &options.ledger),
+    }
+}
+
+/// Ends the hold that another run has on a server; gives whether there was one. A file's lock ends with its process.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn unlock(target: &dyn Target, options: &Options) -> Result<bool, Error> {
+    match target.is_server() {
+        true => lease::remove(target, &options.ledger),
+        false => Ok(false),
+    }
+}
+
+/// How a run keeps others away.
+enum Hold {
+    /// A locked file beside the database.
+    Lock(Guard),
+    /// A row in the server's database.
+    Lease(lease::Lease),
+    /// Nobody else can come: the database is in memory.
+    Nothing,
+}
+
 /// A run over one database. It holds the lock until it is dropped.
 pub struct Runner<'c> {
-    connection: &'c mut Connection,
+    target: &'c mut dyn Target,
     options: Options,
-    guard: Option<Guard>,
+    hold: Hold,
     left: Option<Progress>,
     /// Rows that referred to nothing before this run: not its fault. `None` before the first check, or when the check
     /// itself is impossible.
@@ -164,34 +204,39 @@ pub struct Runner<'c> {
     interrupt: Interrupt,
 }
 
-/// How many instructions of SQLite's machine may pass before a signal is noticed.
-const INSTRUCTIONS_BETWEEN_LOOKS: i32 = 10_000;
-
 impl<'c> Runner<'c> {
     /// Takes the lock on the connection's database.
     ///
     /// # Errors
     /// When another run holds it, or the ledger's name belongs to a table of the application.
     pub fn new(connection: &'c mut Connection, options: Options) -> Result<Self, Error> {
-        connection
-            .busy_timeout(options.wait)
+        Self::on(connection, options)
+    }
+
+    /// Takes the lock on any database.
+    ///
+    /// # Errors
+    /// As [`Runner::new`].
+    pub fn on(target: &'c mut dyn Target, options: Options) -> Result<Self, Error> {
+        target
+            .wait_for(options.wait)
             .map_err(Error::database("setting the busy timeout"))?;
-        tables::check(connection, &options.ledger)?;
-        let file = connection
-            .path()
-            .filter(|p| !p.is_empty())
-            .map(PathBuf::from);
-        let (guard, left) = match file {
+        tables::check(target, &options.ledger)?;
+        let (hold, left) = match target.file() {
             Some(file) => {
                 let (guard, left) = Guard::take(&file, options.wait)?;
-                (Some(guard), left)
+                (Hold::Lock(guard), left)
             }
-            None => (None, None),
+            None if target.is_server() => {
+                let (lease, left) = lease::Lease::take(target, &options.ledger, options.wait)?;
+                (Hold::Lease(lease), left)
+            }
+            None => (Hold::Nothing, None),
         };
         Ok(Self {
-            connection,
+            target,
             options,
-            guard,
+            hold,
             left,
             known_violations: None,
             interrupt: Interrupt::new(),
@@ -204,9 +249,8 @@ impl<'c> Runner<'c> {
     /// When SQLite does not take the handler.
     pub fn stop_on(&mut self, interrupt: &Interrupt) -> Result<(), Error> {
         self.interrupt = interrupt.clone();
-        let raised = interrupt.clone();
-        self.connection
-            .progress_handler(INSTRUCTIONS_BETWEEN_LOOKS, Some(move || raised.is_raised()))
+        self.target
+            .stop_on(Some(interrupt))
             .map_err(Error::database("setting up the handling of signals"))
     }
 
@@ -215,7 +259,7 @@ impl<'c> Runner<'c> {
     /// # Errors
     /// When the database cannot be read.
     pub fn applied(&self) -> Result<Vec<Applied>, Error> {
-        tables::applied(self.connection, &self.options.ledger)
+        tables::applied(self.target, &self.options.ledger)
     }
 
     /// Applies what is pending, in the order of the file names, at most `limit` of it. Gives the names of what was applied.
@@ -242,7 +286,7 @@ impl<'c> Runner<'c> {
             .take(limit.unwrap_or(usize::MAX))
             .collect();
         for (file, _) in &pending {
-            apply::check_section(file, Direction::Up, &self.options.ledger)?;
+            self.check_section(file, Direction::Up)?;
         }
         if !pending.is_empty() {
             for entry in entries.iter().filter(|e| e.state == State::Missing) {
@@ -284,7 +328,7 @@ impl<'c> Runner<'c> {
                 "{version} is not in the migrations folder"
             )));
         };
-        apply::check_section(file, Direction::Up, &self.options.ledger)?;
+        self.check_section(file, Direction::Up)?;
         let ran = self.run(file, Direction::Up, tell)?;
         Ok(ran.then(|| version.to_owned()).into_iter().collect())
     }
@@ -329,7 +373,7 @@ impl<'c> Runner<'c> {
                     file.file_name
                 )));
             }
-            apply::check_section(file, Direction::Down, &self.options.ledger)?;
+            self.check_section(file, Direction::Down)?;
             targets.push(file);
         }
         let mut done = Vec::new();
@@ -339,6 +383,11 @@ impl<'c> Runner<'c> {
             }
         }
         Ok(done)
+    }
+
+    fn check_section(&self, file: &MigrationFile, direction: Direction) -> Result<(), Error> {
+        let on_server = self.target.is_server();
+        apply::check_section(file, direction, &self.options.ledger, on_server)
     }
 
     fn tell_interruption(&mut self, tell: &mut dyn FnMut(Event)) {
@@ -369,9 +418,9 @@ impl<'c> Runner<'c> {
             return Ok(());
         }
         self.in_transaction(&[], |runner| {
-            tables::make(runner.connection, &runner.options.ledger)?;
+            tables::make(runner.target, &runner.options.ledger)?;
             for file in &unknown {
-                tables::remember(runner.connection, &runner.options.ledger, file)?;
+                tables::remember(runner.target, &runner.options.ledger, file)?;
             }
             Ok(())
         })
@@ -381,7 +430,10 @@ impl<'c> Runner<'c> {
 impl Drop for Runner<'_> {
     fn drop(&mut self) {
         // The connection lives on; a handler that stays would end its later statements.
-        let _ = self.connection.progress_handler(0, None::<fn() -> bool>);
+        let _ = self.target.stop_on(None);
+        if let Hold::Lease(lease) = &self.hold {
+            lease.release(self.target);
+        }
     }
 }
 
