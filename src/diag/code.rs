@@ -76,6 +76,9 @@ codes! {
     BadOperation = "bad-operation", Error;
     /// Raw SQL could not be parsed as PostgreSQL.
     SqlSyntax = "sql-syntax", Error;
+    /// Raw SQL is another database's (MySQL, SQLite, ..): PostgreSQL's grammar refuses it, so a revision that executes it never ran on
+    /// PostgreSQL.
+    SqlOfAnotherDatabase = "sql-of-another-database", Error;
     /// Raw SQL was parsed, but its effect on the schema is not modelled.
     SqlNotModelled = "sql-not-modelled", Error;
     /// A statement has no effect on the schema.

@@ -1,7 +1,7 @@
 //! How a revision's guards see the schema, and where its operations go.
 
 use super::{Column, ConstraintKind, Expr, ForeignKey, Index, Op, QualName};
-use crate::diag::Diagnostics;
+use crate::diag::{Code, Diagnostic, Diagnostics, Origin};
 
 /// A column as `inspect(bind).get_columns()` tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +71,8 @@ pub enum QueryAnswer {
     },
     /// It asks the tables of the application: their content is not known (a new database has none).
     ApplicationData,
+    /// PostgreSQL would refuse it: it reads a relation that does not exist.
+    Missing(QualName),
     /// It could not be understood, and why.
     Unknown(String),
 }
@@ -147,6 +149,24 @@ pub trait OpSink: SchemaView {
 
     /// Diagnostics of replay and evaluation, in order.
     fn diagnostics(&mut self) -> &mut Diagnostics;
+
+    /// What is to be told of a failure that [`Self::apply`] left to the script, when nothing in it catches that sentence; `None` when the
+    /// sink does not remember it.
+    fn refusal(&self, _sentence: &str) -> Option<Diagnostic> {
+        None
+    }
+
+    /// What is to be told of a relation that a script needs and that is not there.
+    fn absence(&self, relation: &QualName) -> Diagnostic {
+        let message = format!("relation \"{relation}\" does not exist");
+        Diagnostic::new(Code::MissingObject, message)
+    }
+
+    /// Tells, at `origin`, that a relation is needed that is not there; one that no revision ever made is told once.
+    fn tell_absence(&mut self, relation: &QualName, origin: &Origin) {
+        let diagnostic = self.absence(relation).at(origin.clone());
+        self.diagnostics().push(diagnostic);
+    }
 }
 
 /// Whether an enclosing `try` would catch the failure of an operation.

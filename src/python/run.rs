@@ -12,6 +12,7 @@ use super::header::{Simple, read_header_with, syntax_diagnostic};
 use super::parse::parse;
 use super::syntax::{Module, Source};
 use super::trees::Trees;
+use super::alembic::MISSING_TABLES;
 use super::{Assumption, Config, Files, NamingConvention};
 use crate::diag::{Code, Diagnostic, Diagnostics, Direction, Origin, Place};
 use crate::history::{Revision, RevisionHeader, ScriptFile};
@@ -392,8 +393,9 @@ impl Interp<'_> {
             self.frames.clear();
             self.trial = None;
             let place = raised.place.clone();
+            let refusals = self.refusals(&raised.exception);
             let what = self.describe(&Flow::Raise(raised));
-            self.uncaught(what, place, direction);
+            self.uncaught(what, refusals, place, direction);
         } else if result.is_err() {
             self.opaque_rest(direction, "the evaluation was stopped at its bound");
         }
@@ -404,7 +406,41 @@ impl Interp<'_> {
         }
     }
 
-    fn uncaught(&mut self, what: String, place: Place, direction: Direction) {
+    /// What the database says of an exception that came from it: PostgreSQL's sentence, or the tables that SQLAlchemy did not find.
+    fn refusals(&mut self, exception: &Value) -> Vec<Diagnostic> {
+        let Value::Instance(exception) = exception else {
+            return Vec::new();
+        };
+        if let Some(Value::List(missing)) = exception.get(MISSING_TABLES) {
+            let missing = missing.items.borrow();
+            let names = missing.iter().filter_map(|pair| {
+                let Value::Tuple(pair) = pair else {
+                    return None;
+                };
+                let pair = pair.items.borrow();
+                let schema = pair.first()?.as_str();
+                Some(QualName::qualified(
+                    schema.as_deref(),
+                    pair.get(1)?.as_str()?.to_string(),
+                ))
+            });
+            return names.map(|name| self.sink.absence(&name)).collect();
+        }
+        let sentence = match exception.get("args") {
+            Some(Value::Tuple(args)) => args.items.borrow().first().and_then(Value::as_str),
+            _ => None,
+        };
+        let told = sentence.and_then(|s| self.sink.refusal(&s));
+        told.into_iter().collect()
+    }
+
+    fn uncaught(
+        &mut self,
+        what: String,
+        refusals: Vec<Diagnostic>,
+        place: Place,
+        direction: Direction,
+    ) {
         let name = match direction {
             Direction::Upgrade => "upgrade()",
             Direction::Downgrade => "downgrade()",
@@ -414,6 +450,19 @@ impl Interp<'_> {
             direction,
             place,
         };
+        if !refusals.is_empty() {
+            // Nothing is unknown here: a run on this schema ends with the same exception.
+            for mut told in refusals {
+                told.message = format!(
+                    "{name} ends here with {what}: {}; what follows in it was not evaluated",
+                    told.message
+                );
+                told.severity = crate::diag::Severity::Error;
+                self.sink.diagnostics().push(told.at(origin.clone()));
+            }
+            self.opaque_rest(direction, &what);
+            return;
+        }
         let mut diagnostic = Diagnostic::new(
             Code::PythonException,
             format!("{name} raises {what}; what follows in it was not evaluated"),

@@ -32,6 +32,7 @@ use crate::pg::names::{quote_qualified, truncate_identifier};
 use crate::pg::rows::AppRows;
 use crate::pg::schema::{Schema, Sequence, Table};
 use crate::pg::shape::Temporary;
+use crate::pg::sql::{DOES_NOT_PARSE, foreign};
 
 pub use uses::{DataRecord, DataUse};
 
@@ -55,6 +56,8 @@ pub struct Replay {
     known: BTreeSet<QualName>,
     /// Missing relations that were told already.
     reported: BTreeSet<QualName>,
+    /// The last failure that was left to the script.
+    refused: Option<Failure>,
     /// Temporary tables, which are not part of the schema.
     temporary: BTreeSet<QualName>,
     /// Their columns, where they are known.
@@ -120,6 +123,22 @@ impl Failure {
 
     fn bad(message: impl Into<String>) -> Self {
         Self::new(Code::BadOperation, message)
+    }
+
+    fn diagnostic(&self) -> Diagnostic {
+        let message = if self.code == Code::MissingBase {
+            format!(
+                "{}: no revision creates it, so the history does not begin at nothing",
+                self.message
+            )
+        } else {
+            self.message.clone()
+        };
+        let diagnostic = Diagnostic::new(self.code, message);
+        match &self.help {
+            Some(help) => diagnostic.help(help.clone()),
+            None => diagnostic,
+        }
     }
 }
 
@@ -288,17 +307,7 @@ impl Replay {
         {
             return;
         }
-        let mut diagnostic =
-            Diagnostic::new(failure.code, failure.message.clone()).at(self.origin.clone());
-        if failure.code == Code::MissingBase {
-            diagnostic.message = format!(
-                "{}: no revision creates it, so the history does not begin at nothing",
-                failure.message
-            );
-        }
-        if let Some(help) = &failure.help {
-            diagnostic = diagnostic.help(help.clone());
-        }
+        let diagnostic = failure.diagnostic().at(self.origin.clone());
         self.diagnostics.push(diagnostic);
     }
 
@@ -424,28 +433,44 @@ impl Replay {
         Err(self.missing_relation(&table))
     }
 
+    /// Whether there is a temporary table of that name.
+    pub fn is_temporary(&self, name: &QualName) -> bool {
+        self.temporary.contains(name)
+    }
+
     fn opaque(&mut self, op: &crate::ir::Opaque) -> Outcome {
-        if op.touches_schema && self.sql_running {
-            return Err(Failure {
-                help: Some("write what it does as a --base file or as plain statements".to_owned()),
-                ..Failure::new(
-                    if op.reason.starts_with("it does not parse") {
-                        Code::SqlSyntax
-                    } else {
-                        Code::SqlNotModelled
-                    },
-                    format!(
-                        "this SQL was not applied to the schema: {}: {}",
-                        op.reason,
-                        shorten(&op.text)
-                    ),
-                )
-            });
-        }
         if !op.touches_schema {
             self.doubt_tables_named(&op.text, &op.reason);
         }
-        Ok(())
+        if !self.sql_running {
+            return Ok(());
+        }
+        let parsed = !op.reason.starts_with(DOES_NOT_PARSE);
+        if !parsed && let Some(foreign) = foreign(&op.text) {
+            return Err(Failure {
+                help: Some(
+                    "guard it with the dialect's name; until then no run on PostgreSQL gets past it"
+                        .to_owned(),
+                ),
+                ..Failure::new(
+                    Code::SqlOfAnotherDatabase,
+                    format!("PostgreSQL refuses this SQL: {foreign}: {}", shorten(&op.text)),
+                )
+            });
+        }
+        let (code, what) = match (op.touches_schema, parsed) {
+            (true, true) => (Code::SqlNotModelled, "was not applied to the schema"),
+            (true, false) => (Code::SqlSyntax, "was not applied to the schema"),
+            (false, true) => return Ok(()),
+            (false, false) => (Code::UnknownData, "changes data only, but how is not known"),
+        };
+        Err(Failure {
+            help: Some("write what it does as a --base file or as plain statements".to_owned()),
+            ..Failure::new(
+                code,
+                format!("this SQL {what}: {}: {}", op.reason, shorten(&op.text)),
+            )
+        })
     }
 
     /// Rows that the history itself wrote, as far as they are followed.
@@ -485,10 +510,31 @@ impl OpSink for Replay {
             }
         };
         self.ops.push(op);
-        outcome.map_err(|failure| failure.message)
+        outcome.map_err(|failure| {
+            let sentence = failure.message.clone();
+            if self.lenient {
+                self.refused = Some(failure);
+            }
+            sentence
+        })
     }
 
     fn diagnostics(&mut self) -> &mut Diagnostics {
         &mut self.diagnostics
+    }
+
+    fn refusal(&self, sentence: &str) -> Option<Diagnostic> {
+        let failure = self.refused.as_ref().filter(|f| f.message == sentence);
+        failure.map(Failure::diagnostic)
+    }
+
+    fn absence(&self, relation: &QualName) -> Diagnostic {
+        self.missing_relation(&catalog_name(relation)).diagnostic()
+    }
+
+    fn tell_absence(&mut self, relation: &QualName, origin: &Origin) {
+        self.origin = origin.clone();
+        let failure = self.missing_relation(&catalog_name(relation));
+        self.report(&failure);
     }
 }

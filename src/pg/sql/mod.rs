@@ -12,6 +12,7 @@ mod depth;
 mod do_block;
 mod exclude;
 mod expr;
+mod foreign;
 mod into;
 mod object;
 mod other;
@@ -36,6 +37,7 @@ pub use columns::{
 pub(crate) use constraint::creation_order;
 pub use data::parse_change;
 pub use do_block::{DoStatement, parse_body, parse_do};
+pub use foreign::{Foreign, foreign};
 pub use print::{print_expr, print_query, print_type};
 pub use qualify::{NameKind, qualify};
 pub use retarget::{
@@ -43,7 +45,7 @@ pub use retarget::{
     rename_created, rename_function_in_expr, rename_function_in_statement, rename_schema_in_expr,
     rename_schema_in_statement, with_function_options,
 };
-pub use script::parse_script;
+pub use script::{DOES_NOT_PARSE, parse_script};
 
 use tree::{NodeExt, is_query};
 

@@ -95,14 +95,22 @@ fn parse_piece(text: &str) -> Vec<SqlStatement> {
     }
     // The parser's first message is the one about the cause; the others follow from it.
     let reason = format!(
-        "it does not parse as PostgreSQL: {}",
+        "{DOES_NOT_PARSE}: {}",
         errors.first().map_or("syntax error", String::as_str)
     );
+    let statement = OpKind::Opaque(Opaque {
+        text: sql.clone(),
+        reason,
+        touches_schema: !super::foreign::data_only(&sql),
+    });
     vec![SqlStatement {
-        ops: vec![opaque(&sql, reason)],
+        ops: vec![statement],
         sql,
     }]
 }
+
+/// Begins the reason of a statement that the grammar refuses.
+pub const DOES_NOT_PARSE: &str = "it does not parse as PostgreSQL";
 
 /// An op for what is not understood and may matter to the schema.
 pub(super) fn opaque(sql: &str, reason: impl Into<String>) -> OpKind {

@@ -8,7 +8,7 @@ use super::Variables;
 use super::catalog::Catalog;
 use super::function;
 use super::value::Value;
-use crate::ir::Datum;
+use crate::ir::{Datum, QualName};
 use crate::pg::rows::{AppRows, Row};
 use crate::pg::schema::Schema;
 use crate::pg::sql::ast::{Call, Node, OrderItem, Query, Select};
@@ -35,6 +35,8 @@ pub(super) enum Application<'a> {
 pub(super) enum Stop {
     /// It reads a table of the application.
     Application,
+    /// It reads a relation that does not exist.
+    Missing(QualName),
     /// It is not understood.
     Unknown(String),
 }
@@ -43,6 +45,7 @@ impl Stop {
     pub(super) fn reason(self) -> String {
         match self {
             Stop::Application => "it reads tables of the application".to_owned(),
+            Stop::Missing(name) => format!("relation \"{name}\" does not exist"),
             Stop::Unknown(why) => why,
         }
     }

@@ -395,14 +395,24 @@ pub(super) fn call(catalog: &Catalog<'_>, name: &str, args: &[Value]) -> Result2
             })
             .unwrap_or(Value::Null)),
         ("obj_description" | "col_description" | "shobj_description", _) => Ok(Value::Null),
-        ("current_setting", [Value::Text(setting), ..]) => match setting.as_str() {
-            "server_version_num" => text("150000".to_owned()),
-            "server_version" => text("15".to_owned()),
-            "search_path" => text("\"$user\", public".to_owned()),
-            other => Stop::unknown(format!("setting {other}")),
+        ("current_setting", [Value::Text(name), ..]) => match setting(name) {
+            Some(value) => text(value.to_owned()),
+            None => Stop::unknown(format!("setting {name}")),
         },
         (other, _) => Stop::unknown(format!("{other}() is not modelled")),
     }
+}
+
+/// A setting that nobody changed, as `SHOW` tells it.
+pub(super) fn setting(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "server_version_num" => "150000",
+        "server_version" => "15.0",
+        "search_path" => "\"$user\", public",
+        "server_encoding" | "client_encoding" => "UTF8",
+        "standard_conforming_strings" => "on",
+        _ => return None,
+    })
 }
 
 fn regtype(catalog: &Catalog<'_>, text: &str) -> Value {

@@ -282,11 +282,12 @@ impl SchemaView for Schema {
     fn query(&self, sql: &str) -> QueryAnswer {
         let parsed = match parse_query(sql) {
             Ok(parsed) => parsed,
-            Err(why) => return QueryAnswer::Unknown(why),
+            Err(why) => return shown(sql).unwrap_or(QueryAnswer::Unknown(why)),
         };
         match eval::run(self, &parsed, &Variables::new(), eval::Application::Stop) {
             Ok((columns, rows)) => QueryAnswer::Rows { columns, rows },
             Err(eval::Stop::Application) => QueryAnswer::ApplicationData,
+            Err(eval::Stop::Missing(name)) => QueryAnswer::Missing(name),
             Err(eval::Stop::Unknown(why)) => QueryAnswer::Unknown(why),
         }
     }
@@ -294,6 +295,21 @@ impl SchemaView for Schema {
     fn has_table(&self, table: &QualName) -> bool {
         self.tables.contains_key(&catalog_key(table))
     }
+}
+
+/// The answer of `SHOW name`.
+fn shown(sql: &str) -> Option<QueryAnswer> {
+    let mut words = sql.trim().trim_end_matches(';').split_whitespace();
+    let show = words.next()?.eq_ignore_ascii_case("show");
+    let name = words.next()?.to_ascii_lowercase();
+    if !show || words.next().is_some() {
+        return None;
+    }
+    let value = function::setting(&name)?;
+    Some(QueryAnswer::Rows {
+        columns: vec![name],
+        rows: vec![vec![Datum::Text(value.to_owned())]],
+    })
 }
 
 /// Alembic's own table, which is there while revisions run though it is no part of the schema.
@@ -374,7 +390,7 @@ impl SchemaView for Replay {
     fn query(&self, sql: &str) -> QueryAnswer {
         let parsed = match parse_query(sql) {
             Ok(parsed) => parsed,
-            Err(why) => return QueryAnswer::Unknown(why),
+            Err(why) => return shown(sql).unwrap_or(QueryAnswer::Unknown(why)),
         };
         let nothing = Variables::new();
         match eval::run(
@@ -391,6 +407,9 @@ impl SchemaView for Replay {
                 });
                 match self.schema.query(sql) {
                     QueryAnswer::ApplicationData if written => QueryAnswer::Unknown(stop.reason()),
+                    QueryAnswer::Missing(name) if self.is_temporary(&name) => {
+                        QueryAnswer::Unknown(stop.reason())
+                    }
                     other => other,
                 }
             }

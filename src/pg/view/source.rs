@@ -306,9 +306,7 @@ impl Evaluator<'_> {
             {
                 return Err(Stop::Application);
             }
-            Application::Stop => {
-                return Stop::unknown(format!("relation \"{name}\" does not exist"));
-            }
+            Application::Stop => return Err(Stop::Missing(name.clone())),
             Application::Rows(rows) => rows,
         };
         match (schema.tables.get(name), schema.views.get(name)) {
@@ -343,7 +341,7 @@ impl Evaluator<'_> {
                 with(names, rows)
             }
             (None, None) if version => with(vec!["version_num".to_owned()], Vec::new()),
-            (None, None) => Stop::unknown(format!("relation \"{name}\" does not exist")),
+            (None, None) => Err(Stop::Missing(name.clone())),
         }
     }
 }

@@ -95,6 +95,20 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        // `get_context().opts[name]`: env.py may hand options of its own to `context.configure()`.
+        name: "context_option",
+        call: |i, a| {
+            let name = a.at(0).as_str().unwrap_or_default();
+            let asked = format!("option:{name}");
+            if i.config.assume.contains_key(&asked) {
+                return Ok(i.assume(&asked, Value::None));
+            }
+            Ok(i.unknown(format!(
+                "env.py hands the option {name} to context.configure(); --assume '{asked}=..' says what it is"
+            )))
+        },
+    },
+    Native {
         name: "app_config",
         call: app_config,
     },

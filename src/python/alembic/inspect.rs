@@ -2,7 +2,7 @@
 
 use crate::ir::{ColumnDefinition, ConstraintKind, IndexKey, QualName, ReferentialAction};
 use crate::python::decision::Evidence;
-use crate::python::eval::interp::{Interp, R};
+use crate::python::eval::interp::{Flow, Interp, R};
 use crate::python::eval::value::{Args, Native, Value};
 
 macro_rules! lists {
@@ -83,12 +83,28 @@ fn has_table(i: &mut Interp<'_>, a: Args) -> R<Value> {
     Ok(Value::Bool(i.sink.has_table(&name) || views))
 }
 
+/// Attribute of an exception of SQLAlchemy that was raised for want of tables: pairs of schema and name.
+pub const MISSING_TABLES: &str = "_missing_tables";
+
+/// Notes on an exception which relation it was raised for want of.
+pub(super) fn for_want_of(name: &QualName, flow: Flow) -> Flow {
+    if let Flow::Raise(raised) = &flow
+        && let Value::Instance(exception) = &raised.exception
+    {
+        let schema = name.schema.as_deref().map_or(Value::None, Value::str);
+        let missing = Value::tuple(vec![schema, Value::str(name.name.as_str())]);
+        exception.set(MISSING_TABLES, Value::list(vec![missing]));
+    }
+    flow
+}
+
 /// Raises `NoSuchTableError` where there is no such table.
 fn existing(i: &mut Interp<'_>, name: &QualName) -> R<()> {
     if i.sink.columns(name).is_some() {
         return Ok(());
     }
-    Err(i.raise_model("sqlalchemy.exc", "NoSuchTableError", name.name.clone()))
+    let flow = i.raise_model("sqlalchemy.exc", "NoSuchTableError", name.name.clone());
+    Err(for_want_of(name, flow))
 }
 
 fn columns(i: &mut Interp<'_>, a: Args) -> R<Value> {

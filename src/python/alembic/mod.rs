@@ -4,6 +4,7 @@ mod alter;
 mod context;
 mod execute;
 mod inspect;
+pub use inspect::MISSING_TABLES;
 mod ops;
 
 use super::eval::value::Native;

@@ -357,7 +357,7 @@ impl Interp<'_> {
     }
 
     /// The error that a driver would raise for PostgreSQL's sentence.
-    fn database_error(&mut self, message: &str) -> Flow {
+    pub fn database_error(&mut self, message: &str) -> Flow {
         let class = if message.contains("violates") {
             "IntegrityError"
         } else if message.contains("depend") {

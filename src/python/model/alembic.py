@@ -259,6 +259,12 @@ class _Attributes(dict):
     # What a program that runs Alembic hands over.
     def get(self, key, default=None): return self[key] if key in self else _d.config_attribute(key, default)
     def __missing__(self, key): return _d.config_attribute(key, None)
+class _Options(dict):
+    # What env.py gives context.configure().
+    def __missing__(self, key):
+        if _d.configured_with() is not None:
+            raise KeyError(key)
+        return _d.context_option(key)
 class Config:
     __decant__ = True
     config_file_name = _d.config_file()
@@ -288,7 +294,7 @@ class _Impl:
     def execute(self, sql, execution_options=None): _d.execute(sql, None, "op")
 class MigrationContext:
     __decant__ = True
-    def __init__(self):
+    def __init__(self, *args, **kw):
         from sqlalchemy.engine import Dialect
         self._dialect = Dialect()
         self.bind = Connection()
@@ -300,7 +306,7 @@ class MigrationContext:
     @property
     def dialect(self): return _d.answered("dialect", self._dialect)
     @property
-    def opts(self): return {"compare_type": True, **(_d.configured_with() or {}), "target_metadata": _d.target_metadata(), "as_sql": False}
+    def opts(self): return _Options({"compare_type": True, **(_d.configured_with() or {}), "target_metadata": _d.target_metadata(), "as_sql": False})
     @property
     def version_table(self): return (_d.configured_with() or {}).get("version_table", "alembic_version")
     @property

@@ -119,6 +119,8 @@ class Dialect:
     has_terminate = True
     max_identifier_length = 63
     paramstyle = "pyformat"
+    @property
+    def dialect_description(self): return self.name + "+" + self.driver
     def __init__(self):
         self.ischema_names = {}
         self.identifier_preparer = IdentifierPreparer()

@@ -438,6 +438,13 @@ class MetaData(SchemaItem):
             _d.table_drop(t, checkfirst)
     def reflect(self, bind=None, schema=None, views=False, only=None, **kw):
         names = _d.table_names(schema)
+        if only is not None and not callable(only):
+            missing = [n for n in only if n not in names and not (views and n in _d.view_names(schema))]
+            if missing:
+                from sqlalchemy.exc import InvalidRequestError
+                error = InvalidRequestError("Could not reflect: requested table(s) not available in the database: (" + ", ".join(missing) + ")")
+                error._missing_tables = [(schema, n) for n in missing]
+                raise error
         for n in names:
             if only is None or (callable(only) and only(n, self)) or (not callable(only) and n in only):
                 if n not in self.tables:

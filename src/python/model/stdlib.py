@@ -69,12 +69,13 @@ class Enum:
         return str(self)
     @classmethod
     def _missing_(cls, value): return None
-class IntEnum(int, Enum):
+class ReprEnum(Enum):
     __decant__ = True
     def __str__(self): return str(self._value_)
-class StrEnum(str, Enum):
+class IntEnum(int, ReprEnum):
     __decant__ = True
-    def __str__(self): return self._value_
+class StrEnum(str, ReprEnum):
+    __decant__ = True
     def __format__(self, spec): return format(self._value_, spec)
     @staticmethod
     def _generate_next_value_(name, start, count, last): return name.lower()

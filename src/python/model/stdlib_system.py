@@ -474,7 +474,11 @@ isoparse = parse
 __open__ = "a part of dateutil is not modelled"
 #: module pytz
 from datetime import timezone as _tz
-utc = UTC = _tz.utc
+class _Utc(_tz):
+    zone = "UTC"
+    def localize(self, dt, is_dst=False): return dt.replace(tzinfo=self)
+    def normalize(self, dt, is_dst=False): return dt.astimezone(self)
+utc = UTC = _Utc(_tz.utc.utcoffset(None), "UTC")
 __open__ = "a part of pytz is not modelled"
 #: module psycopg2.errors
 from sqlalchemy.exc import ProgrammingError as _E
