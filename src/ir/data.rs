@@ -82,7 +82,8 @@ pub struct DataStatement {
     pub table: Option<QualName>,
     /// The statement in PostgreSQL's SQL, without its terminator.
     pub sql: String,
-    /// Parts that were not known, and why; the text then has a placeholder there.
+    /// Parts that were not known, and why. Where they are values, the text has the parameter `$n` for the n-th of them; where a text was put
+    /// together from unknown parts, each is a NULL.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
 }

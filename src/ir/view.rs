@@ -156,6 +156,11 @@ pub trait OpSink: SchemaView {
         None
     }
 
+    /// The rows that the data statement applied last gave back by its `RETURNING`.
+    fn returned(&self) -> QueryAnswer {
+        QueryAnswer::Unknown("what a statement returns is not followed".to_owned())
+    }
+
     /// What is to be told of a relation that a script needs and that is not there.
     fn absence(&self, relation: &QualName) -> Diagnostic {
         let message = format!("relation \"{relation}\" does not exist");

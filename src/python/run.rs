@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::alembic::MISSING_TABLES;
 use super::decision::{Decision, EvidenceSet};
 use super::eval::builtins;
 use super::eval::env::{Env, Scope};
@@ -12,7 +13,6 @@ use super::header::{Simple, read_header_with, syntax_diagnostic};
 use super::parse::parse;
 use super::syntax::{Module, Source};
 use super::trees::Trees;
-use super::alembic::MISSING_TABLES;
 use super::{Assumption, Config, Files, NamingConvention};
 use crate::diag::{Code, Diagnostic, Diagnostics, Direction, Origin, Place};
 use crate::history::{Revision, RevisionHeader, ScriptFile};
@@ -198,6 +198,8 @@ impl<'f> Evaluator<'f> {
             trial: None,
             trial_cause: None,
             undecided: None,
+            holes: None,
+            denied: None,
             consulted: EvidenceSet::NONE,
             importing: 0,
             handling: Vec::new(),
@@ -408,9 +410,16 @@ impl Interp<'_> {
 
     /// What the database says of an exception that came from it: PostgreSQL's sentence, or the tables that SQLAlchemy did not find.
     fn refusals(&mut self, exception: &Value) -> Vec<Diagnostic> {
+        self.refusals_within(exception, 0)
+    }
+
+    fn refusals_within(&mut self, exception: &Value, depth: usize) -> Vec<Diagnostic> {
         let Value::Instance(exception) = exception else {
             return Vec::new();
         };
+        if depth > 8 {
+            return Vec::new();
+        }
         if let Some(Value::List(missing)) = exception.get(MISSING_TABLES) {
             let missing = missing.items.borrow();
             let names = missing.iter().filter_map(|pair| {
@@ -419,12 +428,36 @@ impl Interp<'_> {
                 };
                 let pair = pair.items.borrow();
                 let schema = pair.first()?.as_str();
-                Some(QualName::qualified(
-                    schema.as_deref(),
-                    pair.get(1)?.as_str()?.to_string(),
-                ))
+                let name = pair.get(1)?.as_str()?.to_string();
+                let column = pair.get(2).and_then(Value::as_str);
+                Some((QualName::qualified(schema.as_deref(), name), column))
             });
-            return names.map(|name| self.sink.absence(&name)).collect();
+            let told = names.map(|(name, column)| match column {
+                Some(column) => Diagnostic::new(
+                    Code::MissingObject,
+                    format!("column \"{column}\" of relation \"{name}\" does not exist"),
+                ),
+                None => self.sink.absence(&name),
+            });
+            return told.collect();
+        }
+        for wrapped in [
+            exception.get("__context__"),
+            match exception.get("args") {
+                Some(Value::Tuple(args)) => args.items.borrow().first().cloned(),
+                _ => None,
+            },
+        ]
+        .into_iter()
+        .flatten()
+        {
+            // `raise RuntimeError(e)`, also while `e` is handled, says what the database said.
+            if matches!(&wrapped, Value::Instance(inner) if !Rc::ptr_eq(inner, exception)) {
+                let told = self.refusals_within(&wrapped, depth + 1);
+                if !told.is_empty() {
+                    return told;
+                }
+            }
         }
         let sentence = match exception.get("args") {
             Some(Value::Tuple(args)) => args.items.borrow().first().and_then(Value::as_str),
@@ -452,9 +485,10 @@ impl Interp<'_> {
         };
         if !refusals.is_empty() {
             // Nothing is unknown here: a run on this schema ends with the same exception.
+            let class = what.split(':').next().unwrap_or_default();
             for mut told in refusals {
                 told.message = format!(
-                    "{name} ends here with {what}: {}; what follows in it was not evaluated",
+                    "{name} ends here with {class}: {}; what follows in it was not evaluated",
                     told.message
                 );
                 told.severity = crate::diag::Severity::Error;

@@ -2,11 +2,14 @@
 
 use super::types::nextval_target;
 use super::{Replay, catalog_name, ident};
-use crate::ir::{BulkInsert, ConstraintKind, DataKind, DataStatement, DataValue, Datum, QualName};
+use crate::ir::{
+    BulkInsert, ConstraintKind, DataKind, DataStatement, DataValue, Datum, OpKind, QualName,
+    QueryAnswer,
+};
 use crate::pg::rows::{Content, Row};
 use crate::pg::schema::Table;
 use crate::pg::sql::ast::{Change, Node, Query};
-use crate::pg::sql::parse_change;
+use crate::pg::sql::{figure_name, parse_change, parse_script, print_expr, returning};
 use crate::pg::view::{Answer, Variables, row_value, select_query};
 
 /// What `INSERT` does with a row that is there.
@@ -57,6 +60,20 @@ fn key_of(row: &Row, columns: &[String]) -> Option<Vec<Datum>> {
         .collect()
 }
 
+/// The table that a statement changes, read from its text.
+pub(super) fn target(op: &DataStatement) -> Option<QualName> {
+    if op.kind == DataKind::Select || op.unknown.is_empty() {
+        return None;
+    }
+    parse_script(&op.sql)
+        .into_iter()
+        .flat_map(|s| s.ops)
+        .find_map(|op| match op {
+            OpKind::Data(data) => data.table,
+            _ => None,
+        })
+}
+
 impl Replay {
     pub(super) fn record_bulk_insert(&mut self, op: &BulkInsert) {
         let table = catalog_name(&op.table);
@@ -73,13 +90,81 @@ impl Replay {
     }
 
     pub(super) fn record_data(&mut self, op: &DataStatement) {
+        self.touched.clear();
+        self.touched_unknown = None;
+        self.returned = None;
+        self.apply_data(op);
+        if let Some(items) = returning(&op.sql) {
+            self.returned = Some(self.returned_rows(op, &items));
+        }
+        self.touched.clear();
+    }
+
+    /// The rows of `RETURNING`: of those that the statement touched, as far as they are followed.
+    fn returned_rows(&self, op: &DataStatement, items: &[(Node, Option<String>)]) -> QueryAnswer {
+        let (table, alias) = match parse_change(&op.sql) {
+            Ok(Change::Insert(insert)) => (insert.table, None),
+            Ok(Change::Update(update)) => (update.table, update.alias),
+            Ok(Change::Delete(delete)) => (delete.table, delete.alias),
+            Ok(Change::Truncate(_)) => return QueryAnswer::Unknown("TRUNCATE".to_owned()),
+            Err(why) => return QueryAnswer::Unknown(why),
+        };
+        let table = catalog_name(&table);
+        if let Some(Content::Unknown(why)) = self.rows.content(&table) {
+            return QueryAnswer::Unknown(format!("the rows of {table} are not known: {why}"));
+        }
+        if let Some(why) = &self.touched_unknown {
+            return QueryAnswer::Unknown(format!("which rows it touched is not known: {why}"));
+        }
+        let alias = alias.unwrap_or_else(|| table.name.clone());
+        let all: Vec<String> = self
+            .schema
+            .tables
+            .get(&table)
+            .map(|t| t.columns.iter().map(|c| c.name.clone()).collect())
+            .unwrap_or_default();
+        let mut columns = Vec::new();
+        for (node, name) in items {
+            match (node, name) {
+                (_, Some(name)) => columns.push(name.clone()),
+                (Node::Star(_), None) => columns.extend(all.iter().cloned()),
+                (node, None) => columns.push(figure_name(&print_expr(node))),
+            }
+        }
+        let rows = self.touched.iter().map(|row| {
+            let mut cells = Vec::with_capacity(columns.len());
+            for (node, _) in items {
+                if matches!(node, Node::Star(_)) {
+                    cells.extend(
+                        all.iter()
+                            .map(|c| row.get(c).cloned().unwrap_or(Datum::Null)),
+                    );
+                } else {
+                    cells.push(row_value(node, &alias, row));
+                }
+            }
+            cells
+        });
+        QueryAnswer::Rows {
+            rows: rows.collect(),
+            columns: columns.clone(),
+        }
+    }
+
+    fn apply_data(&mut self, op: &DataStatement) {
         if op.kind == DataKind::Select {
             if super::lookup::mentions_word(&op.sql, "setval") {
                 self.doubt_sequences_named(&op.sql);
             }
             return;
         }
-        let holes = op.unknown.first().cloned();
+        // Unknown values are parameters; of other gaps it is not told where they are.
+        let parameters = op
+            .unknown
+            .iter()
+            .enumerate()
+            .all(|(n, _)| op.sql.contains(&format!("${}", n + 1)));
+        let holes = op.unknown.first().filter(|_| !parameters).cloned();
         let change = match parse_change(&op.sql) {
             Ok(change) => change,
             Err(why) => {
@@ -114,7 +199,10 @@ impl Replay {
                         self.rows
                             .forget(&table, "common table expressions of an INSERT");
                     }
-                    None => self.insert(&table, &insert.columns, insert.source.as_ref(), conflict),
+                    None => {
+                        let source = insert.source.as_ref();
+                        self.insert(&table, &insert.columns, source, conflict, &op.unknown);
+                    }
                 }
             }
             Change::Update(update) => {
@@ -141,7 +229,7 @@ impl Replay {
             .map(|t| t.columns.iter().map(|c| c.name.clone()).collect())
             .unwrap_or_default();
         match crate::pg::sql::parse_query(sql) {
-            Ok(query) => self.insert(table, &columns, Some(&query), Conflict::Fail),
+            Ok(query) => self.insert(table, &columns, Some(&query), Conflict::Fail, &[]),
             Err(why) => self.rows.forget(table, why),
         }
     }
@@ -152,6 +240,7 @@ impl Replay {
         columns: &[String],
         source: Option<&Query>,
         conflict: Conflict,
+        parameters: &[String],
     ) {
         let names: Vec<String> = if columns.is_empty() {
             self.schema
@@ -172,6 +261,11 @@ impl Replay {
                     row.iter()
                         .map(|node| match node {
                             Node::Other(word) if word == "DEFAULT" => None,
+                            Node::Other(word) if word.starts_with('$') => {
+                                let nth = word.get(1..).and_then(|n| n.parse::<usize>().ok());
+                                let why = nth.and_then(|n| parameters.get(n.checked_sub(1)?));
+                                Some(unknown(why.map_or("a parameter", String::as_str)))
+                            }
                             node => Some(self.inserted_value(node)),
                         })
                         .collect::<Vec<_>>()
@@ -244,6 +338,7 @@ impl Replay {
             }
             rows = fresh;
         }
+        self.touched.extend(rows.iter().cloned());
         self.rows.insert(table, rows);
     }
 
@@ -368,6 +463,8 @@ impl Replay {
             None => Datum::Bool(true),
             Some(node) => row_value(node, alias, row),
         };
+        let touched = &mut self.touched;
+        let mut doubt = None;
         self.rows.retain(table, |row| {
             match condition(row) {
                 Datum::Bool(true) => {
@@ -376,8 +473,10 @@ impl Replay {
                         .map(|(column, value)| (ident(column), row_value(value, alias, row)))
                         .collect();
                     row.extend(values);
+                    touched.push(row.clone());
                 }
                 Datum::Unknown(why) => {
+                    doubt.get_or_insert_with(|| why.clone());
                     for (column, _) in sets {
                         row.insert(ident(column), unknown(why.clone()));
                     }
@@ -390,14 +489,19 @@ impl Replay {
             }
             true
         });
+        self.touched_unknown = doubt;
     }
 
     fn delete(&mut self, table: &QualName, alias: &str, joined: bool, filter: Option<&Node>) {
         if !joined && filter.is_none() {
+            if let Some(Content::Rows(rows)) = self.rows.content(table) {
+                self.touched.extend(rows.iter().cloned());
+            }
             self.rows.clear(table);
             return;
         }
         let mut doubt = None;
+        let touched = &mut self.touched;
         self.rows.retain(table, |row| {
             let holds = match filter {
                 _ if joined => unknown("a condition over other tables"),
@@ -405,7 +509,10 @@ impl Replay {
                 Some(node) => row_value(node, alias, row),
             };
             match holds {
-                Datum::Bool(true) => false,
+                Datum::Bool(true) => {
+                    touched.push(row.clone());
+                    false
+                }
                 Datum::Unknown(why) => {
                     doubt.get_or_insert(why);
                     true

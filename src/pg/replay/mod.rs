@@ -27,9 +27,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Origin};
-use crate::ir::{Caught, DataKind, Op, OpKind, OpSink, QualName};
+use crate::ir::{Caught, DataKind, Op, OpKind, OpSink, QualName, QueryAnswer};
 use crate::pg::names::{quote_qualified, truncate_identifier};
-use crate::pg::rows::AppRows;
+use crate::pg::rows::{AppRows, Row};
 use crate::pg::schema::{Schema, Sequence, Table};
 use crate::pg::shape::Temporary;
 use crate::pg::sql::{DOES_NOT_PARSE, foreign};
@@ -56,6 +56,12 @@ pub struct Replay {
     known: BTreeSet<QualName>,
     /// Missing relations that were told already.
     reported: BTreeSet<QualName>,
+    /// Rows that the data statement at hand put in, changed or took away.
+    touched: Vec<Row>,
+    /// Why it is not known which.
+    touched_unknown: Option<String>,
+    /// What the last data statement gave back.
+    returned: Option<QueryAnswer>,
     /// The last failure that was left to the script.
     refused: Option<Failure>,
     /// Temporary tables, which are not part of the schema.
@@ -399,8 +405,9 @@ impl Replay {
                 Ok(())
             }
             OpKind::Data(op) => {
-                self.data_target(op.table.as_ref())?;
-                if let Some(table) = &op.table {
+                let table = op.table.clone().or_else(|| data::target(op));
+                self.data_target(table.as_ref())?;
+                if let Some(table) = &table {
                     self.note_data(&catalog_name(table), op.kind);
                 }
                 self.record_data(op);
@@ -521,6 +528,12 @@ impl OpSink for Replay {
 
     fn diagnostics(&mut self) -> &mut Diagnostics {
         &mut self.diagnostics
+    }
+
+    fn returned(&self) -> QueryAnswer {
+        self.returned.clone().unwrap_or_else(|| {
+            QueryAnswer::Unknown("what the statement returns is not followed".to_owned())
+        })
     }
 
     fn refusal(&self, sentence: &str) -> Option<Diagnostic> {

@@ -44,6 +44,22 @@ fn parse_change_here(text: &str) -> Result<Change, String> {
     }
 }
 
+/// What a statement that changes rows returns: the expressions of its `RETURNING`, and their aliases. `None` when it has none.
+pub fn returning(text: &str) -> Option<Vec<(Node, Option<String>)>> {
+    if !text.to_ascii_lowercase().contains("returning") {
+        return None;
+    }
+    depth::guarded(text, || {
+        let root = SourceFile::parse(text).syntax_node();
+        let statement = root
+            .children()
+            .find(|c| c.kind() != SyntaxKind::EMPTY_STMT)?;
+        let clause = statement.child(SyntaxKind::RETURNING_CLAUSE)?;
+        let list = clause.child(SyntaxKind::TARGET_LIST)?;
+        Some(query::targets(&list))
+    })?
+}
+
 fn unsupported(node: &SyntaxNode) -> String {
     format!("`{}` has no shape in the tree", node.sql())
 }

@@ -42,7 +42,11 @@ const BEGINNINGS: &[(&[&str], &str, &str)] = &[
     (&["PRAGMA"], SQLITE, "PRAGMA"),
     (&["ATTACH"], SQLITE, "ATTACH"),
     (&["DETACH"], SQLITE, "DETACH"),
-    (&["CREATE", "VIRTUAL", "TABLE"], SQLITE, "CREATE VIRTUAL TABLE"),
+    (
+        &["CREATE", "VIRTUAL", "TABLE"],
+        SQLITE,
+        "CREATE VIRTUAL TABLE",
+    ),
     (&["INSERT", "OR"], SQLITE, "INSERT OR"),
     (&["UPDATE", "OR"], SQLITE, "UPDATE OR"),
     (&["INSERT", "IGNORE"], MYSQL, "INSERT IGNORE"),
@@ -123,12 +127,14 @@ fn foreign_here(text: &str) -> Option<Foreign> {
         }
     }
     match words.first().map(String::as_str) {
-        Some("ALTER") if begins(&words, &["ALTER", "TABLE"]) => actions(&words)
-            .iter()
-            .find_map(|action| {
+        Some("ALTER") if begins(&words, &["ALTER", "TABLE"]) => {
+            actions(&words).iter().find_map(|action| {
                 let mut signs = ACTIONS.iter().filter(|(phrase, ..)| begins(action, phrase));
-                signs.next().map(|(_, database, sign)| Foreign { database, sign })
-            }),
+                signs
+                    .next()
+                    .map(|(_, database, sign)| Foreign { database, sign })
+            })
+        }
         // `UPDATE a JOIN b ON .. SET`: PostgreSQL has its joins after SET, in FROM.
         Some("UPDATE") => {
             let set = words.iter().position(|w| w == "SET")?;

@@ -35,7 +35,7 @@ pub use columns::{
     type_internal_name,
 };
 pub(crate) use constraint::creation_order;
-pub use data::parse_change;
+pub use data::{parse_change, returning};
 pub use do_block::{DoStatement, parse_body, parse_do};
 pub use foreign::{Foreign, foreign};
 pub use print::{print_expr, print_query, print_type};

@@ -140,10 +140,17 @@ fn execute(i: &mut Interp<'_>, a: Args) -> R<Value> {
 impl Interp<'_> {
     fn execute_one(&mut self, statement: &Value, parameters: &Value, way: Way) -> R<Value> {
         let reads = statement.as_model("Select").is_some();
-        match self.statement_text(statement, parameters, way) {
-            Ok(sql) => self.run_sql(statement, sql, reads),
-            Err(Fail::Flow(flow)) => Err(flow),
-            Err(Fail::Unknown(unknown)) => self.run_unknown(statement, &unknown),
+        let outer = self.holes.replace(Vec::new());
+        let text = self.statement_text(statement, parameters, way);
+        let holes = std::mem::replace(&mut self.holes, outer).unwrap_or_default();
+        match (text, holes.first()) {
+            (Ok(sql), Some(first)) if !reads && !is_data_sql(&sql) => {
+                let unknown = Rc::clone(first);
+                self.run_unknown(statement, &unknown)
+            }
+            (Ok(sql), _) => self.run_sql(statement, sql, reads, &holes),
+            (Err(Fail::Flow(flow)), _) => Err(flow),
+            (Err(Fail::Unknown(unknown)), _) => self.run_unknown(statement, &unknown),
         }
     }
 
@@ -231,7 +238,14 @@ impl Interp<'_> {
         self.text(&filled, "the statement")
     }
 
-    fn run_sql(&mut self, statement: &Value, sql: String, reads: bool) -> R<Value> {
+    /// Sends a statement whose text is known; `holes` are the values that its parameters stand for.
+    fn run_sql(
+        &mut self,
+        statement: &Value,
+        sql: String,
+        reads: bool,
+        holes: &[Rc<Unknown>],
+    ) -> R<Value> {
         let head: String = sql
             .trim_start()
             .chars()
@@ -253,8 +267,10 @@ impl Interp<'_> {
             () if statement.as_model("Update").is_some() => Some(DataKind::Update),
             () if statement.as_model("Delete").is_some() => Some(DataKind::Delete),
             () if reads => Some(DataKind::Select),
-            () => None,
+            () if holes.is_empty() => None,
+            () => Some(data_kind(&head)),
         };
+        let returns = !query && sql.to_ascii_lowercase().contains("returning");
         let operation = match kind {
             Some(kind) => {
                 let target = self.attr(statement, "table")?;
@@ -266,7 +282,7 @@ impl Interp<'_> {
                     kind,
                     table,
                     sql,
-                    unknown: Vec::new(),
+                    unknown: holes.iter().map(|u| u.reason.clone()).collect(),
                 })
             }
             None => OpKind::ExecuteSql(ExecuteSql {
@@ -280,6 +296,14 @@ impl Interp<'_> {
         }
         match answer {
             Some(answer) => Ok(answer),
+            None if returns && self.trial.is_some() => {
+                let rows = self.unknown("what a statement returns that may not run at all");
+                self.result_of(rows, Vec::new())
+            }
+            None if returns => {
+                let answer = self.sink.returned();
+                self.answered(answer, "")
+            }
             None => self.result(Vec::new(), Vec::new()),
         }
     }
@@ -300,12 +324,7 @@ impl Interp<'_> {
                     .take(6)
                     .collect::<String>()
                     .to_lowercase();
-                let kind = match word.as_str() {
-                    "insert" => DataKind::Insert,
-                    "delete" => DataKind::Delete,
-                    "select" => DataKind::Select,
-                    _ => DataKind::Update,
-                };
+                let kind = data_kind(&word);
                 let sql = text.replace(HOLE, "NULL");
                 self.emit(OpKind::Data(DataStatement {
                     kind,
@@ -332,6 +351,11 @@ impl Interp<'_> {
     /// Asks the schema a query.
     fn answer(&mut self, sql: &str) -> R<Value> {
         let answer = self.sink.query(sql);
+        self.answered(answer, sql)
+    }
+
+    /// An answer as a result.
+    fn answered(&mut self, answer: QueryAnswer, sql: &str) -> R<Value> {
         match answer {
             QueryAnswer::Rows { columns, rows } => {
                 self.consulted.add(Evidence::Catalog);
@@ -580,6 +604,16 @@ impl Interp<'_> {
         }
         self.emit(OpKind::BulkInsert(BulkInsert { table, rows }))?;
         Ok(())
+    }
+}
+
+/// What a data statement does, by its first word.
+fn data_kind(word: &str) -> DataKind {
+    match word {
+        "insert" => DataKind::Insert,
+        "delete" => DataKind::Delete,
+        "select" => DataKind::Select,
+        _ => DataKind::Update,
     }
 }
 

@@ -13,9 +13,13 @@ impl Interp<'_> {
     /// # Errors
     /// `AttributeError`.
     pub fn getattr(&mut self, value: &Value, name: &str) -> R<Value> {
-        match self.find_attribute(value, name)? {
-            Some(found) => Ok(found),
-            None => {
+        self.denied = None;
+        let found = self.find_attribute(value, name)?;
+        let denied = self.denied.take();
+        match (found, denied) {
+            (Some(found), _) => Ok(found),
+            (None, Some(flow)) => Err(flow),
+            (None, None) => {
                 let class = self.type_name(value);
                 Err(self.raise(
                     "AttributeError",
@@ -60,7 +64,10 @@ impl Interp<'_> {
                     let args = Args::new(vec![value.clone(), Value::str(name)]);
                     return match self.call(&hook, args) {
                         Ok(found) => Ok(Some(found)),
-                        Err(flow) if self.is_exception(&flow, "AttributeError") => Ok(None),
+                        Err(flow) if self.is_exception(&flow, "AttributeError") => {
+                            self.denied = Some(flow);
+                            Ok(None)
+                        }
                         Err(flow) => Err(flow),
                     };
                 }

@@ -202,6 +202,8 @@ natives! {
         None => Err(i.raise("ValueError", "chr() arg not in range")),
     };
     "hex" => |i, a| i.format_value(&a.at(0), "#x").map(|t| t.map_or_else(Value::Unknown, Value::Str));
+    "bin" => |i, a| i.format_value(&a.at(0), "#b").map(|t| t.map_or_else(Value::Unknown, Value::Str));
+    "oct" => |i, a| i.format_value(&a.at(0), "#o").map(|t| t.map_or_else(Value::Unknown, Value::Str));
     "input" => |i, _| Ok(i.unknown("it would be asked from the user"));
     "open" => |i, a| super::files::open(i, &a);
     "exit" => |i, _| Err(i.raise("SystemExit", ""));

@@ -102,6 +102,11 @@ impl Interp<'_> {
             Value::Class(_) => self.call(&exception, Args::default())?,
             other => other,
         };
+        if let (Value::Instance(raised), Some(context)) = (&exception, self.handling.last())
+            && !exception.is(context)
+        {
+            raised.set("__context__", context.clone());
+        }
         Ok(Flow::Raise(Box::new(Raised {
             exception,
             place: self.place(),

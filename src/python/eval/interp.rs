@@ -185,6 +185,10 @@ pub struct Interp<'a> {
     pub trial_cause: Option<Rc<Unknown>>,
     /// Depth of the call stack at which evaluation of something began that may not happen at all.
     pub undecided: Option<usize>,
+    /// Values that are not known of the statement that is rendered; each is a parameter `$n` in its text. `None` where no statement is.
+    pub holes: Option<Vec<Rc<Unknown>>>,
+    /// What the `__getattr__` of a class raised for an attribute that is being looked up.
+    pub denied: Option<Flow>,
     /// What the evaluation has asked outside the scripts.
     pub consulted: EvidenceSet,
     /// Depth of module imports: what goes wrong there is no fault of the revision.

@@ -658,6 +658,14 @@ impl Interp<'_> {
                     }
                     seen
                 }
+                // An enumeration without members.
+                None if class
+                    .mro
+                    .iter()
+                    .any(|c| &*c.name == "Enum" && c.ns.borrow().contains_key("__decant__")) =>
+                {
+                    Vec::new()
+                }
                 None => {
                     let m = format!("type '{}' is not iterable", class.name);
                     return Err(self.raise("TypeError", m));

@@ -348,6 +348,7 @@ class ColumnClause(ColumnElement):
 
 class ColumnCollection:
     __decant__ = True
+    _reflected = None
     def __init__(self, columns=()):
         self._all = {}
         for c in columns:
@@ -358,10 +359,17 @@ class ColumnCollection:
             raise AttributeError(name)
         if name in self._all:
             return self._all[name]
-        raise AttributeError(name)
+        raise self._absent(AttributeError(name), name)
+    def _absent(self, error, name):
+        # Columns that were read from the schema: it is the schema that lacks this one.
+        if self._reflected is not None:
+            error._missing_tables = [self._reflected + (name,)]
+        return error
     def __getitem__(self, key):
         if isinstance(key, int):
             return list(self._all.values())[key]
+        if key not in self._all:
+            raise self._absent(KeyError(key), key)
         return self._all[key]
     def __contains__(self, key):
         if isinstance(key, str):

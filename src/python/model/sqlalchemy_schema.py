@@ -318,6 +318,7 @@ class Table(TableClause, SchemaItem):
         self._kw = kw
         self.metadata.tables[self.key] = self
         if reflect:
+            self._columns._reflected = (self.schema, self.name)
             for c in _d.reflect_columns(self.name, self.schema):
                 self.append_column(Column(c["name"], c["type"], nullable=c["nullable"], primary_key=c["primary_key"], server_default=TextClause(c["default"]) if c["default"] is not None else None, autoincrement=c["autoincrement"]))
             pk = _d.pk_constraint(self.name, self.schema)

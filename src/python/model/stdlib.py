@@ -362,6 +362,11 @@ class Handler:
     def __init__(self, *a, **kw): pass
     def setFormatter(self, *a): pass
     def setLevel(self, *a): pass
+    def addFilter(self, *a): pass
+    def removeFilter(self, *a): pass
+    def set_name(self, name): pass
+    def flush(self): pass
+    def close(self): pass
 StreamHandler = FileHandler = NullHandler = Formatter = Handler
 __open__ = "a part of logging is not modelled"
 #: module logging.config

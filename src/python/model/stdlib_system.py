@@ -193,7 +193,10 @@ class Template:
             out = out.replace("${" + k + "}", str(values[k])).replace("$" + k, str(values[k]))
         return out.replace("$$", "$")
     safe_substitute = substitute
-class Formatter: pass
+class Formatter:
+    def format(self, text, *args, **kw): return text.format(*args, **kw)
+    def vformat(self, text, args, kw): return text.format(*args, **kw)
+    def parse(self, text): return _d.unknown("string.Formatter.parse() is not modelled")
 #: module re
 import _decant as _d
 I = IGNORECASE = 2
@@ -359,7 +362,22 @@ as_file = path
 import _decant as _d
 def version(name): return _d.unknown("versions of installed packages are not known")
 class PackageNotFoundError(Exception): pass
+class EntryPoint:
+    def __init__(self, name=None, value=None, group=None):
+        self.name = name
+        self.value = value
+        self.group = group
+class EntryPoints(tuple):
+    names = groups = set()
+    def select(self, **kw): return self
+# What installed packages announce: nothing, an assumption that the report lists.
+def entry_points(**kw):
+    _d.environ("entry-points", "")
+    return EntryPoints()
 __open__ = "a part of importlib.metadata is not modelled"
+#: module importlib_metadata
+from importlib.metadata import *
+__open__ = "a part of importlib_metadata is not modelled"
 #: module importlib.util
 __open__ = "importlib.util is not modelled"
 #: module operator

@@ -17,10 +17,22 @@ impl Interp<'_> {
     /// It is not known, or has no literal form.
     pub fn literal(&mut self, value: &Value, ty: &Value) -> Built<String> {
         match self.data_value(value, ty)? {
-            DataValue::Unknown(_) => match value {
-                Value::Unknown(u) => Err(Rc::clone(u).into()),
-                _ => Err(self.not_known("a value is not known")),
-            },
+            DataValue::Unknown(why) => {
+                let unknown = match value {
+                    Value::Unknown(u) => Rc::clone(u),
+                    _ => match self.unknown(why) {
+                        Value::Unknown(u) => u,
+                        _ => return Err(self.not_known("a value is not known")),
+                    },
+                };
+                match &mut self.holes {
+                    Some(holes) => {
+                        holes.push(unknown);
+                        Ok(format!("${}", holes.len()))
+                    }
+                    None => Err(unknown.into()),
+                }
+            }
             known => Ok(literal_of(&known)),
         }
     }
@@ -174,20 +186,46 @@ impl Interp<'_> {
                 Ok(format!("{left} {outer} {right} ON {on}"))
             }
             "select" => self.select_text(value),
-            "insert" => self.insert_text(value),
+            "insert" => Ok(self.insert_text(value)? + &self.returning_text(&get("returning_"))?),
             "update" => {
                 let table = self.render(&get("table"), Columns::Qualified)?;
                 let set = self.assignments(&get("values_"), &get("table"))?;
                 let filter = self.where_text(&get("where_"))?;
-                Ok(format!("UPDATE {table} SET {set}{filter}"))
+                let returning = self.returning_text(&get("returning_"))?;
+                Ok(format!("UPDATE {table} SET {set}{filter}{returning}"))
             }
             "delete" => {
                 let table = self.render(&get("table"), Columns::Qualified)?;
                 let filter = self.where_text(&get("where_"))?;
-                Ok(format!("DELETE FROM {table}{filter}"))
+                let returning = self.returning_text(&get("returning_"))?;
+                Ok(format!("DELETE FROM {table}{filter}{returning}"))
             }
             other => Err(self.not_known(format!("the SQL construct {other} is not modelled"))),
         }
+    }
+
+    /// `RETURNING` of what `returning()` was given: columns, expressions; a table or a mapped class stands for its columns.
+    fn returning_text(&mut self, given: &Value) -> Built<String> {
+        let mut shown = Vec::new();
+        for item in self.known_items(given)? {
+            let item = match &item {
+                Value::Class(_) => self.attr(&item, "__table__")?,
+                _ => item,
+            };
+            if item.as_model("FromClause").is_some() {
+                let columns = self.attr(&item, "_columns")?;
+                for column in self.known_items(&columns)? {
+                    shown.push(self.render(&column, Columns::Qualified)?);
+                }
+            } else {
+                shown.push(self.render(&item, Columns::Qualified)?);
+            }
+        }
+        Ok(if shown.is_empty() {
+            String::new()
+        } else {
+            format!(" RETURNING {}", shown.join(", "))
+        })
     }
 
     fn where_text(&mut self, criteria: &Value) -> Built<String> {
