@@ -313,3 +313,93 @@ fn a_backup_by_the_command() {
     assert!(telling.contains("is not empty"), "{telling}");
     assert_eq!(project.run("backup --from nowhere --to other").0, 1);
 }
+
+#[test]
+fn lines_have_levels_and_can_be_for_machines() {
+    let project = Project::new("INSERT INTO c VALUES (1);");
+    let (status, _, telling) = project.run("migrate up --step 1 --log-level debug");
+    assert_eq!(status, 0);
+    assert!(
+        telling.starts_with(
+            "20240101000000_a.sql: up, 1 statements\n  statement 1 of 1 (line 2): CREATE TABLE a (x UNIQUE)\n"
+        ),
+        "{telling}"
+    );
+    let (_, out, telling) = project.run("migrate up --step 1 --log-level warn");
+    assert_eq!(
+        (out.as_str(), telling.as_str()),
+        ("applied 20240102000000_b.sql\n", "")
+    );
+
+    project.write(
+        "migrations/20240104000000_d.sql",
+        "-- UP script\nINSERT INTO nowhere VALUES (1);\n-- DOWN script\nSELECT 1;\n",
+    );
+    let (status, out, telling) = project.run("migrate up --log-format json --json");
+    assert_eq!(status, 1);
+    let lines: Vec<serde_json::Value> = telling
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}")))
+        .collect();
+    assert_eq!(lines.len(), 2, "{telling}");
+    assert_eq!(
+        (&lines[0]["level"], &lines[0]["event"]),
+        (&"info".into(), &"done".into())
+    );
+    assert_eq!(lines[0]["version"], "20240103000000_c.sql");
+    assert_eq!(lines[0]["rows"], 1);
+    assert_eq!(lines[1]["level"], "error");
+    assert!(lines[0]["time"].as_str().unwrap().ends_with('Z'));
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["events"][0]["version"], "20240103000000_c.sql");
+    let said = "20240104000000_d.sql:2: statement 1 of 1 failed: no such table: nowhere; nothing of this file was kept";
+    assert_eq!(report["error"], said);
+    assert_eq!(lines[1]["message"], said);
+}
+
+#[test]
+fn every_refusal_and_fault_is_json_when_asked_for() {
+    let project = Project::new("SELECT 1;");
+    for (arguments, status, said) in [
+        (
+            "--dir nowhere status",
+            3,
+            "the folder nowhere does not exist",
+        ),
+        ("--database sqlite:// status", 2, "memory"),
+        ("mark --all", 3, "does not exist"),
+        ("up --to 2030", 3, "no migration is called"),
+        ("create ///", 3, "no letter or digit"),
+    ] {
+        let (ended, out, _) = project.run(&format!("--json migrate {arguments}"));
+        let json: serde_json::Value =
+            serde_json::from_str(&out).unwrap_or_else(|e| panic!("{arguments}: {out}: {e}"));
+        assert_eq!(ended, status, "{arguments}: {json}");
+        let error = json["error"].as_str().unwrap_or_default();
+        assert!(error.contains(said), "{arguments}: {json}");
+    }
+}
+
+#[test]
+fn the_counts_of_status_tell_every_state() {
+    let project = Project::new("SELECT 1;");
+    assert_eq!(project.run("migrate up --to 20240102").0, 0);
+    project.write(
+        "migrations/20240101120000_late.sql",
+        "-- UP script\nSELECT 1;\n-- DOWN script\nSELECT 1;\n",
+    );
+    project.write(
+        "migrations/20240102000000_b.sql",
+        "-- UP script\nSELECT 2;\n-- DOWN script\nSELECT 1;\n",
+    );
+    std::fs::remove_file(project.path("migrations/20240101000000_a.sql")).unwrap();
+    let (_, out, _) = project.run("migrate status");
+    assert!(
+        out.ends_with("0 applied, 2 pending, 1 of them out of order, 1 missing, 1 changed\n"),
+        "{out}"
+    );
+    let (_, out, _) = project.run("migrate status --json");
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let counts = ["pending", "out_of_order", "missing", "changed"].map(|name| json[name].as_u64());
+    assert_eq!(counts, [2, 1, 1, 1].map(Some), "{out}");
+}

@@ -1,13 +1,12 @@
 //! `migrate mark` and `migrate repair`: what changes the ledger only.
 
 use super::{
-    MarkArgs, MigrateArgs, Output, Status, confirm, database, migrations, open, open_to_read,
-    options,
+    Log, MarkArgs, MigrateArgs, Status, confirm, database, migrations, open, open_to_read, options,
 };
 use crate::files::runner::{self, Runner};
 use crate::files::{Error, MigrationFile};
 
-pub(super) fn mark(args: &MigrateArgs, mark: &MarkArgs, out: &Output) -> anyhow::Result<Status> {
+pub(super) fn mark(args: &MigrateArgs, mark: &MarkArgs, out: &Log) -> anyhow::Result<Status> {
     let what = match mark.undo {
         true => "take migrations out of the ledger without reverting them",
         false => "record migrations as applied without running them",
@@ -40,7 +39,7 @@ pub(super) fn mark(args: &MigrateArgs, mark: &MarkArgs, out: &Output) -> anyhow:
     })
 }
 
-pub(super) fn repair(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status> {
+pub(super) fn repair(args: &MigrateArgs, out: &Log) -> anyhow::Result<Status> {
     change(
         args,
         "take changed files for what was applied",
@@ -49,7 +48,7 @@ pub(super) fn repair(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status>
     )
 }
 
-pub(super) fn unlock(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status> {
+pub(super) fn unlock(args: &MigrateArgs, out: &Log) -> anyhow::Result<Status> {
     let url = database(args)?;
     let options = options(args);
     confirm(args, "end the hold of another run", false)?;
@@ -71,7 +70,7 @@ pub(super) fn unlock(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status>
 fn change(
     args: &MigrateArgs,
     what: &str,
-    out: &Output,
+    out: &Log,
     run: impl FnOnce(&mut Runner<'_>, &[MigrationFile]) -> Result<(&'static str, Vec<String>), Error>,
 ) -> anyhow::Result<Status> {
     let url = database(args)?;

@@ -1,6 +1,7 @@
 //! `decant migrate`: the runner of migration files.
 
 mod ledger;
+mod log;
 mod status;
 mod steps;
 
@@ -10,12 +11,13 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::{Output, Status};
+use super::{Output, Status, status_of};
 use crate::files::runner::{self, Options, Server, Target};
 use crate::files::url::DatabaseUrl;
 use crate::files::{self, Error, MigrationFile, updown};
 use crate::interrupt::Interrupt;
 use crate::sqlite::remote::{self, RemoteUrl};
+use log::{Log, LogArgs};
 
 /// Applies and reverts migration files on a SQLite file or a libSQL server, with the custom tool's own ledger.
 #[derive(Debug, Clone, Args)]
@@ -36,6 +38,9 @@ pub struct MigrateArgs {
     /// Do not ask, neither before reverting everything nor in production (DECANT_ENV=production)
     #[arg(long, short, global = true)]
     pub yes: bool,
+    /// Lines on stderr
+    #[command(flatten)]
+    pub log: LogArgs,
     /// What to do
     #[command(subcommand)]
     pub action: MigrateAction,
@@ -123,6 +128,7 @@ pub struct MarkArgs {
 /// # Errors
 /// What could not be read, opened or applied. What needs a decision is told, and ends as [`Status::Refused`].
 pub fn run(args: &MigrateArgs, out: &Output, interrupt: &Interrupt) -> anyhow::Result<Status> {
+    let out = &Log::new(*out, args.log);
     let done = match &args.action {
         MigrateAction::Status { check } => status::status(args, *check, out),
         MigrateAction::Up(up) => steps::up(args, up, out, interrupt),
@@ -134,13 +140,31 @@ pub fn run(args: &MigrateArgs, out: &Output, interrupt: &Interrupt) -> anyhow::R
         MigrateAction::Repair { unlock: false } => ledger::repair(args, out),
         MigrateAction::Repair { unlock: true } => ledger::unlock(args, out),
     };
-    done.or_else(|e| match e.downcast_ref::<Error>() {
+    let error = match done {
+        Ok(status) => return Ok(status),
+        Err(error) => error,
+    };
+    // A run has put its fault beside what it did.
+    let error = match error.downcast::<steps::Reported>() {
+        Ok(steps::Reported(fault)) => fault,
+        Err(error) => {
+            if out.json {
+                out.json(&serde_json::json!({ "error": format!("{error:#}") }))?;
+            }
+            error
+        }
+    };
+    match error.downcast_ref::<Error>() {
         Some(fault) if fault.is_refusal() => {
-            out.warn(&format!("refused: {fault}"));
+            out.error(&format!("refused: {fault}"));
             Ok(Status::Refused)
         }
-        _ => Err(e),
-    })
+        _ if out.is_json() => {
+            out.error(&format!("{error:#}"));
+            Ok(status_of(&error))
+        }
+        _ => Err(error),
+    }
 }
 
 /// A variable of the environment, or of `.env`.
@@ -167,7 +191,7 @@ fn database(args: &MigrateArgs) -> anyhow::Result<DatabaseUrl> {
 }
 
 /// How a server is spoken to: the token of the environment or of `.env`, where the URL has none.
-fn server_options(url: &RemoteUrl, out: &Output) -> anyhow::Result<remote::Options> {
+fn server_options(url: &RemoteUrl, out: &Log) -> anyhow::Result<remote::Options> {
     let token = variable("DATABASE_AUTH_TOKEN")?.unwrap_or_default();
     let token = remote::Token::new(&token).map_err(|e| Error::Url(e.to_string()))?;
     if url.is_exposed() && (token.is_some() || url.token.is_some()) {
@@ -182,7 +206,7 @@ fn server_options(url: &RemoteUrl, out: &Output) -> anyhow::Result<remote::Optio
 }
 
 /// Opens the database; a file is made when it does not exist.
-fn open(url: &DatabaseUrl, options: &Options, out: &Output) -> anyhow::Result<Box<dyn Target>> {
+fn open(url: &DatabaseUrl, options: &Options, out: &Log) -> anyhow::Result<Box<dyn Target>> {
     Ok(match url {
         DatabaseUrl::File(file) => Box::new(runner::open(file, options.wait)?),
         DatabaseUrl::Server(server) => {
@@ -196,7 +220,7 @@ fn open(url: &DatabaseUrl, options: &Options, out: &Output) -> anyhow::Result<Bo
 fn open_to_read(
     url: &DatabaseUrl,
     options: &Options,
-    out: &Output,
+    out: &Log,
 ) -> anyhow::Result<Option<Box<dyn Target>>> {
     Ok(match url {
         DatabaseUrl::File(file) => match runner::open_to_read(file, options.wait)? {
@@ -215,7 +239,7 @@ fn options(args: &MigrateArgs) -> Options {
 }
 
 /// The migrations of the folder; files whose names are none are told.
-fn migrations(args: &MigrateArgs, out: &Output) -> anyhow::Result<Vec<MigrationFile>> {
+fn migrations(args: &MigrateArgs, out: &Log) -> anyhow::Result<Vec<MigrationFile>> {
     if !args.dir.is_dir() {
         return Err(Error::Refused(format!(
             "the folder {} does not exist; name it with --dir, or begin with `decant migrate create NAME`",
@@ -225,7 +249,7 @@ fn migrations(args: &MigrateArgs, out: &Output) -> anyhow::Result<Vec<MigrationF
     }
     let texts = files::read_folder(&args.dir)?;
     for file in texts.iter().filter(|f| !updown::is_migration_name(&f.path)) {
-        out.tell(&format!(
+        out.info(&format!(
             "{}: passed over, for it is not named YYYYMMDDHHMMSS_name.sql",
             file.path
         ));
@@ -259,7 +283,7 @@ fn confirm(args: &MigrateArgs, what: &str, grave: bool) -> anyhow::Result<()> {
     Err(Error::Refused("nothing was done".to_owned()).into())
 }
 
-fn create(args: &MigrateArgs, name: &str, out: &Output) -> anyhow::Result<Status> {
+fn create(args: &MigrateArgs, name: &str, out: &Log) -> anyhow::Result<Status> {
     let now = jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .datetime();

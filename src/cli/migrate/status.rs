@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{MigrateArgs, Output, Status, database, migrations, open_to_read, options};
+use super::{Log, MigrateArgs, Status, database, migrations, open_to_read, options};
 use crate::files::ledger::{Entry, State};
 use crate::files::runner::{self, Activity, Finding, Progress};
 
@@ -23,7 +23,7 @@ struct Report<'a> {
     running: Option<Progress>,
 }
 
-pub(super) fn status(args: &MigrateArgs, check: bool, out: &Output) -> anyhow::Result<Status> {
+pub(super) fn status(args: &MigrateArgs, check: bool, out: &Log) -> anyhow::Result<Status> {
     let url = database(args)?;
     let list = migrations(args, out)?;
     let options = options(args);
@@ -122,7 +122,7 @@ fn text(report: &Report<'_>) -> String {
     text + &counts.join(", ") + "\n"
 }
 
-pub(super) fn verify(args: &MigrateArgs, out: &Output) -> anyhow::Result<Status> {
+pub(super) fn verify(args: &MigrateArgs, out: &Log) -> anyhow::Result<Status> {
     let url = database(args)?;
     let list = migrations(args, out)?;
     let options = options(args);

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
+use super::log::Level;
 use super::{
-    DownArgs, MigrateArgs, Output, Status, UpArgs, confirm, database, migrations, open, options,
+    DownArgs, Log, MigrateArgs, Status, UpArgs, confirm, database, migrations, open, options,
 };
 use crate::files::runner::{self, Amount, Direction, Event, Rehearsal, Runner, Target};
 use crate::files::url::DatabaseUrl;
@@ -15,7 +17,7 @@ use crate::interrupt::Interrupt;
 pub(super) fn up(
     args: &MigrateArgs,
     up: &UpArgs,
-    out: &Output,
+    out: &Log,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Status> {
     let limit = up.step.map(usize::try_from).transpose()?;
@@ -42,7 +44,7 @@ pub(super) fn up(
 pub(super) fn down(
     args: &MigrateArgs,
     down: &DownArgs,
-    out: &Output,
+    out: &Log,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Status> {
     let steps = usize::try_from(down.step)?;
@@ -69,11 +71,7 @@ pub(super) fn down(
     })
 }
 
-pub(super) fn redo(
-    args: &MigrateArgs,
-    out: &Output,
-    interrupt: &Interrupt,
-) -> anyhow::Result<Status> {
+pub(super) fn redo(args: &MigrateArgs, out: &Log, interrupt: &Interrupt) -> anyhow::Result<Status> {
     confirm(args, "revert the last migration and apply it again", false)?;
     work(args, false, out, interrupt, |runner, list, tell| {
         let Some(last) = runner.applied()?.pop() else {
@@ -96,7 +94,7 @@ type Tell<'t> = &'t mut dyn FnMut(Event);
 fn work(
     args: &MigrateArgs,
     dry_run: bool,
-    out: &Output,
+    out: &Log,
     interrupt: &Interrupt,
     run: impl FnOnce(&mut Runner<'_>, &[MigrationFile], Tell<'_>) -> Result<Vec<String>, Error>,
 ) -> anyhow::Result<Status> {
@@ -105,6 +103,8 @@ fn work(
         database: String,
         dry_run: bool,
         events: Vec<Event>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
     }
     let url = database(args)?;
     let list = migrations(args, out)?;
@@ -115,7 +115,7 @@ fn work(
         runner.stop_on(interrupt)?;
         run(&mut runner, &list, &mut |event| {
             tell(&event, dry_run, out);
-            if !matches!(event, Event::Begins { .. }) {
+            if !matches!(event, Event::Begins { .. } | Event::Statement { .. }) {
                 events.push(event);
             }
         })
@@ -131,19 +131,28 @@ fn work(
             database: url.to_string(),
             dry_run,
             events,
+            error: result.as_ref().err().map(ToString::to_string),
         })?;
     }
-    if result?.is_empty() && !out.json {
-        out.result("nothing to do\n");
+    match result {
+        Ok(done) if done.is_empty() && !out.json => out.result("nothing to do\n"),
+        Ok(_) => {}
+        Err(fault) if out.json => return Err(anyhow::Error::new(Reported(fault.into()))),
+        Err(fault) => return Err(fault.into()),
     }
     Ok(Status::Done)
 }
+
+/// A fault that stands in the JSON result already.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+pub(super) struct Reported(pub(super) anyhow::Error);
 
 /// A copy of the database: of a file beside it, where there is room for it; of a server in the folder for temporary files.
 fn rehearsal(
     url: &DatabaseUrl,
     options: &runner::Options,
-    out: &Output,
+    out: &Log,
     interrupt: &Interrupt,
 ) -> anyhow::Result<Rehearsal> {
     Ok(match url {
@@ -154,7 +163,7 @@ fn rehearsal(
         DatabaseUrl::Server(server) => {
             let how = super::server_options(server, out)?;
             let (copy, rows) = runner::rehearsal_of_server(server, &how, interrupt)?;
-            out.tell(&format!("copied {rows} rows of {server} to rehearse on"));
+            out.info(&format!("copied {rows} rows of {server} to rehearse on"));
             copy
         }
     })
@@ -167,9 +176,30 @@ fn folder_of(file: &Path) -> PathBuf {
     }
 }
 
-fn tell(event: &Event, dry_run: bool, out: &Output) {
+fn tell(event: &Event, dry_run: bool, out: &Log) {
+    let fields = match serde_json::to_value(event) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    };
     match event {
-        Event::Begins { .. } => {}
+        Event::Begins {
+            version,
+            direction,
+            statements,
+        } => {
+            let message = format!("{version}: {}, {statements} statements", direction.word());
+            out.line(Level::Debug, &message, fields);
+        }
+        Event::Statement {
+            statement,
+            count,
+            line,
+            sql,
+            ..
+        } => {
+            let message = format!("  statement {statement} of {count} (line {line}): {sql}");
+            out.line(Level::Debug, &message, fields);
+        }
         Event::Done {
             version,
             direction,
@@ -187,15 +217,18 @@ fn tell(event: &Event, dry_run: bool, out: &Output) {
                 out.result(&format!("{word} {version}\n"));
             }
             let milliseconds = took.as_secs_f64() * 1000.0;
-            out.tell(&format!(
-                "  {statements} statements in {milliseconds:.1} ms, {rows} rows written"
-            ));
+            let what =
+                format!("{statements} statements in {milliseconds:.1} ms, {rows} rows written");
+            let message = match out.is_json() {
+                true => format!("{word} {version}: {what}"),
+                false => format!("  {what}"),
+            };
+            out.line(Level::Info, &message, fields);
         }
         Event::DoneElsewhere { version } => {
-            out.tell(&format!(
-                "{version}: another run was faster; nothing was done"
-            ));
+            let message = format!("{version}: another run was faster; nothing was done");
+            out.line(Level::Info, &message, fields);
         }
-        Event::Note { text } => out.tell(&format!("note: {text}")),
+        Event::Note { text } => out.line(Level::Warn, &format!("note: {text}"), fields),
     }
 }

@@ -152,7 +152,9 @@ impl Runner<'_> {
         });
         self.tell_hold(file, direction)?;
         let mut rows = 0;
-        let ran = self.in_transaction(section, |runner| runner.body(file, direction, &mut rows));
+        let ran = self.in_transaction(section, |runner| {
+            runner.body(file, direction, &mut rows, tell)
+        });
         let ran = match ran {
             Err(Error::Database { doing, cause })
                 if doing == COMMITTING && cause.is_uncertain() =>
@@ -273,6 +275,7 @@ impl Runner<'_> {
         file: &MigrationFile,
         direction: Direction,
         rows: &mut u64,
+        tell: &mut dyn FnMut(Event),
     ) -> Result<bool, Error> {
         let ledger = self.options.ledger.clone();
         if let Hold::Lease(lease) = &self.hold {
@@ -292,7 +295,7 @@ impl Runner<'_> {
                 other => other.ok(),
             };
         }
-        *rows = self.statements(file, direction)?;
+        *rows = self.statements(file, direction, tell)?;
         self.check_foreign_keys(file)?;
         match direction {
             Direction::Up => tables::record(self.target, &ledger, file)?,
@@ -306,13 +309,28 @@ impl Runner<'_> {
     }
 
     /// Runs the section's statements; gives the rows that they changed.
-    fn statements(&mut self, file: &MigrationFile, direction: Direction) -> Result<u64, Error> {
+    fn statements(
+        &mut self,
+        file: &MigrationFile,
+        direction: Direction,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<u64, Error> {
         let section = direction.section(file);
         let interrupt = self.interrupt.clone();
         let hold = &mut self.hold;
         let ran = self.target.section(section, &mut |at| {
             if interrupt.is_raised() {
                 return Err(Cause::Other("a signal came".to_owned()));
+            }
+            if let Some(statement) = section.get(at) {
+                tell(Event::Statement {
+                    version: file.file_name.clone(),
+                    direction,
+                    statement: at + 1,
+                    count: section.len(),
+                    line: statement.line,
+                    sql: beginning(&statement.sql),
+                });
             }
             match hold {
                 Hold::Lock(guard) => guard
@@ -409,6 +427,17 @@ fn progress(file: &MigrationFile, direction: Direction, statement: usize) -> Pro
         count: section.len(),
         line: line.map_or(0, |statement| statement.line),
     }
+}
+
+/// The first line of a statement, or of a long one its beginning.
+fn beginning(sql: &str) -> String {
+    const SHOWN: usize = 100;
+    let line = sql.lines().next().unwrap_or_default();
+    let mut text: String = line.chars().take(SHOWN).collect();
+    if text.len() < sql.len() {
+        text.push_str(" ..");
+    }
+    text
 }
 
 fn interrupted(file: &MigrationFile) -> Error {

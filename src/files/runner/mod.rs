@@ -69,6 +69,21 @@ pub enum Event {
         /// How many statements it has.
         statements: usize,
     },
+    /// A statement is about to run; on a server, the first of those that one request carries.
+    Statement {
+        /// The file's name.
+        version: String,
+        /// Applied or reverted.
+        direction: Direction,
+        /// Which statement, from 1.
+        statement: usize,
+        /// How many there are.
+        count: usize,
+        /// Its line in the file.
+        line: u32,
+        /// The beginning of its text.
+        sql: String,
+    },
     /// It is done and committed.
     Done {
         /// The file's name.
