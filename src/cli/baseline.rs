@@ -9,6 +9,7 @@ use super::history::HistoryArgs;
 use super::{Context, Status};
 use crate::lower::{Grade, Loss};
 use crate::pipeline::{self, BaselineOptions, read_history};
+use crate::sqlite::advice::{Advice, advise};
 
 /// Arguments of `decant baseline`.
 #[derive(Debug, clap::Args)]
@@ -54,6 +55,7 @@ struct Written<'a> {
     replaced: &'a [String],
     losses: &'a [Loss],
     unused_accepts: &'a [String],
+    advice: &'a [Advice],
 }
 
 /// Writes the files, unless something is open or would be lost.
@@ -96,12 +98,14 @@ pub fn run(args: &BaselineArgs, context: &Context) -> anyhow::Result<Status> {
         files.push(path.display().to_string());
     }
     let lowering = &baseline.lowering;
+    let advice = advise(&lowering.sqlite);
     if context.out.json {
         context.out.json(&Written {
             files,
             replaced: &options.replaced,
             losses: &lowering.losses,
             unused_accepts: &lowering.unused_accepts,
+            advice: &advice,
         })?;
         return Ok(Status::Done);
     }
@@ -128,5 +132,24 @@ pub fn run(args: &BaselineArgs, context: &Context) -> anyhow::Result<Status> {
             .out
             .warn(&format!("decant.toml accepts {entry}, which is not needed"));
     }
+    tell_advice(&advice, context);
     Ok(Status::Done)
+}
+
+/// Notes about the schema, none of which was acted upon.
+fn tell_advice(advice: &[Advice], context: &Context) {
+    if advice.is_empty() {
+        return;
+    }
+    context
+        .out
+        .tell(&format!("advice, not acted upon ({}):", advice.len()));
+    for item in advice {
+        context
+            .out
+            .tell(&format!("  {}: {}", item.object, item.note));
+        if let Some(sql) = &item.sql {
+            context.out.tell(&format!("    {sql};"));
+        }
+    }
 }
