@@ -1,15 +1,20 @@
 //! CHECK constraints: those of tables, those of domains (inlined), and those that keep enums to their labels. Generated columns too,
 //! since the same rules hold for their expressions.
 
+use super::encoding::Encoding;
 use super::enforce;
 use super::expr::{Note, Place, Translator, Ty, table_scope};
+use super::indexes::fts5;
 use super::loss::{Grade, Loss, Rule};
+use super::tables::length_limit;
 use super::work::{Work, column_map, column_object};
 use crate::diag::Origin;
 use crate::ir::{ConstraintKind, Generated, QualName};
 use crate::pg::schema::{Column, TableConstraint};
 use crate::pg::sql::ast::Node;
+use crate::pg::sql::referenced_columns;
 use crate::pg::sql::rewrite::rewrite;
+use crate::pg::types::BaseType;
 use crate::sqlite::schema::{self as sqlite, quote, string_literal};
 
 /// Enums become text that must be one of the labels.
@@ -61,6 +66,38 @@ pub(super) fn lower_enums(work: &mut Work<'_>) {
             );
         }
         work.lose(loss.at(found.origin.as_ref()));
+    }
+}
+
+/// Lengths of texts as checks, where the team wants them kept.
+pub(super) fn lower_lengths(work: &mut Work<'_>) {
+    if !work.options.check_lengths {
+        return;
+    }
+    for name in work.table_names() {
+        let Some(table) = work.pg.tables.get(&name) else {
+            continue;
+        };
+        for column in &table.columns {
+            let pg_type = work.resolve_domains(&column.type_).0;
+            let Some(limit) = length_limit(&pg_type) else {
+                continue;
+            };
+            let Some(map) = work.map(&name).and_then(|t| column_map(t, &column.name)) else {
+                continue;
+            };
+            if map.encoding != Encoding::Text {
+                continue;
+            }
+            let check = sqlite::Check {
+                name: Some(format!("ck_{}_{}_length", name.name, column.name)),
+                expr: format!("length({}) <= {limit}", quote(&map.sqlite)),
+                origin: column.origin.clone(),
+            };
+            if let Some(table) = work.sqlite_table(&name) {
+                table.checks.push(check);
+            }
+        }
     }
 }
 
@@ -320,8 +357,23 @@ fn lower_generated_column(
                     "GENERATED AS ({}) has no equal ({reason}): it is an ordinary column with the values that PostgreSQL computed.",
                     generated.expr
                 ),
-            )
-            .remedy("Compute it in the application, or in AFTER INSERT and AFTER UPDATE triggers.");
+            );
+            let searched = column.type_.base == BaseType::TsVector;
+            let fts = searched.then(|| {
+                let node = crate::pg::sql::parse_expr(generated.expr.sql());
+                let read = node.map(|n| referenced_columns(&n)).unwrap_or_default();
+                work.map(table)
+                    .and_then(|map| fts5(map, &read, "porter unicode61"))
+            });
+            let loss = loss.remedy(match fts.flatten() {
+                Some(sql) => {
+                    format!("Search through FTS5 instead, kept up to date by triggers: {sql}")
+                }
+                None => {
+                    "Compute it in the application, or in AFTER INSERT and AFTER UPDATE triggers."
+                        .to_owned()
+                }
+            });
             work.lose(loss.at(origin));
         }
     }

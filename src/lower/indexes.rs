@@ -8,6 +8,7 @@ use crate::diag::Origin;
 use crate::ir::{ConstraintKind, Expr, Index, IndexKey, IndexPart, QualName};
 use crate::pg::schema::TableConstraint;
 use crate::pg::sql::ast::Node;
+use crate::pg::sql::referenced_columns;
 use crate::pg::types::BaseType;
 use crate::sqlite::schema::{self as sqlite, quote};
 
@@ -168,6 +169,14 @@ fn lower_index(work: &mut Work<'_>, table: &QualName, index: &Index, origin: Opt
     });
 }
 
+/// Whether an index is over `to_tsvector(..)`.
+fn over_vector(index: &Index) -> bool {
+    index.parts.iter().any(|p| match &p.key {
+        IndexKey::Expr(e) => e.sql().to_ascii_lowercase().contains("to_tsvector"),
+        IndexKey::Column(_) => false,
+    })
+}
+
 type Remarks = Vec<(Rule, Grade, String)>;
 
 /// Methods that no plain index replaces.
@@ -187,6 +196,25 @@ fn method_loss(work: &Work<'_>, table: &QualName, index: &Index) -> Option<Loss>
             IndexKey::Expr(_) => false,
         })
     };
+    let columns: Vec<String> = index
+        .parts
+        .iter()
+        .filter_map(|p| match &p.key {
+            IndexKey::Column(c) => Some(c.clone()),
+            IndexKey::Expr(e) => crate::pg::sql::parse_expr(e.sql())
+                .ok()
+                .and_then(|n| referenced_columns(&n).into_iter().next()),
+        })
+        .collect();
+    let search = |tokenizer: &str| {
+        let sql = work
+            .map(table)
+            .and_then(|map| fts5(map, &columns, tokenizer));
+        match sql {
+            Some(sql) => format!("Search through FTS5 instead, kept up to date by triggers: {sql}"),
+            None => "Build an FTS5 table over the searched columns.".to_owned(),
+        }
+    };
     let slower = |note: &str, remedy: &str| {
         Some(Loss::new(Rule::IndexMethod, Grade::Widened, name.clone(), note).remedy(remedy))
     };
@@ -198,7 +226,7 @@ fn method_loss(work: &Work<'_>, table: &QualName, index: &Index) -> Option<Loss>
         ),
         _ if trigram => slower(
             "A trigram index has no equal: searches with LIKE '%..%' read the whole table.",
-            "Build an FTS5 table with the trigram tokenizer.",
+            &search("trigram"),
         ),
         "gin" if of_type(&|c| c.pg_type.array) => slower(
             "An index over the items of arrays has no equal: searches inside arrays read the whole table.",
@@ -208,10 +236,14 @@ fn method_loss(work: &Work<'_>, table: &QualName, index: &Index) -> Option<Loss>
             "An index over the parts of JSON has no equal: searches inside documents read the whole table.",
             "Make expression indexes over the paths that queries use: CREATE INDEX .. ON t (column ->> 'key').",
         ),
-        "gin" | "gist" if of_type(&|c| c.pg_type.base == BaseType::TsVector) => slower(
-            "A full-text index has no equal here.",
-            "Build an FTS5 table over the searched columns.",
-        ),
+        "gin" | "gist"
+            if of_type(&|c| c.pg_type.base == BaseType::TsVector) || over_vector(index) =>
+        {
+            slower(
+                "A full-text index has no equal here.",
+                &search("porter unicode61"),
+            )
+        }
         "hnsw" | "ivfflat" => slower(
             "A vector index has no equal here: nearest neighbours are found by reading all rows.",
             "On libSQL make an index with libsql_vector_idx.",
@@ -221,6 +253,25 @@ fn method_loss(work: &Work<'_>, table: &QualName, index: &Index) -> Option<Loss>
             "Make a plain index over the columns that queries compare.",
         ),
     }
+}
+
+/// The full-text table that would find what an index of PostgreSQL finds (sqlite.org/fts5.html, section 4.4.3).
+pub(super) fn fts5(map: &super::TableMap, columns: &[String], tokenizer: &str) -> Option<String> {
+    let names: Vec<String> = map
+        .columns
+        .iter()
+        .filter(|c| columns.contains(&c.pg) && c.encoding == super::Encoding::Text)
+        .map(|c| c.sqlite.clone())
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "CREATE VIRTUAL TABLE {} USING fts5({}, content={}, tokenize={})",
+            quote(&format!("{}_fts", map.sqlite)),
+            sqlite::quote_list(&names),
+            sqlite::string_literal(&map.sqlite),
+            sqlite::string_literal(tokenizer),
+        )
+    })
 }
 
 /// An index that cannot be made.

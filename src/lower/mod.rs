@@ -71,6 +71,7 @@ const PASSES: &[Pass] = &[
     foreign::lower_foreign_keys,
     checks::lower_generated,
     checks::lower_enums,
+    checks::lower_lengths,
     checks::lower_domains,
     checks::lower_checks,
     indexes::lower_indexes,

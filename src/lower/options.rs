@@ -21,6 +21,8 @@ pub struct Options {
     pub accept_lossy: bool,
     /// Tables whose key does without AUTOINCREMENT.
     pub no_autoincrement: Vec<String>,
+    /// Keep the lengths of `varchar(n)` and `char(n)` by a CHECK.
+    pub check_lengths: bool,
     /// Emit STRICT tables.
     pub strict: bool,
 }

@@ -193,7 +193,7 @@ fn unenforced_lengths(work: &mut Work<'_>, name: &QualName, table: &pg::Table) {
             length_limit(&pg_type).map(|n| format!("{} ({n})", c.name))
         })
         .collect();
-    if limited.is_empty() {
+    if limited.is_empty() || work.options.check_lengths {
         return;
     }
     let note = format!(
@@ -206,11 +206,11 @@ fn unenforced_lengths(work: &mut Work<'_>, name: &QualName, table: &pg::Table) {
         name.to_string(),
         note,
     )
-    .remedy("Validate in the application, or add CHECK (length(column) <= n) before the move.");
+    .remedy("Validate in the application, or say `check-lengths = true` under [storage]: each becomes a CHECK.");
     work.lose(loss.at(table.origin.as_ref()));
 }
 
-fn length_limit(pg_type: &PgType) -> Option<u32> {
+pub(super) fn length_limit(pg_type: &PgType) -> Option<u32> {
     match pg_type.base {
         BaseType::Varchar if !pg_type.array => pg_type.length(),
         _ => None,

@@ -326,6 +326,22 @@ pub(super) fn decisions(
             });
         }
     }
+    for (key, said, text) in [
+        (
+            "check-lengths",
+            storage.check_lengths,
+            "lengths of texts are kept by CHECK",
+        ),
+        ("strict", storage.strict, "tables are STRICT"),
+    ] {
+        if said {
+            decisions.push(Decision {
+                key: key.to_owned(),
+                text: text.to_owned(),
+                used: true,
+            });
+        }
+    }
     for table in &storage.no_autoincrement {
         decisions.push(Decision {
             key: "no-autoincrement".to_owned(),

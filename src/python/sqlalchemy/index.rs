@@ -69,7 +69,21 @@ impl Interp<'_> {
                 .iter()
                 .find(|(k, _)| k.as_str().is_some_and(|k| *k == *key))
             {
-                part.opclass = Some(self.text(class, "the operator class")?);
+                // Whatever is given stands behind the column: an operator class, and an order too.
+                let behind = super::super::alembic::index_text(&format!(
+                    "x {}",
+                    self.text(class, "the operator class")?
+                ));
+                part.descending |= behind.descending;
+                part.nulls_first = behind.nulls_first.or(part.nulls_first);
+                part.opclass = behind.opclass.or(match behind.key {
+                    IndexKey::Column(_) => None,
+                    // One word more than `index_text` takes for an operator class.
+                    IndexKey::Expr(text) => text
+                        .sql()
+                        .split_once(' ')
+                        .map(|(_, class)| class.trim().to_owned()),
+                });
             }
             columns.push(key);
             made.parts.push(part);
