@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{Error, Replayed};
 use crate::diag::Origin;
 use crate::ir::{Caught, Op, OpKind, OpSink as _, QualName};
+use crate::pg::replay::catalog_name;
 use crate::pg::schema::{Schema, Table};
 
 /// The life of one object.
@@ -84,6 +85,8 @@ pub fn why(replayed: &Replayed, name: &str) -> Result<Vec<Life>, Error> {
         // What it says was said when the history was evaluated.
         let _ = replay.apply(Op::clone(op), Caught::No);
         if replay.schema != before {
+            record.renames.clear();
+            column_renames(&op.kind, &mut record.renames);
             record.compare(&before, &replay.schema, &op.origin);
             before.clone_from(&replay.schema);
         }
@@ -98,6 +101,22 @@ struct Record {
     /// The ones that exist, by kind and name.
     now: HashMap<(&'static str, String), usize>,
     events: usize,
+    /// Columns that the operation at hand gives another name, whatever else it changes of them: paths before and after.
+    renames: Vec<(String, String)>,
+}
+
+/// The columns that an operation gives another name.
+fn column_renames(kind: &OpKind, into: &mut Vec<(String, String)>) {
+    if let OpKind::ExecuteSql(execute) = kind {
+        let ops = execute.statements.iter().flat_map(|s| &s.ops);
+        ops.for_each(|op| column_renames(op, into));
+    }
+    if let OpKind::AlterColumn(op) = kind
+        && let Some(name) = &op.new_name
+    {
+        let table = catalog_name(&op.table);
+        into.push((format!("{table}.{}", op.column), format!("{table}.{name}")));
+    }
 }
 
 /// An object as its properties.
@@ -297,6 +316,18 @@ impl Record {
         table: Option<usize>,
         origin: &Origin,
     ) {
+        if kind == "column" {
+            for (from, to) in self.renames.clone() {
+                if !new.contains_key(&from)
+                    && let (Some(was), Some(is)) = (old.get(&from), new.get(&to))
+                {
+                    self.rename(kind, &from, &to, origin);
+                    self.alter(kind, &to, was, is, origin);
+                    old.shift_remove(&from);
+                    new.shift_remove(&to);
+                }
+            }
+        }
         let gone: Vec<String> = old
             .keys()
             .filter(|k| !new.contains_key(*k))
