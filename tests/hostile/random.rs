@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use decant::history::{History, RevisionHeader, ScriptFile};
 use decant::pg::sql;
 use decant::pipeline::{HistoryOptions, read_history};
+use decant::python::with_deep_stack;
 use proptest::prelude::*;
 
 use crate::support;
@@ -272,6 +274,102 @@ fn config() -> ProptestConfig {
 
 const HEAD: &str =
     "from alembic import op\nimport sqlalchemy as sa\nrevision = 'a'\ndown_revision = None\n";
+
+/// How long the header of a short script may take to read, in a debug build on a busy machine.
+const HEADER: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Reads a script's identifiers, and builds a graph of it and another revision.
+fn read_header(script: &str) -> RevisionHeader {
+    let file = |path: &str, text: &str| ScriptFile {
+        path: path.to_owned(),
+        text: text.into(),
+        ..ScriptFile::default()
+    };
+    let begun = std::time::Instant::now();
+    let one = file("versions/a.py", script);
+    let other = file("versions/b.py", "revision = 'b'\ndown_revision = None\n");
+    let (header, said) = with_deep_stack(|| decant::python::read_header(&one));
+    let (known, _) = decant::python::read_header(&other);
+    let (history, told) = History::build(vec![(one, header.clone()), (other, known)]);
+    assert!(begun.elapsed() < HEADER, "{:?}: {script}", begun.elapsed());
+    // A file is a revision, or something is said about it.
+    let found = history.revisions.len() == 2 || header.revision.as_deref() == Some("b");
+    assert!(found || !said.is_empty() || told.has_errors(), "{script}");
+    for diagnostic in said.iter().chain(&told) {
+        assert!(diagnostic.origin.is_some(), "{}", diagnostic.message);
+    }
+    header
+}
+
+/// Values that identifiers are given, also ones that are none.
+fn value() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        "[a-f0-9]{0,12}".prop_map(|id| format!("'{id}'")),
+        Just("None".to_owned()),
+        Just("revision".to_owned()),
+        Just("__file__".to_owned()),
+        Just("1".to_owned()),
+        ".{0,12}".prop_map(|text| format!("{text:?}")),
+        Just("other.name()".to_owned()),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3)
+                .prop_map(|v| format!("({},)", v.join(", "))),
+            proptest::collection::vec(inner.clone(), 0..3)
+                .prop_map(|v| format!("[{}]", v.join(", "))),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} + {b}")),
+            inner
+                .clone()
+                .prop_map(|v| format!("f'{{{}}}'", v.replace(['\'', '\\', '"'], ""))),
+            inner.prop_map(|v| format!("({v})")),
+        ]
+    })
+}
+
+proptest! {
+    // Headers are read without the models of the libraries.
+    #![proptest_config(ProptestConfig { cases: config().cases * 40, ..config() })]
+
+    #[test]
+    fn any_text_is_a_header_or_a_diagnostic(text in "(?s).{0,300}", docstring in "(?s)[^\"\\\\]{0,200}") {
+        read_header(&text);
+        read_header(&format!("\"\"\"{docstring}\"\"\"\nrevision = 'a'\ndown_revision = None\n"));
+    }
+
+    #[test]
+    fn any_words_are_a_header_or_a_diagnostic(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..120)) {
+        read_header(&words.join(" "));
+        read_header(&format!("{HEAD}{}", words.join(" ")));
+    }
+
+    #[test]
+    fn any_identifiers(
+        names in proptest::collection::vec(
+            proptest::sample::select(&["revision", "down_revision", "branch_labels", "depends_on", "other"][..]),
+            1..6,
+        ),
+        values in proptest::collection::vec(value(), 6),
+        annotated in any::<bool>(),
+    ) {
+        let lines = names.iter().zip(&values).map(|(name, value)| {
+            let annotation = if annotated { ": str" } else { "" };
+            format!("{name}{annotation} = {value}\n")
+        });
+        read_header(&lines.collect::<String>());
+    }
+
+    #[test]
+    fn docstrings_are_read_as_they_are_written(id in "[a-f0-9]{4,12}", parents in proptest::collection::vec("[a-f0-9]{4,12}", 0..4)) {
+        let text = format!("\"\"\"m\n\nRevision ID: {id}\nRevises: {}\n\"\"\"\nrevision = '{id}'\ndown_revision = {parents:?}\n", parents.join(", "));
+        let header = read_header(&text);
+        prop_assert_eq!(header.docstring_revision, Some(id.clone()));
+        prop_assert_eq!(header.revision, Some(id));
+        prop_assert_eq!(&header.docstring_revises, &parents);
+        prop_assert_eq!(&header.down_revisions, &parents);
+        prop_assert_eq!(header.docstring_revises_place.map(|place| place.line), Some(4));
+    }
+}
 
 proptest! {
     #![proptest_config(config())]
