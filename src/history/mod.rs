@@ -22,7 +22,7 @@ pub use error::Error;
 pub use graph::{History, Revision};
 pub(crate) use header::field;
 pub use header::{RevisionHeader, timestamp_of};
-pub use requirements::{Release, SaidBy};
+pub use requirements::{Library, Release, SaidBy};
 pub use resolve::{ResolveError, Target};
 pub use scan::{Location, ScriptSet, scan};
 pub use script::ScriptFile;

@@ -1,7 +1,7 @@
-//! Which SQLAlchemy ran a history: what the project's lock and requirement files say.
+//! Which SQLAlchemy and which Alembic ran a history: what the project's lock and requirement files say.
 //!
 //! The nearest folder above the scripts counts, and in a folder a lock file before a range. A range gives the newest
-//! release line that was usual for it: `>=1.4` is 2.0, `>=1.3,<2` is 1.4.
+//! release line that was usual for it: of SQLAlchemy `>=1.4` is 2.0, `>=1.3,<2` is 1.4.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -11,16 +11,91 @@ use serde::Serialize;
 
 use super::script::slashed;
 
-/// Release lines, in the order in which they are preferred where a range allows several.
-const LINES: [(u32, u32); 5] = [(2, 0), (1, 4), (2, 1), (1, 3), (1, 2)];
-/// The release that is taken where nothing says another one.
-const USUAL: &str = "2.0";
+/// A library whose release matters to a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// Types, names and defaults differ between its releases.
+    SqlAlchemy,
+    /// Scripts ask for its version.
+    Alembic,
+}
+
+impl Library {
+    /// Its name for people.
+    fn name(self) -> &'static str {
+        match self {
+            Self::SqlAlchemy => "SQLAlchemy",
+            Self::Alembic => "Alembic",
+        }
+    }
+
+    /// Its name in the package index.
+    fn package(self) -> &'static str {
+        match self {
+            Self::SqlAlchemy => "sqlalchemy",
+            Self::Alembic => "alembic",
+        }
+    }
+
+    /// Release lines, in the order in which they are preferred where a range allows several. The first is taken where nothing says
+    /// another one.
+    fn lines(self) -> &'static [(u32, u32)] {
+        match self {
+            Self::SqlAlchemy => &[(2, 0), (1, 4), (2, 1), (1, 3), (1, 2)],
+            Self::Alembic => &[
+                (1, 13),
+                (1, 12),
+                (1, 11),
+                (1, 10),
+                (1, 9),
+                (1, 8),
+                (1, 7),
+                (1, 6),
+                (1, 5),
+                (1, 4),
+                (1, 3),
+                (1, 2),
+                (1, 1),
+                (1, 0),
+                (0, 9),
+                (0, 8),
+                (1, 14),
+                (1, 15),
+                (1, 16),
+                (1, 17),
+                (1, 18),
+            ],
+        }
+    }
+
+    /// The release that is taken where nothing says another one.
+    fn usual(self) -> &'static str {
+        match self {
+            Self::SqlAlchemy => "2.0",
+            Self::Alembic => "1.13",
+        }
+    }
+
+    fn patterns(self) -> Option<&'static Patterns> {
+        static SQLALCHEMY: LazyLock<Option<Patterns>> =
+            LazyLock::new(|| Patterns::of("sqlalchemy"));
+        static ALEMBIC: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of("alembic"));
+        match self {
+            Self::SqlAlchemy => SQLALCHEMY.as_ref(),
+            Self::Alembic => ALEMBIC.as_ref(),
+        }
+    }
+}
+
 /// No requirement file is larger.
 const LARGEST: u64 = 16 << 20;
 
-/// The release of SQLAlchemy that a history is read for, and who says so.
+/// The release of a library that a history is read for, and who says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Release {
+    /// Of which library.
+    #[serde(skip)]
+    pub library: Library,
     /// `2.0.36`, or `1.4` where only the line is known.
     pub version: String,
     /// Who says so.
@@ -46,8 +121,9 @@ pub enum SaidBy {
 
 impl Release {
     /// What the user said.
-    pub fn given(version: impl Into<String>) -> Self {
+    pub fn given(library: Library, version: impl Into<String>) -> Self {
         Self {
+            library,
             version: version.into(),
             said_by: SaidBy::User,
         }
@@ -55,7 +131,7 @@ impl Release {
 
     /// Looks from a folder of scripts upward. `root` is the last folder that is looked into; without one, the top of
     /// the repository is, or the scripts' `above` where there is none.
-    pub fn find(scripts: &Path, root: Option<&Path>, above: &Path) -> Self {
+    pub fn find(library: Library, scripts: &Path, root: Option<&Path>, above: &Path) -> Self {
         let start = absolute(scripts);
         let top = root.map_or_else(|| repository(&start), |r| Some(absolute(r)));
         let top = top.unwrap_or_else(|| absolute(above));
@@ -64,14 +140,15 @@ impl Release {
             if !folder.starts_with(&top) {
                 break;
             }
-            match in_folder(folder, scripts, &start) {
+            match in_folder(library, folder, scripts, &start) {
                 Some((release, true)) => return release,
                 Some((release, false)) => loose = loose.or(Some(release)),
                 None => {}
             }
         }
         loose.unwrap_or_else(|| Self {
-            version: USUAL.to_owned(),
+            library,
+            version: library.usual().to_owned(),
             said_by: SaidBy::Nobody,
         })
     }
@@ -79,16 +156,13 @@ impl Release {
 
 impl std::fmt::Display for Release {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}, ", self.library.name(), self.version)?;
         match &self.said_by {
-            SaidBy::User => write!(f, "SQLAlchemy {}, as given", self.version),
-            SaidBy::File { path, line } => {
-                write!(f, "SQLAlchemy {}, by {path}:{line}", self.version)
+            SaidBy::User => f.write_str("as given"),
+            SaidBy::File { path, line } => write!(f, "by {path}:{line}"),
+            SaidBy::Nobody => {
+                f.write_str("for no lock or requirements file near the scripts names one")
             }
-            SaidBy::Nobody => write!(
-                f,
-                "SQLAlchemy {}, for no lock or requirements file near the scripts names one",
-                self.version
-            ),
         }
     }
 }
@@ -106,7 +180,12 @@ fn repository(start: &Path) -> Option<PathBuf> {
 }
 
 /// What the files of one folder say, and whether a lock (or an exact version) says it.
-fn in_folder(folder: &Path, scripts: &Path, start: &Path) -> Option<(Release, bool)> {
+fn in_folder(
+    library: Library,
+    folder: &Path,
+    scripts: &Path,
+    start: &Path,
+) -> Option<(Release, bool)> {
     let mut loose = None;
     for file in candidates(folder) {
         let Some(text) = read(&file) else { continue };
@@ -114,11 +193,12 @@ fn in_folder(folder: &Path, scripts: &Path, start: &Path) -> Option<(Release, bo
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let Some((version, line, exact)) = stated(&name, &text) else {
+        let Some((version, line, exact)) = stated(library, &name, &text) else {
             continue;
         };
         let path = shown(&file, scripts, start);
         let release = Release {
+            library,
             version,
             said_by: SaidBy::File { path, line },
         };
@@ -186,31 +266,44 @@ fn read(file: &Path) -> Option<String> {
 }
 
 /// Version, line, and whether it is exact.
-fn stated(name: &str, text: &str) -> Option<(String, usize, bool)> {
+fn stated(library: Library, name: &str, text: &str) -> Option<(String, usize, bool)> {
     match name {
-        "poetry.lock" | "uv.lock" | "pdm.lock" | "pylock.toml" => locked(text),
-        "Pipfile.lock" => pipfile_lock(text),
-        _ => listed(text),
+        "poetry.lock" | "uv.lock" | "pdm.lock" | "pylock.toml" => locked(library, text),
+        "Pipfile.lock" => pipfile_lock(library, text),
+        _ => listed(library, text),
     }
 }
 
-static NAME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?i)^\s*name\s*=\s*"sqlalchemy"\s*$"#).ok());
 static VERSION: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"^\s*version\s*=\s*"([^"]+)"\s*$"#).ok());
 static QUOTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"["']([^"']*)["']"#).ok());
-/// A requirement: `SQLAlchemy[asyncio]~=2.0.1`.
-static REQUIREMENT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)^\s*sqlalchemy\s*(?:\[[^\]]*\])?\s*([=~!<>(].*)?$").ok());
-/// A key of a TOML table: `SQLAlchemy = "^2.0"`, `sqlalchemy = {version = "^1.4", extras = ["asyncio"]}`.
-static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)^\s*["']?sqlalchemy["']?\s*=\s*(?:\{.*?version\s*=\s*)?["']([^"']*)["']"#)
-        .ok()
-});
+
+/// How files name a package.
+struct Patterns {
+    /// In a lock file's table.
+    name: Regex,
+    /// A requirement: `SQLAlchemy[asyncio]~=2.0.1`.
+    requirement: Regex,
+    /// A key of a TOML table: `SQLAlchemy = "^2.0"`, `sqlalchemy = {version = "^1.4", extras = ["asyncio"]}`.
+    key: Regex,
+}
+
+impl Patterns {
+    fn of(package: &str) -> Option<Self> {
+        let compiled = |pattern: &str| Regex::new(&pattern.replace("PACKAGE", package)).ok();
+        Some(Self {
+            name: compiled(r#"(?i)^\s*name\s*=\s*"PACKAGE"\s*$"#)?,
+            requirement: compiled(r"(?i)^\s*PACKAGE\s*(?:\[[^\]]*\])?\s*([=~!<>(].*)?$")?,
+            key: compiled(
+                r#"(?i)^\s*["']?PACKAGE["']?\s*=\s*(?:\{.*?version\s*=\s*)?["']([^"']*)["']"#,
+            )?,
+        })
+    }
+}
 
 /// `[[package]]` tables.
-fn locked(text: &str) -> Option<(String, usize, bool)> {
-    let (name, version) = (NAME.as_ref()?, VERSION.as_ref()?);
+fn locked(library: Library, text: &str) -> Option<(String, usize, bool)> {
+    let (name, version) = (&library.patterns()?.name, VERSION.as_ref()?);
     let mut inside = false;
     for (number, line) in text.lines().enumerate() {
         if line.starts_with("[[") {
@@ -224,36 +317,38 @@ fn locked(text: &str) -> Option<(String, usize, bool)> {
     None
 }
 
-fn pipfile_lock(text: &str) -> Option<(String, usize, bool)> {
+fn pipfile_lock(library: Library, text: &str) -> Option<(String, usize, bool)> {
     let parsed: serde_json::Value = serde_json::from_str(text).ok()?;
     let package = ["default", "develop"]
         .iter()
-        .find_map(|group| parsed.get(group)?.get("sqlalchemy"))?;
+        .find_map(|group| parsed.get(group)?.get(library.package()))?;
     let version = package.get("version")?.as_str()?.trim_start_matches('=');
     let line = text
         .lines()
-        .position(|l| l.contains("\"sqlalchemy\""))
+        .position(|l| l.contains(&format!("\"{}\"", library.package())))
         .unwrap_or_default();
     Some((version.to_owned(), line + 1, true))
 }
 
 /// Requirements, one a line or in a list of strings, or the keys of a table.
-fn listed(text: &str) -> Option<(String, usize, bool)> {
+fn listed(library: Library, text: &str) -> Option<(String, usize, bool)> {
     text.lines().enumerate().find_map(|(number, line)| {
-        let (version, exact) = chosen(&range_in(line)?)?;
+        let (version, exact) = chosen(library, &range_in(library, line)?)?;
         Some((version, number + 1, exact))
     })
 }
 
 /// The range that a line gives.
-fn range_in(line: &str) -> Option<String> {
-    let requirement = REQUIREMENT.as_ref()?;
+fn range_in(library: Library, line: &str) -> Option<String> {
+    let Patterns {
+        requirement, key, ..
+    } = library.patterns()?;
     let of = |text: &str| {
         let text = text.split([';', '#']).next().unwrap_or_default();
         let found = requirement.captures(text)?;
         Some(found.get(1).map_or("", |r| r.as_str()).trim().to_owned())
     };
-    let key = KEY.as_ref()?.captures(line).and_then(|c| c.get(1));
+    let key = key.captures(line).and_then(|c| c.get(1));
     if let Some(range) = key {
         return Some(range.as_str().trim().to_owned());
     }
@@ -262,7 +357,7 @@ fn range_in(line: &str) -> Option<String> {
 }
 
 /// The release that a range means, and whether it is exactly one; `None` when it is no range.
-fn chosen(range: &str) -> Option<(String, bool)> {
+fn chosen(library: Library, range: &str) -> Option<(String, bool)> {
     let range = range.trim_matches(['(', ')', ' ']);
     let exact = range.trim_start_matches('=');
     let plain = |text: &str| {
@@ -274,7 +369,8 @@ fn chosen(range: &str) -> Option<(String, bool)> {
         return Some((exact.to_owned(), true));
     }
     let parts: Vec<&str> = range.split(',').map(str::trim).collect();
-    let line = LINES
+    let line = library
+        .lines()
         .iter()
         .find(|line| parts.iter().all(|part| allows(part, **line)))?;
     Some((format!("{}.{}", line.0, line.1), false))
@@ -335,7 +431,30 @@ mod tests {
             (">=2.0,!=2.0.5", Some("2.0")),
             ("2.0.25", Some("2.0.25")),
         ] {
-            assert_eq!(chosen(range).map(|c| c.0).as_deref(), line, "{range}");
+            assert_eq!(
+                chosen(Library::SqlAlchemy, range).map(|c| c.0).as_deref(),
+                line,
+                "{range}"
+            );
+        }
+    }
+
+    #[test]
+    fn alembic_beside_it() {
+        let text = "sqlalchemy==1.4.46\nalembic>=1.4,<1.7  # frozen\nflask-alembic==2\n";
+        let found = stated(Library::Alembic, "requirements.txt", text);
+        assert_eq!(found, Some(("1.6".to_owned(), 2, false)));
+        for (range, line) in [
+            ("", "1.13"),
+            (">=1.16", "1.16"),
+            ("^1.9.4", "1.13"),
+            ("~=1.9.4", "1.9"),
+        ] {
+            assert_eq!(
+                chosen(Library::Alembic, range).map(|c| c.0).as_deref(),
+                Some(line),
+                "{range}"
+            );
         }
     }
 
@@ -384,7 +503,8 @@ mod tests {
             ),
             ("requirements.txt", "flask-sqlalchemy==3.0\n", None),
         ] {
-            let found = stated(name, text).map(|(version, line, _)| (version, line));
+            let found =
+                stated(Library::SqlAlchemy, name, text).map(|(version, line, _)| (version, line));
             let found = found
                 .as_ref()
                 .map(|(version, line)| (version.as_str(), *line));

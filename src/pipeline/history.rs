@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Error, assume, downgrade, engine};
 use crate::diag::{Diagnostics, Direction, Origin, Place, Severity};
-use crate::history::{History, Release, ScriptSet, Target, scan};
+use crate::history::{History, Library, Release, ScriptSet, Target, scan};
 use crate::ir::{Op, OpKind};
 use crate::pg::replay::{DataRecord, DataUse, Replay};
 use crate::pg::schema::Schema;
@@ -54,6 +54,8 @@ pub struct ReadHistory {
     pub history: History,
     /// The release of SQLAlchemy that it is read for.
     pub sqlalchemy: Release,
+    /// The release of Alembic, which scripts may ask for.
+    pub alembic: Release,
     /// What headers and graph left to say; without errors.
     pub diagnostics: Diagnostics,
     /// Syntax trees of the scripts.
@@ -136,17 +138,21 @@ pub fn read_history(options: &HistoryOptions) -> Result<ReadHistory, Error> {
     if diagnostics.has_errors() {
         return Err(Error::Graph(diagnostics));
     }
-    let sqlalchemy = match (&options.sqlalchemy_version, options.scripts.first()) {
-        (Some(version), _) => Release::given(version.clone()),
+    let release = |library: Library, given: Option<&String>| match (given, options.scripts.first())
+    {
+        (Some(version), _) => Ok(Release::given(library, version.clone())),
         (None, Some(scripts)) => {
             let root = options.roots.first().map(PathBuf::as_path);
-            Release::find(scripts, root, &set.root)
+            Ok(Release::find(library, scripts, root, &set.root))
         }
-        (None, None) => return Err(Error::NoScripts),
+        (None, None) => Err(Error::NoScripts),
     };
+    let sqlalchemy = release(Library::SqlAlchemy, options.sqlalchemy_version.as_ref())?;
+    let alembic = release(Library::Alembic, None)?;
     Ok(ReadHistory {
         options: options.clone(),
         sqlalchemy,
+        alembic,
         set,
         history,
         diagnostics,
@@ -206,6 +212,7 @@ impl ReadHistory {
         let config = Config {
             roots,
             sqlalchemy_version: self.sqlalchemy.version.clone(),
+            alembic_version: self.alembic.version.clone(),
             assume: self.options.assume.clone(),
             env: self.set.env.clone(),
             options: self

@@ -24,13 +24,15 @@ pub enum Evidence {
     XArgument,
     /// An option of the configuration.
     Option,
+    /// The release of a library.
+    Release,
     /// The user, with `--assume 'if:..=true'`.
     Given,
 }
 
 impl Evidence {
     /// Every kind, in the order of reports.
-    pub const ALL: [Evidence; 9] = [
+    pub const ALL: [Evidence; 10] = [
         Evidence::Dialect,
         Evidence::Offline,
         Evidence::Inspector,
@@ -39,6 +41,7 @@ impl Evidence {
         Evidence::Environment,
         Evidence::XArgument,
         Evidence::Option,
+        Evidence::Release,
         Evidence::Given,
     ];
 
@@ -55,16 +58,19 @@ impl Evidence {
             Evidence::Environment => "an environment variable",
             Evidence::XArgument => "an x-argument",
             Evidence::Option => "a configuration option",
+            Evidence::Release => "the release of a library",
             Evidence::Given => "what --assume says",
         }
     }
 
-    /// The kind of an assumption's name: `x:NAME`, `config:NAME`, `if:TEXT`, else an environment variable.
+    /// The kind of an assumption's name: `x:NAME`, `config:NAME`, `if:TEXT`, `LIBRARY.__version__`, else an
+    /// environment variable.
     pub(super) fn of_assumption(name: &str) -> Self {
         match name.split_once(':') {
             Some(("x", _)) => Evidence::XArgument,
             Some(("config", _)) => Evidence::Option,
             Some(("if", _)) => Evidence::Given,
+            _ if name.ends_with(".__version__") => Evidence::Release,
             _ => Evidence::Environment,
         }
     }

@@ -43,6 +43,8 @@ pub struct Config {
     pub roots: Vec<PathBuf>,
     /// SQLAlchemy's version that ran the history; empty means 2.0.
     pub sqlalchemy_version: String,
+    /// Alembic's version that ran the history, for scripts that ask for it; empty means 1.13.
+    pub alembic_version: String,
     /// Values for environment variables (`NAME`), x-arguments (`x:NAME`), configuration options (`config:NAME`) and arguments
     /// that env.py passes to `upgrade()` (`upgrade:NAME`).
     pub assume: IndexMap<String, String>,

@@ -468,4 +468,7 @@ __open__ = "alembic.environment is not modelled"
 #: module alembic
 import alembic.op as op
 import alembic.context as context
-__version__ = "1.13.3"
+import _decant as _d
+def __getattr__(name):
+    if name == "__version__": return _d.alembic_version()
+    raise AttributeError(f"module 'alembic' has no attribute '{name}'")
