@@ -58,6 +58,18 @@ fn script_text(script: &Script) -> String {
     .join("\n")
 }
 
+/// What only libSQL can run.
+fn vector_indexes(lowering: &Lowering) -> String {
+    if lowering.vector_indexes.is_empty() {
+        return String::new();
+    }
+    let statements = lowering
+        .vector_indexes
+        .iter()
+        .map(|(_, sql)| format!("{sql};\n"));
+    format!("\n-- on libSQL\n{}", statements.collect::<String>())
+}
+
 fn losses_text(losses: &[Loss], unused: &[String]) -> String {
     let mut out = String::new();
     for loss in losses {
@@ -184,7 +196,7 @@ fn schemas_become_what_the_fixtures_say() {
         let results = [
             (
                 format!("{base}.sqlite.sql"),
-                script_text(&emit_schema(&lowering.sqlite)),
+                script_text(&emit_schema(&lowering.sqlite)) + &vector_indexes(&lowering),
             ),
             (
                 format!("{base}.losses.txt"),

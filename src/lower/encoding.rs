@@ -106,6 +106,8 @@ pub enum Encoding {
     ArrayJson,
     /// hstore as a JSON object of strings and nulls.
     HstoreJson,
+    /// A pgvector vector as libSQL keeps it: its float4 numbers, little-endian, in a BLOB.
+    VectorF32,
     /// PostgreSQL's output text (inet, ranges, bit, money, geometric, tsvector, ..).
     PgText,
 }
@@ -136,6 +138,7 @@ impl Encoding {
             "json" => Self::Json,
             "array-json" => Self::ArrayJson,
             "hstore-json" => Self::HstoreJson,
+            "vector-f32" => Self::VectorF32,
             "pg-text" => Self::PgText,
             _ => return None,
         })

@@ -123,6 +123,9 @@ fn lower_constraint(work: &mut Work<'_>, table: &QualName, constraint: &TableCon
 
 fn lower_index(work: &mut Work<'_>, table: &QualName, index: &Index, origin: Option<&Origin>) {
     let given = index.name.clone().unwrap_or_default();
+    if work.options.libsql && matches!(index.method.as_deref(), Some("hnsw" | "ivfflat")) {
+        return vector_index(work, table, index, origin);
+    }
     if let Some(loss) = method_loss(work, table, index) {
         work.lose(loss.at(origin));
         return;
@@ -272,6 +275,69 @@ pub(super) fn fts5(map: &super::TableMap, columns: &[String], tokenizer: &str) -
             sqlite::string_literal(tokenizer),
         )
     })
+}
+
+/// An index for nearest neighbours, which libSQL alone understands: it goes into a migration of its own, since stock SQLite
+/// cannot write to its table any more.
+fn vector_index(work: &mut Work<'_>, table: &QualName, index: &Index, origin: Option<&Origin>) {
+    let given = index.name.clone().unwrap_or_default();
+    let lose = |work: &mut Work<'_>, grade: Grade, note: &str, remedy: Option<&str>| {
+        let mut loss = Loss::new(Rule::IndexMethod, grade, given.clone(), note);
+        loss.remedy = remedy.map(str::to_owned);
+        work.lose(loss.at(origin));
+    };
+    let part = match index.parts.as_slice() {
+        [part] => part,
+        _ => {
+            return lose(
+                work,
+                Grade::Widened,
+                "A vector index over several columns is left out.",
+                None,
+            );
+        }
+    };
+    let column = match &part.key {
+        IndexKey::Column(name) => work.map(table).and_then(|map| column_map(map, name)),
+        IndexKey::Expr(_) => None,
+    };
+    let Some(column) = column.filter(|c| c.encoding == super::Encoding::VectorF32) else {
+        return lose(
+            work,
+            Grade::Widened,
+            "A vector index over something that is no vector of libSQL is left out.",
+            None,
+        );
+    };
+    let metric = match part.opclass.as_deref() {
+        Some("vector_cosine_ops") => "cosine",
+        None | Some("vector_l2_ops") => "l2",
+        Some(other) => {
+            let note = format!("libSQL has no vector index by {other}: it is left out.");
+            return lose(
+                work,
+                Grade::Widened,
+                &note,
+                Some("Normalise the vectors and search by cosine."),
+            );
+        }
+    };
+    let Some(map) = work.map(table) else { return };
+    let (target, key) = (map.sqlite.clone(), column.sqlite.clone());
+    let name = work.names.take_index(table.schema.as_deref(), &given);
+    let sql = format!(
+        "CREATE INDEX {} ON {} (libsql_vector_idx({}, 'metric={metric}'))",
+        quote(&name),
+        quote(&target),
+        quote(&key)
+    );
+    lose(
+        work,
+        Grade::Widened,
+        "Becomes an index of libSQL's in the migration of vector indexes: run it on the server, last, after the data was verified.",
+        Some("Ask it with vector_top_k()."),
+    );
+    work.out.vector_indexes.push((name, sql));
 }
 
 /// An index that cannot be made.

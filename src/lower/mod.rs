@@ -39,6 +39,9 @@ pub struct Lowering {
     pub sqlite: crate::sqlite::schema::Schema,
     /// Tables that hold rows, in the order of the PostgreSQL schema, with their columns.
     pub tables: Vec<TableMap>,
+    /// Vector indexes of libSQL, by name: statements that stock SQLite refuses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vector_indexes: Vec<(String, String)>,
     /// What SQLite cannot keep.
     pub losses: Vec<Loss>,
     /// Entries of `decant.toml` that matched nothing, or could not be understood, as they would be quoted in a sentence.

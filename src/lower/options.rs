@@ -21,6 +21,8 @@ pub struct Options {
     pub accept_lossy: bool,
     /// Tables whose key does without AUTOINCREMENT.
     pub no_autoincrement: Vec<String>,
+    /// The target is libSQL: vectors become `F32_BLOB(n)`, and their indexes a migration of their own.
+    pub libsql: bool,
     /// Keep the lengths of `varchar(n)` and `char(n)` by a CHECK.
     pub check_lengths: bool,
     /// Emit STRICT tables.

@@ -121,6 +121,7 @@ fn lower_column(
         pg: &pg_type,
         declared: column.declared.as_ref(),
         labels,
+        libsql: work.options.libsql,
     };
     let mut stored = types::store(source, work.options.profile);
     accept::override_type(work, &object, column, &pg_type, &mut stored);

@@ -76,6 +76,8 @@ pub(super) struct TypeSource<'a> {
     pub declared: Option<&'a DeclaredType>,
     /// Labels, when it is an enum.
     pub labels: Option<&'a [String]>,
+    /// Vectors become libSQL's.
+    pub libsql: bool,
 }
 
 /// How a column of that type is stored under a profile.
@@ -88,6 +90,9 @@ pub(super) fn store(source: TypeSource<'_>, profile: Profile) -> Stored {
     }
     if source.pg.array {
         return array(source.pg, profile);
+    }
+    if source.libsql && is_vector(&source.pg.base) {
+        return libsql_vector(source.pg);
     }
     if let Some(labels) = source.labels {
         let longest = labels.iter().map(|l| l.chars().count()).max().unwrap_or(1);
@@ -103,7 +108,7 @@ pub(super) fn declared_for(encoding: &Encoding, pg: &PgType) -> String {
         Encoding::Bool => "BOOLEAN".to_owned(),
         Encoding::Real { .. } => "REAL".to_owned(),
         Encoding::NumericReal { .. } => numeric_name(pg),
-        Encoding::Blob => "BLOB".to_owned(),
+        Encoding::Blob | Encoding::VectorF32 => "BLOB".to_owned(),
         Encoding::UuidBlob => "BLOB".to_owned(),
         Encoding::Date => "DATE".to_owned(),
         Encoding::Time | Encoding::TimeTz => "TIME".to_owned(),
@@ -126,7 +131,7 @@ pub(super) fn strict_name(encoding: &Encoding) -> &'static str {
     match encoding {
         Encoding::Integer | Encoding::Bool => "INTEGER",
         Encoding::Real { .. } | Encoding::NumericReal { .. } => "REAL",
-        Encoding::Blob | Encoding::UuidBlob => "BLOB",
+        Encoding::Blob | Encoding::UuidBlob | Encoding::VectorF32 => "BLOB",
         _ => "TEXT",
     }
 }
@@ -365,6 +370,27 @@ fn extension_type(name: &str) -> Stored {
             "Use Text in the model, or a TypeDecorator over it.",
         ),
     }
+}
+
+/// pgvector's `vector`.
+pub(super) fn is_vector(base: &BaseType) -> bool {
+    matches!(base, BaseType::Named { name, .. } if name == "vector")
+}
+
+/// A vector as libSQL's vector functions take it (docs.turso.tech, "AI & Embeddings").
+fn libsql_vector(pg: &PgType) -> Stored {
+    let declared = match pg.modifiers.as_slice() {
+        [dimensions] => format!("F32_BLOB({dimensions})"),
+        _ => "BLOB".to_owned(),
+    };
+    Stored::new(declared, Encoding::VectorF32).remark(
+        Remark::new(
+            Rule::TypeForm,
+            Grade::Widened,
+            "A vector becomes libSQL's: its numbers as 4 bytes each; distances are vector_distance_cos() and vector_distance_l2().",
+        )
+        .remedy("Read and write it in the model through a TypeDecorator over LargeBinary, or through vector32() and vector_extract() in SQL."),
+    )
 }
 
 fn pg_text(grade: Grade, note: &str, remedy: &str) -> Stored {

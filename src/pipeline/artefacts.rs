@@ -333,6 +333,11 @@ pub(super) fn decisions(
             "lengths of texts are kept by CHECK",
         ),
         ("strict", storage.strict, "tables are STRICT"),
+        (
+            "libsql",
+            storage.libsql,
+            "vectors are libSQL's, their indexes a migration for the server",
+        ),
     ] {
         if said {
             decisions.push(Decision {

@@ -58,11 +58,38 @@ pub fn baseline(
         texts.extend(UpDown.write(file)?);
     }
     let read = UpDown.read(&texts)?;
+    if !lowering.vector_indexes.is_empty() {
+        let file = vector_indexes(&lowering, options)?;
+        for mut text in UpDown.write(&file)? {
+            text.path = format!("{LIBSQL}/{}", text.path);
+            texts.push(text);
+        }
+    }
     Ok(Baseline {
         lowering,
         files: read,
         texts,
     })
+}
+
+/// The folder of what only libSQL can run: no run on a file finds it there.
+const LIBSQL: &str = "libsql";
+
+/// The last migration for a libSQL server: its vector indexes.
+fn vector_indexes(
+    lowering: &lower::Lowering,
+    options: &BaselineOptions,
+) -> Result<MigrationFile, Error> {
+    let timestamp = next_second(&next_second(&options.timestamp)?)?;
+    let up = lowering.vector_indexes.iter().map(|(_, sql)| sql.clone());
+    let down = lowering.vector_indexes.iter().rev();
+    let down = down.map(|(name, _)| format!("DROP INDEX {}", crate::sqlite::schema::quote(name)));
+    Ok(MigrationFile::new(
+        &timestamp,
+        &format!("{}_vector_indexes", options.name),
+        up.collect(),
+        down.collect(),
+    ))
 }
 
 /// The time stamp one second later.

@@ -219,6 +219,7 @@ fn plain(column: &ColumnMap, number: usize, attempt: usize) -> Value {
         Encoding::UuidBlob => Value::Blob((number as u128).to_be_bytes().to_vec()),
         Encoding::Json | Encoding::HstoreJson => Value::Text(format!("{{\"a\": \"{number}\"}}")),
         Encoding::ArrayJson => text("[]"),
+        Encoding::VectorF32 => Value::Blob((number as u32).to_le_bytes().to_vec()),
         Encoding::PgText => Value::Text(number.to_string()),
     }
 }

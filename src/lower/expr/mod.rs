@@ -531,6 +531,7 @@ impl<'a> Translator<'a> {
                 pg: &resolved,
                 declared: None,
                 labels: None,
+                libsql: false,
             };
             super::types::store(source, super::Profile::Sqlalchemy).encoding
         };

@@ -10,6 +10,14 @@ use crate::sqlite::schema::string_literal;
 
 pub(super) use time::parse_interval;
 
+/// The numbers of `[1,2]` as libSQL keeps them.
+fn vector(text: &str) -> Option<Vec<u8>> {
+    let list = text.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let numbers = list.split(',').map(|n| n.trim().parse::<f32>().ok());
+    let numbers = numbers.collect::<Option<Vec<f32>>>()?;
+    Some(numbers.iter().flat_map(|n| n.to_le_bytes()).collect())
+}
+
 /// What PostgreSQL would read a text as, written as a SQLite literal in that form.
 ///
 /// # Errors
@@ -70,6 +78,10 @@ pub(super) fn literal(text: &str, pg: &PgType, encoding: &Encoding) -> Result<St
         }
         Encoding::Json => string_literal(text),
         Encoding::ArrayJson => string_literal(&array(text, pg)?),
+        Encoding::VectorF32 => {
+            let bytes = vector(text).ok_or_else(|| bad("a vector"))?;
+            format!("x'{}'", hex(&bytes))
+        }
         Encoding::HstoreJson if text.trim().is_empty() => string_literal("{}"),
         Encoding::HstoreJson => {
             return Err(format!("`{text}` is an hstore that is not empty"));

@@ -18,6 +18,7 @@ mod scan;
 mod search;
 mod temporal;
 mod text;
+mod vector;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -282,6 +283,7 @@ impl Converter {
             }
             Encoding::Json => matches!(wire, Wire::Json | Wire::Jsonb | Wire::Text | Wire::Named),
             Encoding::HstoreJson => matches!(wire, Wire::Hstore),
+            Encoding::VectorF32 => wire == Wire::Named,
         }
     }
 
@@ -372,6 +374,7 @@ impl Converter {
             Encoding::UuidBlob => text::uuid(cell, text::UuidForm::Bytes, out),
             Encoding::ArrayJson => array::to_json(self, cell, out, changed),
             Encoding::HstoreJson => json::hstore(cell, out),
+            Encoding::VectorF32 => vector::floats(cell, out),
         }
     }
 

@@ -119,6 +119,7 @@ impl Decoder {
             | Encoding::Real { .. }
             | Encoding::NumericReal { .. }
             | Encoding::Blob
+            | Encoding::VectorF32
             | Encoding::UuidBlob => false,
             Encoding::DecimalText
             | Encoding::Text

@@ -181,6 +181,28 @@ impl<'a> Decimal<'a> {
     }
 }
 
+/// Appends the numbers of a vector's text, each in the 4 bytes that libSQL keeps; false when it is none.
+pub(super) fn push_vector(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return false;
+    };
+    let Some(list) = text
+        .trim()
+        .strip_prefix('[')
+        .and_then(|t| t.strip_suffix(']'))
+    else {
+        return false;
+    };
+    let numbers: Result<Vec<f32>, _> = list.split(',').map(str::parse).collect();
+    match numbers {
+        Ok(numbers) => {
+            out.extend(numbers.iter().flat_map(|n| n.to_bits().to_le_bytes()));
+            true
+        }
+        Err(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

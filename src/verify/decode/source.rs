@@ -136,6 +136,7 @@ impl Decoder {
                 exact(uuid::push_loose(text, out), "text that is no uuid")
             }
             Encoding::HstoreJson => array::read_hstore(text, out),
+            Encoding::VectorF32 => exact(number::push_vector(text, out), "text that is no vector"),
             Encoding::ArrayJson => Err(Damaged("an array inside an array")),
         }
     }

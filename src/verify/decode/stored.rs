@@ -62,6 +62,13 @@ impl Decoder {
                 out.extend_from_slice(bytes);
                 Form::Right
             }
+            (Encoding::VectorF32, ValueRef::Blob(bytes))
+                if !bytes.is_empty() && bytes.len().is_multiple_of(4) =>
+            {
+                out.extend_from_slice(bytes);
+                Form::Right
+            }
+            (Encoding::VectorF32, _) => Form::Wrong("a BLOB of 4 bytes for each number"),
             (Encoding::UuidBlob, ValueRef::Blob(bytes)) if bytes.len() == 16 => {
                 out.extend_from_slice(bytes);
                 Form::Right
@@ -129,6 +136,7 @@ impl Decoder {
             | Encoding::Real { .. }
             | Encoding::NumericReal { .. }
             | Encoding::Blob
+            | Encoding::VectorF32
             | Encoding::UuidBlob => Form::Wrong("no text"),
         }
     }
@@ -200,7 +208,7 @@ impl Decoder {
                 array::stored(self, &text, out);
                 out.last() == Some(&b']')
             }
-            Encoding::TimeTz | Encoding::HstoreJson => false,
+            Encoding::TimeTz | Encoding::HstoreJson | Encoding::VectorF32 => false,
         };
         if !read {
             out.truncate(start);

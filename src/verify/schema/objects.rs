@@ -145,6 +145,7 @@ fn form(encoding: &Encoding) -> Option<&'static str> {
         Encoding::Json => Some("stored as PostgreSQL's text of the document"),
         Encoding::ArrayJson => Some("stored as a JSON array"),
         Encoding::HstoreJson => Some("stored as a JSON object"),
+        Encoding::VectorF32 => Some("stored as libSQL's vector"),
         Encoding::PgText => Some("stored as PostgreSQL's output text"),
     }
 }
