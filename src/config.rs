@@ -104,6 +104,29 @@ pub struct Baseline {
     pub name: String,
     /// `YYYYMMDDHHMMSS`; by default the newest Create Date of the history.
     pub timestamp: Option<String>,
+    /// Whether rows that the history itself writes are part of it: `keep` or `drop`.
+    pub seed_data: SeedData,
+    /// Statements that write rows, by `revision:line`, that are left out: `drop`.
+    pub seeds: IndexMap<String, SeedDecision>,
+}
+
+/// Whether rows that the history itself writes are part of the baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum SeedData {
+    /// Those that an empty database has at the end of the history.
+    #[default]
+    Keep,
+    /// None: the rows come from elsewhere.
+    Drop,
+}
+
+/// What becomes of one statement that writes rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeedDecision {
+    /// It is left out.
+    Drop,
 }
 
 impl Default for Baseline {
@@ -112,6 +135,8 @@ impl Default for Baseline {
             dir: PathBuf::from("out/migrations"),
             name: "baseline".to_owned(),
             timestamp: None,
+            seed_data: SeedData::default(),
+            seeds: IndexMap::new(),
         }
     }
 }

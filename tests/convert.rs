@@ -10,6 +10,10 @@ use decant::sqlite::inspect;
 use decant::verify::compare_sqlite;
 use support::decant;
 
+fn custom() -> &'static dyn decant::files::Format {
+    decant::files::format("custom").expect("the default")
+}
+
 fn example() -> decant::pipeline::Replayed {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("alembic_backup");
     let options = HistoryOptions {
@@ -26,7 +30,7 @@ fn the_chain_of_the_example_is_its_baseline_up_down_and_up_again() {
         accept_lossy: true,
         ..lower::Options::default()
     };
-    let converted = convert(&example(), &storage).expect("the example is converted");
+    let converted = convert(&example(), &storage, custom()).expect("the example is converted");
     let open: Vec<_> = converted
         .revisions
         .iter()
@@ -130,7 +134,8 @@ op.execute(\"UPDATE a SET b = quote_nullable(b)\")\n\n\ndef downgrade():\n    pa
     };
     let history = read_history(&options).expect("it is read");
     let replayed = history.replay("heads").expect("it is replayed");
-    let converted = convert(&replayed, &lower::Options::default()).expect("it is converted");
+    let converted =
+        convert(&replayed, &lower::Options::default(), custom()).expect("it is converted");
     let conversion = &converted.revisions.first().expect("a revision").conversion;
     let copies = conversion
         .up

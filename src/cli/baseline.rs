@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::history::HistoryArgs;
 use super::{Context, Status};
+use crate::config::SeedData;
 use crate::lower::{Grade, Loss};
-use crate::pipeline::{self, BaselineOptions, read_history};
+use crate::pipeline::{
+    self, ConvertedRevision, SeedOutcome, SeedStatement, SquashOptions, Squashed, read_history,
+};
 use crate::sqlite::advice::{Advice, advise};
 
 /// Arguments of `decant baseline`.
@@ -28,8 +31,14 @@ pub struct BaselineArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Format of the files
-    #[arg(long, value_enum, default_value_t = FormatName::Custom)]
-    format: FormatName,
+    #[arg(long, value_name = "NAME", default_value = "custom", value_parser = super::format_names())]
+    format: String,
+    /// Convert the last N revisions, in the order of replay, one by one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    keep_last: usize,
+    /// Rows that the history itself writes (by default as decant.toml says, else keep)
+    #[arg(long, value_enum, value_name = "CHOICE")]
+    seed_data: Option<SeedData>,
     /// Name part of the file name
     #[arg(long)]
     name: Option<String>,
@@ -39,13 +48,9 @@ pub struct BaselineArgs {
     /// Accept every loss in its default form; each is still listed
     #[arg(long)]
     accept_lossy: bool,
-}
-
-/// A migration format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FormatName {
-    /// The team's own tool: one file with an UP and a DOWN section.
-    Custom,
+    /// Write the files although some statements have no equal; each is listed
+    #[arg(long)]
+    accept_unconverted: bool,
 }
 
 /// The result as JSON.
@@ -53,6 +58,14 @@ enum FormatName {
 struct Written<'a> {
     files: Vec<String>,
     replaced: &'a [String],
+    /// Baseline files, to be marked in databases that are there already.
+    mark: Vec<&'a str>,
+    /// Statements of those revisions that write rows.
+    seeds: &'a [SeedStatement],
+    /// Rows that tables get.
+    rows: &'a IndexMap<String, usize>,
+    /// Revisions that were converted one by one.
+    kept: &'a [ConvertedRevision],
     losses: &'a [Loss],
     unused_accepts: &'a [String],
     advice: &'a [Advice],
@@ -66,43 +79,59 @@ pub fn run(args: &BaselineArgs, context: &Context) -> anyhow::Result<Status> {
     replayed.complete()?;
     let mut storage = config.storage.clone();
     storage.accept_lossy |= args.accept_lossy;
-    let timestamp = pipeline::baseline_timestamp(
-        &replayed,
-        args.timestamp
-            .as_deref()
-            .or(config.baseline.timestamp.as_deref()),
-    )?;
-    let options = BaselineOptions {
+    let format = super::format(&args.format)?;
+    let options = SquashOptions {
         name: args
             .name
             .clone()
             .unwrap_or_else(|| config.baseline.name.clone()),
-        timestamp,
-        replaced: replayed
-            .revisions
-            .iter()
-            .map(|r| r.revision.clone())
-            .collect(),
+        timestamp: args
+            .timestamp
+            .clone()
+            .or_else(|| config.baseline.timestamp.clone()),
+        keep_last: args.keep_last,
+        seed_data: args.seed_data.unwrap_or(config.baseline.seed_data),
+        seeds: config.baseline.seeds.clone(),
+        format,
     };
-    let baseline = pipeline::baseline(&replayed.schema, &storage, &options)?;
-    baseline.accepted()?;
-    let FormatName::Custom = args.format;
+    let squashed = pipeline::squash(&replayed, &storage, &options)?;
+    squashed.accepted()?;
+    let open = super::convert::tell_unconverted(&squashed.kept, context);
+    if !args.accept_unconverted {
+        if open > 0 {
+            anyhow::bail!(pipeline::Error::Unconverted(open));
+        }
+        let open = squashed.open_seeds().map(|s| match &s.outcome {
+            SeedOutcome::Open(why) => (s.key.clone(), why.clone()),
+            _ => (s.key.clone(), String::new()),
+        });
+        let open: Vec<(String, String)> = open.collect();
+        if !open.is_empty() {
+            anyhow::bail!(pipeline::Error::Seeds(open));
+        }
+    }
     let dir = args
         .out
         .clone()
         .unwrap_or_else(|| config.path(&config.baseline.dir));
     let mut files = Vec::new();
-    for file in &baseline.texts {
+    for file in &squashed.texts {
         let path = dir.join(&file.path);
         pipeline::write_file(&path, file.text.as_bytes())?;
         files.push(path.display().to_string());
     }
-    let lowering = &baseline.lowering;
+    let lowering = &squashed.lowering;
+    let own = squashed.files.iter().take(squashed.baseline_files);
+    let mark: Vec<&str> = own.map(|f| f.file_name.as_str()).collect();
     let advice = advise(&lowering.sqlite);
     if context.out.json {
         context.out.json(&Written {
             files,
-            replaced: &options.replaced,
+            replaced: &squashed.replaced,
+            mark,
+            seeds: &squashed.seeds,
+            rows: &squashed.rows,
+            kept: &squashed.kept,
             losses: &lowering.losses,
             unused_accepts: &lowering.unused_accepts,
             advice: &advice,
@@ -119,7 +148,7 @@ pub fn run(args: &BaselineArgs, context: &Context) -> anyhow::Result<Status> {
         .count();
     context.out.tell(&format!(
         "stands for {} revisions: {} tables, {} indexes, {} views, {} triggers; {} objects are kept in another form or enforced less strictly, {} accepted losses",
-        options.replaced.len(),
+        squashed.replaced.len(),
         lowering.sqlite.tables.len(),
         lowering.sqlite.indexes.len(),
         lowering.sqlite.views.len(),
@@ -127,6 +156,28 @@ pub fn run(args: &BaselineArgs, context: &Context) -> anyhow::Result<Status> {
         kept,
         lowering.losses.len() - kept,
     ));
+    tell_seeds(&squashed, context);
+    if !squashed.kept.is_empty() {
+        context.out.tell(&format!(
+            "{} revisions behind it are converted one by one",
+            squashed.kept.len()
+        ));
+    }
+    context.out.tell(&match format.name() {
+        "alembic" => format!(
+            "a database that was ported is at the same revision already: alembic stamp {}",
+            squashed.replaced.last().map_or("head", String::as_str)
+        ),
+        _ => format!(
+            "a database that has these tables already is told so, and nothing is run: decant migrate mark {}",
+            mark.join(" ")
+        ),
+    });
+    if !format.has_down() {
+        context
+            .out
+            .tell(&format!("files of {} have no way back", format.name()));
+    }
     for entry in &lowering.unused_accepts {
         context
             .out
@@ -151,5 +202,26 @@ fn tell_advice(advice: &[Advice], context: &Context) {
         if let Some(sql) = &item.sql {
             context.out.tell(&format!("    {sql};"));
         }
+    }
+}
+
+/// Lists the statements of the history that write rows, and what becomes of each.
+fn tell_seeds(squashed: &Squashed, context: &Context) {
+    for statement in &squashed.seeds {
+        let what = match &statement.outcome {
+            SeedOutcome::Kept => "kept".to_owned(),
+            SeedOutcome::Nothing => "leaves nothing in an empty database".to_owned(),
+            SeedOutcome::Dropped => "left out, as decant.toml says".to_owned(),
+            SeedOutcome::Open(why) => format!("NOT in the baseline: {why}"),
+        };
+        context.out.tell(&format!(
+            "{} {} {} ({}): {what}",
+            statement.key, statement.class, statement.table, statement.origin.place
+        ));
+    }
+    if !squashed.rows.is_empty() {
+        let rows = squashed.rows.iter();
+        let rows: Vec<String> = rows.map(|(table, n)| format!("{table} {n}")).collect();
+        context.out.tell(&format!("rows: {}", rows.join(", ")));
     }
 }

@@ -25,6 +25,9 @@ pub struct ConvertArgs {
     /// Folder for the migration files
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Format of the files
+    #[arg(long, value_name = "NAME", default_value = "custom", value_parser = super::format_names())]
+    format: String,
     /// Accept every loss in its default form; each is still listed
     #[arg(long)]
     accept_lossy: bool,
@@ -49,7 +52,7 @@ pub fn run(args: &ConvertArgs, context: &Context) -> anyhow::Result<Status> {
     replayed.complete()?;
     let mut storage = config.storage.clone();
     storage.accept_lossy |= args.accept_lossy;
-    let converted = pipeline::convert(&replayed, &storage)?;
+    let converted = pipeline::convert(&replayed, &storage, super::format(&args.format)?)?;
     let open = tell_unconverted(&converted.revisions, context);
     converted.accepted()?;
     if open > 0 && !args.accept_unconverted {
@@ -87,7 +90,7 @@ pub fn run(args: &ConvertArgs, context: &Context) -> anyhow::Result<Status> {
 }
 
 /// Tells what has no equal, and how much that is.
-fn tell_unconverted(revisions: &[ConvertedRevision], context: &Context) -> usize {
+pub(super) fn tell_unconverted(revisions: &[ConvertedRevision], context: &Context) -> usize {
     let mut open = 0;
     for revision in revisions {
         for item in &revision.conversion.unconverted {

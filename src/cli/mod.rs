@@ -84,6 +84,16 @@ struct Context {
     interrupt: Interrupt,
 }
 
+/// The values of `--format`.
+fn format_names() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(crate::files::format_names())
+}
+
+/// The format of a name.
+fn format(name: &str) -> anyhow::Result<&'static dyn crate::files::Format> {
+    crate::files::format(name).ok_or_else(|| anyhow::anyhow!("there is no format `{name}`"))
+}
+
 impl Context {
     /// The configuration: the file that was named, or `decant.toml` of the current folder, or the defaults.
     fn config(&self) -> Result<Config, crate::config::Error> {

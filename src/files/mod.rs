@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub use dotenv::read_dotenv;
 pub use error::{Cause, Error};
-pub use formats::{FORMATS, format};
+pub use formats::{FORMATS, format, format_names};
 pub use statements::Statement;
 
 /// One migration, whatever file format it comes from or goes to.
@@ -78,6 +78,21 @@ pub trait Format: Sync {
     /// Whether files have a section that reverts.
     fn has_down(&self) -> bool {
         true
+    }
+
+    /// Whether triggers may stand among other statements; else they get a file of their own, which the team's original tool is
+    /// not given.
+    fn takes_triggers(&self) -> bool {
+        false
+    }
+
+    /// The files of migrations that follow each other, and what the runner needs beside them.
+    ///
+    /// # Errors
+    /// As [`Format::write`].
+    fn write_all(&self, migrations: &[MigrationFile]) -> Result<Vec<TextFile>, Error> {
+        let files = migrations.iter().map(|m| self.write(m));
+        Ok(files.collect::<Result<Vec<_>, _>>()?.concat())
     }
 
     /// The files of one migration; the bytes depend on nothing else.

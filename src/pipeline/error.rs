@@ -75,6 +75,29 @@ of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or i
     /// Statements of revisions that have no equal.
     #[error("{} of the revisions have no equal in SQLite. Write what they should do into the files by hand, or go on without them by --accept-unconverted: a database that was ported has their effect already", count(*.0, "statement"))]
     Unconverted(usize),
+    /// Statements that write rows which a fresh installation needs have no equal.
+    #[error("{} rows that a fresh installation may need and have no equal in SQLite:\n{}\nWrite those rows into a migration of your own and decide it in decant.toml, or leave all rows out by --seed-data drop:\n\n[baseline.seeds]\n{}", if .0.len() == 1 { "1 statement writes".to_owned() } else { format!("{} statements write", .0.len()) }, .0.iter().map(|(key, why)| format!("  {key}: {why}\n")).collect::<String>(), .0.iter().map(|(key, _)| format!("\"{key}\" = \"drop\"\n")).collect::<String>())]
+    Seeds(Vec<(String, String)>),
+    /// The history's own statements cannot run on an empty database.
+    #[error(
+        "the rows that a fresh installation needs cannot be told, since revision {revision} fails on an empty database: {why}; leave rows out by --seed-data drop"
+    )]
+    SeedsFail {
+        /// The revision.
+        revision: String,
+        /// What SQLite says.
+        why: String,
+    },
+    /// Nothing is left to be squashed.
+    #[error(
+        "--keep-last {keep} leaves nothing to squash, since the history has {count} revisions up to there; `decant convert` converts all of them"
+    )]
+    TooFewRevisions {
+        /// How many were asked for.
+        keep: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// Values without a form that nobody decided about.
     #[error("{} hold values that SQLite cannot keep as they are, and nobody decided about them yet. Choose one rule per line for decant.toml:\n\n[storage]\naccept = [\n{}]", count(.0.len(), "column"), choices(.0))]
     Values(Vec<port::Undecided>),
@@ -151,7 +174,10 @@ impl Error {
                 Kind::Usage
             }
             Self::Resolve(history::ResolveError::SeveralHeads { .. }) => Kind::Refused,
-            Self::Resolve(_) | Self::Assumption { .. } | Self::NoSuchEngine { .. } => Kind::Usage,
+            Self::Resolve(_)
+            | Self::TooFewRevisions { .. }
+            | Self::Assumption { .. }
+            | Self::NoSuchEngine { .. } => Kind::Usage,
             Self::Graph(_)
             | Self::SeveralEngines(_)
             | Self::Unresolved { .. }
@@ -162,6 +188,8 @@ impl Error {
             | Self::SourceSchema(_)
             | Self::NoTables(_)
             | Self::Versions { .. }
+            | Self::Seeds(_)
+            | Self::SeedsFail { .. }
             | Self::Preflight(_) => Kind::Refused,
             Self::History(e) if e.is_refusal() => Kind::Refused,
             Self::History(_)

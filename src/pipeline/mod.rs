@@ -25,6 +25,8 @@ mod inspect;
 mod port;
 mod preflight;
 mod prove;
+mod seeds;
+mod squash;
 mod transfer;
 mod why;
 mod write;
@@ -40,5 +42,7 @@ pub use history::{
 pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Understood, inspect};
 pub use port::{PortOptions, Ported, check, port, verify};
 pub use prove::prove;
+pub use seeds::{SeedOutcome, SeedStatement};
+pub use squash::{SquashOptions, Squashed, squash};
 pub use why::{Event, Life, What, why};
 pub use write::{sha256, write_file};

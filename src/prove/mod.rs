@@ -4,7 +4,7 @@
 //! rows, which every step has to keep. Reports no more than it ran.
 
 mod rows;
-mod scratch;
+pub mod scratch;
 
 use std::collections::BTreeMap;
 

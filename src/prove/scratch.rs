@@ -10,7 +10,7 @@ use crate::sqlite::schema::{Schema, Trigger, quote};
 
 /// Why a section did not run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Stopped {
+pub enum Stopped {
     /// Rows that are there are refused: by a guard of ours, or by a constraint that is new.
     #[error("{message}")]
     OverRows {
@@ -28,7 +28,8 @@ pub(super) enum Stopped {
 }
 
 /// The database.
-pub(super) struct Scratch {
+pub struct Scratch {
+    /// Its connection.
     pub db: Connection,
 }
 

@@ -62,6 +62,7 @@ fn baseline_and_chain_are_proven() {
             &[
                 "baseline",
                 "--accept-lossy",
+                "--accept-unconverted",
                 "--timestamp",
                 "20260101000000",
                 "--out",

@@ -1,12 +1,13 @@
 //! The file formats of other runners.
 
+mod alembic;
 mod marked;
 mod paired;
 mod single;
 
 use super::{Error, Format, Statement, statements, updown};
 
-/// Every format, the default first.
+/// Every format that is read as well as written, the default first.
 pub static FORMATS: &[&dyn Format] = &[
     &updown::UpDown,
     &marked::DBMATE,
@@ -19,9 +20,19 @@ pub static FORMATS: &[&dyn Format] = &[
     &single::PLAIN,
 ];
 
+/// Alembic revisions, which are written alone.
+static ALEMBIC: &dyn Format = &alembic::Alembic;
+
 /// The format of a name, as `--format` takes it.
 pub fn format(name: &str) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|format| format.name() == name)
+    let all = FORMATS.iter().copied().chain([ALEMBIC]);
+    all.into_iter().find(|format| format.name() == name)
+}
+
+/// The names that `--format` takes, the default first.
+pub fn format_names() -> Vec<&'static str> {
+    let all = FORMATS.iter().chain([&ALEMBIC]);
+    all.map(|format| format.name()).collect()
 }
 
 /// Statements of a text that begins in line `offset` + 1 of its file.

@@ -8,7 +8,7 @@ use crate::lower::loss::Grade;
 use crate::pg::sql::ast::Node;
 
 /// The present in the 26 characters that SQLAlchemy writes; SQLite knows milliseconds.
-pub(in crate::lower) const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'";
+pub const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f', 'now') || '000'";
 
 impl Translator<'_> {
     /// Functions of the moment are refused where SQLite wants the same result every time.

@@ -28,7 +28,7 @@ use crate::sqlite::schema::{quote, string_literal};
 use literals::number_literal;
 
 pub(super) use calls::UUID4_TEXT;
-pub(super) use dates::NOW;
+pub use dates::NOW;
 pub(super) use query::ViewColumns;
 pub(super) use scope::Scope;
 pub use types::Ty;
