@@ -123,6 +123,8 @@ pub enum TableAction {
     NoInherit(QualName),
     /// `ENABLE`/`DISABLE ROW LEVEL SECURITY`.
     RowSecurity(bool),
+    /// `[NO] FORCE ROW LEVEL SECURITY`.
+    ForceRowSecurity(bool),
     /// `SET LOGGED` (false) / `SET UNLOGGED` (true).
     Unlogged(bool),
     /// `ENABLE`/`DISABLE TRIGGER name`: the new state, `O` enabled, `D` disabled, `R` replica, `A` always.

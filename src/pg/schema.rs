@@ -239,6 +239,9 @@ pub struct Table {
     pub inherits: Vec<QualName>,
     /// Row security is on.
     pub row_security: bool,
+    /// Row security holds for the owner, too (`FORCE ROW LEVEL SECURITY`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub row_security_forced: bool,
     /// `sqlite_*` options that the script gave.
     pub sqlite_options: Vec<(String, String)>,
     /// Where it comes from.
@@ -393,6 +396,9 @@ pub struct Trigger {
     pub definition: crate::ir::CreateTrigger,
     /// `O` enabled, `D` disabled, `R` replica only, `A` always.
     pub state: char,
+    /// Comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
@@ -407,6 +413,9 @@ pub struct Policy {
     pub table: QualName,
     /// Statement.
     pub sql: String,
+    /// Comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
@@ -427,6 +436,9 @@ pub struct Other {
     pub table: Option<QualName>,
     /// Statement.
     pub sql: String,
+    /// Comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,

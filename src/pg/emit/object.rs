@@ -433,4 +433,26 @@ pub(super) fn comments(schema: &Schema, script: &mut Script) {
         let full = format!("{}({})", quote_qualified(&function.name), function.args);
         comment(kind, full, function.comment.as_ref());
     }
+    for trigger in &schema.triggers {
+        let (name, table) = (&trigger.definition.name, &trigger.definition.table);
+        let full = format!("{} ON {}", quote_ident(name), quote_qualified(table));
+        comment("TRIGGER", full, trigger.comment.as_ref());
+    }
+    for policy in &schema.policies {
+        let (name, table) = (&policy.name, &policy.table);
+        let full = format!("{} ON {}", quote_ident(name), quote_qualified(table));
+        comment("POLICY", full, policy.comment.as_ref());
+    }
+    for other in &schema.others {
+        let full = match (&other.table, &other.args) {
+            (Some(table), _) => format!(
+                "{} ON {}",
+                quote_ident(&other.name.name),
+                quote_qualified(table)
+            ),
+            (None, Some(args)) => format!("{}({args})", quote_qualified(&other.name)),
+            (None, None) => quote_qualified(&other.name),
+        };
+        comment(&other.kind, full, other.comment.as_ref());
+    }
 }

@@ -85,6 +85,12 @@ pub(super) fn tables(schema: &Schema, script: &mut Script) {
                 quote_qualified(name)
             ));
         }
+        if table.row_security_forced {
+            script.push(format!(
+                "ALTER TABLE {} FORCE ROW LEVEL SECURITY",
+                quote_qualified(name)
+            ));
+        }
     }
 }
 

@@ -58,7 +58,8 @@ pub(super) fn triggers(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result
         "SELECT n.nspname::text, c.relname::text, t.tgname::text, t.tgtype::int,
            ARRAY(SELECT a.attname::text FROM unnest(t.tgattr::int2[]) WITH ORDINALITY u(num, ord)
                  JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = u.num ORDER BY u.ord),
-           pg_get_triggerdef(t.oid), pn.nspname::text, p.proname::text, t.tgargs, t.tgenabled::text
+           pg_get_triggerdef(t.oid), pn.nspname::text, p.proname::text, t.tgargs, t.tgenabled::text,
+           obj_description(t.oid, 'pg_trigger')
          FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace pn ON pn.oid = p.pronamespace
          WHERE NOT t.tgisinternal AND coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' AND {user}
@@ -69,6 +70,7 @@ pub(super) fn triggers(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result
         schema.triggers.push(Trigger {
             definition: trigger(&row),
             state: state.chars().next().unwrap_or('O'),
+            comment: row.get(10),
             origin: None,
         });
     }
@@ -153,7 +155,8 @@ pub(super) fn policies(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result
            || CASE WHEN p.polroles = ARRAY[0]::oid[] THEN '' ELSE ' TO ' || (SELECT string_agg(
                 CASE WHEN r = 0 THEN 'PUBLIC' ELSE r::regrole::text END, ', ') FROM unnest(p.polroles) r) END
            || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
-           || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
+           || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', ''),
+           obj_description(p.oid, 'pg_policy')
          FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE {user} ORDER BY p.oid",
     )?;
@@ -162,6 +165,7 @@ pub(super) fn policies(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result
             name: row.get(2),
             table: name(&row, 0),
             sql: row.get(3),
+            comment: row.get(4),
             origin: None,
         });
     }

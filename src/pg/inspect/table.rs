@@ -15,7 +15,7 @@ pub(super) fn tables(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(
                  JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
            ARRAY(SELECT p.relname::text FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent
                  WHERE i.inhrelid = c.oid ORDER BY i.inhseqno),
-           c.relrowsecurity, obj_description(c.oid, 'pg_class')
+           c.relrowsecurity, obj_description(c.oid, 'pg_class'), c.relforcerowsecurity
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND {user} AND {own pg_class c.oid}
          ORDER BY c.oid",
@@ -44,6 +44,7 @@ pub(super) fn tables(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(
             partition_of,
             inherits: parents,
             row_security: row.get(8),
+            row_security_forced: row.get(10),
             comment: row.get(9),
             ..Table::default()
         };

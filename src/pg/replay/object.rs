@@ -6,7 +6,7 @@ use crate::ir::{
     AlterSequence, Change, ColumnRef, CreateExtension, CreateSchema, CreateSequence, DropExtension,
     DropSequence, Policy, QualName, SequenceOptions, SetComment,
 };
-use crate::pg::schema::{Extension, Namespace, Sequence};
+use crate::pg::schema::{Extension, Namespace, Other, Sequence};
 use crate::pg::types::PgType;
 
 /// Options with PostgreSQL's defaults left out, so that equal sequences are equal.
@@ -346,8 +346,34 @@ impl Replay {
                     None => return Err(missing("function")),
                 }
             }
-            // Comments on triggers, extensions, policies and the rest are no part of the model.
-            _ => {}
+            "TRIGGER" => {
+                let table = op.table.as_ref().map(catalog_name);
+                let found = self.schema.triggers.iter_mut().find(|t| {
+                    t.definition.name == name.name && Some(&t.definition.table) == table.as_ref()
+                });
+                match found {
+                    Some(found) => found.comment = comment,
+                    None => return Err(missing("trigger")),
+                }
+            }
+            "POLICY" => {
+                let table = op.table.as_ref().map(catalog_name);
+                let mut policies = self.schema.policies.iter_mut();
+                match policies.find(|p| p.name == name.name && Some(&p.table) == table.as_ref()) {
+                    Some(found) => found.comment = comment,
+                    None => return Err(missing("policy")),
+                }
+            }
+            // An extension's comment comes with it; what is kept as its statement keeps its comment beside it.
+            kind => {
+                let table = op.table.as_ref().map(catalog_name);
+                let mut others = self.schema.others.iter_mut();
+                let same =
+                    |o: &&mut Other| o.kind == kind && o.name.name == name.name && o.table == table;
+                if let Some(found) = others.find(same) {
+                    found.comment = comment;
+                }
+            }
         }
         Ok(())
     }
@@ -399,6 +425,7 @@ impl Replay {
                     name,
                     table,
                     sql: sql.clone(),
+                    comment: None,
                     origin: Some(self.origin.clone()),
                 });
             }

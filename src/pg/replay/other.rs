@@ -206,6 +206,7 @@ impl Replay {
                     args: op.args.as_deref().map(normal_args),
                     table,
                     sql: sql.clone(),
+                    comment: at.and_then(|at| self.schema.others.get(at)?.comment.clone()),
                     origin: Some(self.origin.clone()),
                 };
                 match (at, existing) {

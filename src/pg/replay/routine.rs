@@ -105,9 +105,12 @@ impl Replay {
             .triggers
             .iter()
             .position(|t| t.definition.table == table && t.definition.name == definition.name);
+        // A trigger that is replaced keeps its comment.
+        let comment = at.and_then(|at| self.schema.triggers.get(at)?.comment.clone());
         let trigger = Trigger {
             definition,
             state: 'O',
+            comment,
             origin: Some(self.origin.clone()),
         };
         match at {

@@ -663,6 +663,9 @@ impl Replay {
                 self.table_mut(&name)?.inherits.retain(|p| *p != parent);
             }
             TableAction::RowSecurity(on) => self.table_mut(&name)?.row_security = *on,
+            TableAction::ForceRowSecurity(on) => {
+                self.table_mut(&name)?.row_security_forced = *on;
+            }
             TableAction::Unlogged(on) => self.table_mut(&name)?.unlogged = *on,
             TableAction::TriggerState(trigger, state) => {
                 self.table_mut(&name)?;

@@ -301,6 +301,8 @@ fn alter_action(
         K::NO_INHERIT_TABLE => of_table(TableAction::NoInherit(action.qual_name()?)),
         K::ENABLE_RLS => of_table(TableAction::RowSecurity(true)),
         K::DISABLE_RLS => of_table(TableAction::RowSecurity(false)),
+        K::FORCE_RLS => of_table(TableAction::ForceRowSecurity(true)),
+        K::NO_FORCE_RLS => of_table(TableAction::ForceRowSecurity(false)),
         K::SET_LOGGED => of_table(TableAction::Unlogged(false)),
         K::SET_UNLOGGED => of_table(TableAction::Unlogged(true)),
         K::ENABLE_TRIGGER => of_table(TableAction::TriggerState(trigger_name(action), 'O')),
@@ -317,7 +319,6 @@ fn alter_action(
         | K::SET_WITHOUT_CLUSTER
         | K::SET_WITHOUT_OIDS
         | K::SET_ACCESS_METHOD => Some(vec![no_effect(sql, "storage")]),
-        K::FORCE_RLS | K::NO_FORCE_RLS => Some(vec![no_effect(sql, "row security of the owner")]),
         _ => None,
     }
 }

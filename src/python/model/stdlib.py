@@ -219,6 +219,7 @@ class ExitStack:
 def redirect_stdout(x): return nullcontext()
 redirect_stderr = redirect_stdout
 #: module functools
+import _decant as _d
 class partial:
     def __init__(self, func, *args, **kw):
         self.func = func
@@ -227,11 +228,24 @@ class partial:
     def __call__(self, *args, **kw): return self.func(*self.args, *args, **{**self.keywords, **kw})
 def wraps(f, *a, **kw): return lambda g: g
 def update_wrapper(w, f, *a, **kw): return w
+def cache(f):
+    # What it gave once it gives again, the same object; what is not known is asked again.
+    known = {}
+    def cached(*args, **kw):
+        if any(_d.is_unknown(a) for a in args) or any(_d.is_unknown(v) for v in kw.values()):
+            return f(*args, **kw)
+        key = (args, tuple(sorted(kw.items())))
+        if key not in known:
+            known[key] = f(*args, **kw)
+        return known[key]
+    cached.cache_clear = known.clear
+    cached.__wrapped__ = f
+    cached.__name__ = f.__name__
+    return cached
 def lru_cache(maxsize=128, typed=False):
     if callable(maxsize):
-        return maxsize
-    return lambda f: f
-def cache(f): return f
+        return cache(maxsize)
+    return cache
 def cached_property(f): return property(f)
 def total_ordering(c): return c
 def singledispatch(f): return f
