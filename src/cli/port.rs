@@ -1,15 +1,18 @@
 //! `decant port`: the rows of a PostgreSQL database or dump into a new, verified SQLite file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::history::HistoryArgs;
 use super::progress::Progress;
 use super::{Context, Status};
 use crate::config::Config;
+use crate::files;
 use crate::pipeline::{self, PortOptions};
 use crate::port::CheckReport;
 use crate::report::text::{self, Colour};
 use crate::sqlite::publish::Replace;
+use crate::sqlite::remote::{self, MARKER, RemoteUrl, Stream, UploadError};
 use crate::verify::Level;
 
 /// Arguments of `decant port`.
@@ -20,10 +23,11 @@ pub struct PortArgs {
     /// URL of a live PostgreSQL, or a plain pg_dump file
     #[arg(long, value_name = "URL|DUMP")]
     source: Option<String>,
-    /// The SQLite file to make
-    #[arg(long, value_name = "FILE", required_unless_present = "check")]
+    /// The SQLite file to make, or the empty database of a libSQL server (libsql://.., https://..; token: DATABASE_AUTH_TOKEN)
+    #[arg(long, value_name = "FILE|URL", required_unless_present = "check")]
     target: Option<PathBuf>,
-    /// Put the verified file in the place of an existing one, which is kept as a numbered backup
+    /// Put the verified file in the place of an existing one, which is kept as a numbered backup; on a server, begin again what an
+    /// earlier port left unfinished
     #[arg(long)]
     replace: bool,
     /// Only count the values that would change or be refused; nothing is written
@@ -82,6 +86,9 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
             Status::Done
         });
     };
+    if let Some(server) = server_of(target)? {
+        return to_server(args, &options, &server, &progress, context);
+    }
     let replace = if args.replace {
         Replace::Yes
     } else {
@@ -103,6 +110,81 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
                 backup.display()
             ));
         }
+    }
+    Ok(if done.report.verdict.safe {
+        Status::Done
+    } else {
+        Status::Different
+    })
+}
+
+/// The server that a target names; none for a file.
+fn server_of(target: &Path) -> anyhow::Result<Option<RemoteUrl>> {
+    match target.to_str() {
+        Some(text)
+            if text
+                .split_once("://")
+                .is_some_and(|(scheme, _)| RemoteUrl::is_scheme(&scheme.to_lowercase())) =>
+        {
+            Ok(Some(
+                RemoteUrl::parse(text).map_err(|e| files::Error::Url(e.to_string()))?,
+            ))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Ports into a file for the time being, verifies it against the source, brings it to the server and compares both.
+fn to_server(
+    args: &PortArgs,
+    options: &PortOptions,
+    url: &RemoteUrl,
+    progress: &Progress,
+    context: &Context,
+) -> anyhow::Result<Status> {
+    let folder = tempfile::Builder::new().prefix("decant-port-").tempdir()?;
+    let file = folder.path().join("port.db");
+    let interrupt = &context.interrupt;
+    let mut done = pipeline::port(options, &file, Replace::No, progress, interrupt)?;
+    done.report.target = Some(url.to_string());
+    if done.published.is_some() {
+        let how = remote::Options {
+            token: super::migrate::auth_token()?,
+            ..remote::Options::default()
+        };
+        let mut stream = Stream::new(url, &how)?;
+        let raised = interrupt.clone();
+        stream.cancel_when(Arc::new(move || raised.is_raised()));
+        let database = rusqlite::Connection::open(&file)?;
+        let sent = remote::upload(&database, &mut stream, args.replace, &mut |_, _| {});
+        match sent {
+            Ok(rows) => progress.line(&format!(
+                "{rows} rows sent to {url}, read back and found equal"
+            )),
+            Err(refused @ UploadError::Refused(_)) => {
+                context.out.warn(&format!("refused: {refused}"));
+                return Ok(Status::Refused);
+            }
+            Err(fault) => {
+                let left = format!(
+                    "the database {url} is unfinished (its table {MARKER} says so); begin again with --replace"
+                );
+                let different = matches!(fault, UploadError::Different(_));
+                let fault = anyhow::Error::from(fault).context(left);
+                if different {
+                    context.out.warn(&format!("decant: {fault:#}"));
+                    return Ok(Status::Different);
+                }
+                return Err(fault);
+            }
+        }
+    }
+    if context.out.json {
+        context.out.json(&done.report)?;
+    } else {
+        context
+            .out
+            .result(&text::render(&done.report, None, Colour::Plain));
     }
     Ok(if done.report.verdict.safe {
         Status::Done

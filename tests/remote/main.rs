@@ -7,3 +7,4 @@ mod client;
 mod faults;
 mod migrate;
 mod real;
+mod upload;

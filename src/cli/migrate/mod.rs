@@ -190,10 +190,15 @@ fn database(args: &MigrateArgs) -> anyhow::Result<DatabaseUrl> {
     Ok(DatabaseUrl::parse(&text)?)
 }
 
+/// The token for servers, of the environment or of `.env`.
+pub(super) fn auth_token() -> anyhow::Result<Option<remote::Token>> {
+    let token = variable("DATABASE_AUTH_TOKEN")?.unwrap_or_default();
+    Ok(remote::Token::new(&token).map_err(|e| Error::Url(e.to_string()))?)
+}
+
 /// How a server is spoken to: the token of the environment or of `.env`, where the URL has none.
 fn server_options(url: &RemoteUrl, out: &Log) -> anyhow::Result<remote::Options> {
-    let token = variable("DATABASE_AUTH_TOKEN")?.unwrap_or_default();
-    let token = remote::Token::new(&token).map_err(|e| Error::Url(e.to_string()))?;
+    let token = auth_token()?;
     if url.is_exposed() && (token.is_some() || url.token.is_some()) {
         out.warn(&format!(
             "warning: the token travels unencrypted to {url}; use https:// or libsql://"

@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use rusqlite::backup::Backup;
-use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::files::{Cause, Error};
 use crate::interrupt::Interrupt;
 use crate::sqlite::db::quote;
-use crate::sqlite::remote::{self, RemoteUrl, Stream};
+use crate::sqlite::remote::{self, Entry, RemoteUrl, Shape, Stream};
 
 /// A copy of a database to rehearse on, in a file that goes with the value.
 pub struct Rehearsal {
@@ -80,23 +79,15 @@ pub fn rehearsal_of_server(
     Ok((copy, rows))
 }
 
-/// One line of `sqlite_schema`.
-struct Entry {
-    kind: String,
-    name: String,
-    sql: String,
-}
-
 fn copy_all(stream: &mut Stream, copy: &Connection) -> Result<u64, Cause> {
     copy.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; BEGIN")?;
     stream.begin_reading()?;
-    let entries = entries(stream)?;
+    let entries = Entry::read(stream.rows(Entry::QUERY, Vec::new())?);
     let mut rows = 0;
-    let is_own = |name: &str| name.to_ascii_lowercase().starts_with("sqlite_");
     // The tables of a virtual table's module come with it, so its definition is put in as text, like SQLite's own .dump does.
     let virtual_tables: Vec<&Entry> = entries.iter().filter(|e| e.is_virtual()).collect();
     for entry in entries.iter().filter(|e| e.kind == "table") {
-        if is_own(&entry.name) || entry.is_virtual() {
+        if entry.is_internal() || entry.is_virtual() {
             continue;
         }
         make(copy, entry)?;
@@ -124,7 +115,7 @@ fn copy_all(stream: &mut Stream, copy: &Connection) -> Result<u64, Cause> {
     for kind in ["index", "view", "trigger"] {
         for entry in entries
             .iter()
-            .filter(|e| e.kind == kind && !is_own(&e.name))
+            .filter(|e| e.kind == kind && !e.is_internal())
         {
             make(copy, entry)?;
         }
@@ -132,30 +123,6 @@ fn copy_all(stream: &mut Stream, copy: &Connection) -> Result<u64, Cause> {
     copy.execute_batch("COMMIT; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
     stream.rollback();
     Ok(rows)
-}
-
-impl Entry {
-    fn is_virtual(&self) -> bool {
-        let upper: String = self.sql.chars().take(40).collect();
-        let upper = upper.to_ascii_uppercase();
-        upper.split_whitespace().take(2).eq(["CREATE", "VIRTUAL"])
-    }
-}
-
-fn entries(stream: &mut Stream) -> Result<Vec<Entry>, Cause> {
-    let rows = stream.rows(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid",
-        Vec::new(),
-    )?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|row| match <[Value; 3]>::try_from(row) {
-            Ok([Value::Text(kind), Value::Text(name), Value::Text(sql)]) => {
-                Some(Entry { kind, name, sql })
-            }
-            _ => None,
-        })
-        .collect())
 }
 
 fn make(copy: &Connection, entry: &Entry) -> Result<(), Cause> {
@@ -169,109 +136,28 @@ fn make(copy: &Connection, entry: &Entry) -> Result<(), Cause> {
     })
 }
 
-/// Rows in one answer. A server ends answers at 10 MB; pages of wide rows are asked for again, smaller.
-const ROWS_AT_ONCE: i64 = 1000;
-
 fn copy_table(stream: &mut Stream, copy: &Connection, table: &str) -> Result<u64, Cause> {
-    let columns = stored_columns(stream, table)?;
-    let names: Vec<String> = columns.iter().map(|c| quote(c)).collect();
-    let from = quote(table);
-    let by_rowid = has_rowid(stream, table, &columns)?;
-    let key = if by_rowid { "rowid" } else { "NULL" };
-    let list = names.join(", ");
-    // JSON has no infinity: a letter for each column tells them from NULL.
-    let marks: Vec<String> = names
-        .iter()
-        .map(|name| {
-            format!(
-                "CASE WHEN typeof({name}) <> 'real' OR abs({name}) < 9e999 THEN '.' WHEN {name} > 0 THEN '+' ELSE '-' END"
-            )
-        })
-        .collect();
-    let finite: Vec<String> = names
-        .iter()
-        .map(|name| {
-            format!("CASE WHEN typeof({name}) <> 'real' OR abs({name}) < 9e999 THEN {name} END")
-        })
-        .collect();
-    let select = format!(
-        "SELECT {key}, {}, {} FROM {from}",
-        marks.join(" || "),
-        finite.join(", ")
-    );
-    let places = vec!["?"; names.len() + usize::from(by_rowid)].join(", ");
-    let rowid = if by_rowid { "rowid, " } else { "" };
+    let shape = Shape::of(table, &mut |sql, arguments| stream.rows(sql, arguments))?;
+    let columns = shape.insert_columns();
     let mut insert = copy.prepare(&format!(
-        "INSERT INTO {from} ({rowid}{list}) VALUES ({places})"
+        "INSERT INTO {} ({}) VALUES ({})",
+        quote(table),
+        columns.join(", "),
+        vec!["?"; columns.len()].join(", ")
     ))?;
-    let (mut copied, mut last, mut at_once) = (0_i64, None::<i64>, ROWS_AT_ONCE);
+    let mut pages = shape.pages();
     loop {
-        let sql = match (by_rowid, last) {
-            (true, Some(_)) => format!("{select} WHERE rowid > ?2 ORDER BY rowid LIMIT ?1"),
-            (true, None) => format!("{select} ORDER BY rowid LIMIT ?1"),
-            // Inside one reading transaction the order of a table without rowids stays.
-            (false, _) => format!("{select} LIMIT ?1 OFFSET ?2"),
-        };
-        let second = if by_rowid { last } else { Some(copied) };
-        let arguments = [Some(at_once), second].into_iter().flatten();
-        let page = match stream.rows(&sql, arguments.map(Value::Integer).collect()) {
-            Err(e) if e.code() == Some("RESPONSE_TOO_LARGE") && at_once > 1 => {
-                at_once = (at_once / 8).max(1);
-                continue;
-            }
+        let (sql, arguments) = pages.query();
+        let page = match stream.rows(&sql, arguments) {
+            Err(e) if e.code() == Some("RESPONSE_TOO_LARGE") && pages.shrink() => continue,
             other => other?,
         };
-        let count = i64::try_from(page.len()).unwrap_or(i64::MAX);
-        for row in page {
-            let mut cells = row.into_iter();
-            let key = cells.next().unwrap_or(Value::Null);
-            let marks = match cells.next() {
-                Some(Value::Text(marks)) => marks,
-                _ => String::new(),
-            };
-            let values = cells.zip(marks.bytes()).map(|(value, mark)| match mark {
-                b'+' => Value::Real(f64::INFINITY),
-                b'-' => Value::Real(f64::NEG_INFINITY),
-                _ => value,
-            });
-            if let Value::Integer(id) = key {
-                last = Some(id);
-            }
-            insert.execute(params_from_iter(
-                Some(key).filter(|_| by_rowid).into_iter().chain(values),
-            ))?;
+        let (rows, more) = pages.take(page);
+        for row in rows {
+            insert.execute(params_from_iter(row))?;
         }
-        copied = copied.saturating_add(count);
-        if count < at_once {
-            return Ok(u64::try_from(copied).unwrap_or_default());
+        if !more {
+            return Ok(pages.read());
         }
     }
-}
-
-/// The columns that an `INSERT` may name: all but generated ones.
-fn stored_columns(stream: &mut Stream, table: &str) -> Result<Vec<String>, Cause> {
-    let rows = stream.rows(
-        "SELECT name FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid",
-        vec![Value::Text(table.to_owned())],
-    )?;
-    Ok(rows
-        .into_iter()
-        .flatten()
-        .filter_map(|cell| match cell {
-            Value::Text(name) => Some(name),
-            _ => None,
-        })
-        .collect())
-}
-
-/// Whether `rowid` names the row's number: not in a table without one, and not where a column is called so.
-fn has_rowid(stream: &mut Stream, table: &str, columns: &[String]) -> Result<bool, Cause> {
-    if columns.iter().any(|c| c.eq_ignore_ascii_case("rowid")) {
-        return Ok(false);
-    }
-    let rows = stream.rows(
-        "SELECT wr FROM pragma_table_list(?1) WHERE schema = 'main'",
-        vec![Value::Text(table.to_owned())],
-    )?;
-    Ok(rows.first().and_then(|row| row.first()) != Some(&Value::Integer(1)))
 }

@@ -12,12 +12,16 @@
 
 mod error;
 mod http;
+mod rows;
 mod stream;
+mod upload;
 mod url;
 mod wire;
 
 pub use error::{Error, ServerError};
+pub use rows::{Entry, Pages, Shape};
 pub use stream::{Options, Step, StepOutcome, Stopped, Stream};
+pub use upload::{MARKER, UploadError, upload};
 pub use url::{RemoteUrl, Token, percent_decoded};
 pub use wire::{Column, Condition, Description, Statement, StatementResult};
 
