@@ -19,7 +19,7 @@ mod url;
 mod wire;
 
 pub use error::{Error, ServerError};
-pub use rows::{Entry, Pages, Shape};
+pub use rows::{Asked, Entry, Pages, Shape};
 pub use stream::{Options, Step, StepOutcome, Stopped, Stream};
 pub use upload::{MARKER, UploadError, upload};
 pub use url::{RemoteUrl, Token, percent_decoded};

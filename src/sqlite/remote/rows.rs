@@ -45,6 +45,9 @@ impl Entry {
     }
 }
 
+/// Answers a query with its arguments by rows.
+pub type Asked<'a, E> = dyn FnMut(&str, Vec<Value>) -> Result<Vec<Vec<Value>>, E> + 'a;
+
 /// What is to be known of a table before its rows can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
@@ -66,10 +69,7 @@ impl Shape {
     ///
     /// # Errors
     /// What `rows` gives.
-    pub fn of<E>(
-        table: &str,
-        rows: &mut dyn FnMut(&str, Vec<Value>) -> Result<Vec<Vec<Value>>, E>,
-    ) -> Result<Self, E> {
+    pub fn of<E>(table: &str, rows: &mut Asked<'_, E>) -> Result<Self, E> {
         let name = || vec![Value::Text(table.to_owned())];
         let listed = rows(
             "SELECT name, pk FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid",

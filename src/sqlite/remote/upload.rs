@@ -62,7 +62,7 @@ pub fn upload(
     heard: &mut Heard<'_>,
 ) -> Result<u64, UploadError> {
     let entries = Entry::read(local(file, Entry::QUERY, Vec::new())?);
-    for entry in entries.iter().filter(|e| e.is_virtual()) {
+    if let Some(entry) = entries.iter().find(|e| e.is_virtual()) {
         return Err(UploadError::Refused(format!(
             "the file has the virtual table {}, whose rows cannot be sent as rows; upload the file itself",
             entry.name
