@@ -377,7 +377,7 @@ fn parts(
             IndexKey::Column(name) => {
                 let column = column_map(map, name).ok_or("its column is not lowered")?;
                 if index.nulls_not_distinct && index.unique && column.nullable {
-                    out.extend(not_distinct(&column.sqlite));
+                    out.extend(not_distinct(&quote(&column.sqlite)));
                     continue;
                 }
                 out.push(sqlite::IndexPart {
@@ -390,6 +390,17 @@ fn parts(
                 let translator =
                     Translator::new(work.catalog(), Place::Index, table_scope(map, None));
                 let node = unhashed(crate::pg::sql::parse_expr(expr.sql())?, remarks);
+                if let Some(hashed) = hashed_or_text(&node) {
+                    let done = translator.value(hashed)?;
+                    remarks.push((
+                        Rule::IndexExpression,
+                        Grade::Exact,
+                        "md5() is left out: the text itself is the key, and NULL equals NULL."
+                            .to_owned(),
+                    ));
+                    out.extend(not_distinct(&done.sql));
+                    continue;
+                }
                 let done = translator.value(&node)?;
                 for note in done.notes {
                     let grade = note.grade;
@@ -432,17 +443,28 @@ fn unhashed(node: Node, remarks: &mut Remarks) -> Node {
     }
 }
 
+/// The column of `coalesce(md5(column), 'text')`, when no hash is that text.
+fn hashed_or_text(node: &Node) -> Option<&Node> {
+    let Node::Call(call) = node else { return None };
+    let [Node::Call(hash), Node::String(text)] = call.args.as_slice() else {
+        return None;
+    };
+    let [column @ Node::Column(_)] = hash.args.as_slice() else {
+        return None;
+    };
+    (call.name == "coalesce" && hash.name == "md5" && text.len() != 32).then_some(column)
+}
+
 /// Two parts by which NULL equals NULL: the value or an empty text, and whether it is NULL.
-fn not_distinct(column: &str) -> [sqlite::IndexPart; 2] {
+fn not_distinct(value: &str) -> [sqlite::IndexPart; 2] {
     let part = |text: String| sqlite::IndexPart {
         key: sqlite::IndexKey::Expr(text),
         collate: None,
         descending: false,
     };
-    let quoted = quote(column);
     [
-        part(format!("coalesce({quoted}, '')")),
-        part(format!("{quoted} IS NULL")),
+        part(format!("coalesce({value}, '')")),
+        part(format!("{value} IS NULL")),
     ]
 }
 

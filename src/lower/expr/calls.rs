@@ -1,7 +1,7 @@
 //! Function calls: rows of the table in `functions`, and the few that need more than a template.
 
 use super::functions::{Arg, FUNCTIONS, Gives, Row};
-use super::{Place, Result, Sql, Translator, Ty, level};
+use super::{Result, Sql, Translator, Ty, level};
 use crate::lower::encoding::Encoding;
 use crate::lower::loss::Grade;
 use crate::pg::sql::ast::{Call, Node};
@@ -213,25 +213,7 @@ impl Translator<'_> {
                 let labels = labels.ok_or("a path that is computed")?;
                 self.json_path(x, &labels, true)?
             }
-            ("jsonb_build_object" | "json_build_object", _) if self.place != Place::Default => {
-                let mut parts = Vec::with_capacity(args.len());
-                for arg in args {
-                    let sql = self.expr(arg)?;
-                    parts.push(match sql.encoding() {
-                        Some(Encoding::Json | Encoding::ArrayJson) => format!("json({})", sql.text),
-                        Some(Encoding::Bool) => {
-                            format!("json(iif({}, 'true', 'false'))", sql.text)
-                        }
-                        _ => sql.text,
-                    });
-                }
-                self.note(
-                    Grade::Widened,
-                    "SQLite's JSON has no blanks between its parts.",
-                );
-                Sql::atom(format!("json_object({})", parts.join(", ")), Ty::json())
-            }
-            _ => return Ok(None),
+            _ => return self.document_call(call),
         }))
     }
 

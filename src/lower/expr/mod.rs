@@ -8,6 +8,7 @@ mod calls;
 mod change;
 mod compare;
 mod dates;
+mod documents;
 mod functions;
 mod json;
 mod like;
