@@ -8,12 +8,42 @@ use super::progress::Progress;
 use super::{Context, Status};
 use crate::config::Config;
 use crate::files;
+use crate::pg::select::Selection;
 use crate::pipeline::{self, PortOptions};
 use crate::port::CheckReport;
 use crate::report::text::{self, Colour};
 use crate::sqlite::publish::Replace;
 use crate::sqlite::remote::{self, MARKER, RemoteUrl, Stream, UploadError};
 use crate::verify::Level;
+
+/// Which rows of the source are asked for.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct SelectArgs {
+    /// Only the rows of these tables: a name or pattern with * and ?, with or without its schema (repeatable)
+    #[arg(long = "table", value_name = "PATTERN")]
+    tables: Vec<String>,
+    /// No rows of these tables (repeatable)
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+    /// Only rows that meet a condition, evaluated by the live source: TABLE=SQL (repeatable)
+    #[arg(long = "where", value_name = "TABLE=SQL")]
+    conditions: Vec<String>,
+    /// For rehearsals: TABLE.COLUMN=null, hash, mask or fixed:TEXT in the place of every value (repeatable)
+    #[arg(long = "redact", value_name = "TABLE.COLUMN=RULE")]
+    redactions: Vec<String>,
+}
+
+impl SelectArgs {
+    /// The same for a source.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            tables: self.tables.clone(),
+            exclude: self.exclude.clone(),
+            conditions: self.conditions.clone(),
+            redactions: self.redactions.clone(),
+        }
+    }
+}
 
 /// Arguments of `decant port`.
 #[derive(Debug, clap::Args)]
@@ -42,6 +72,8 @@ pub struct PortArgs {
     /// How thoroughly the file is compared with the source before it takes its name
     #[arg(long, value_enum)]
     level: Option<Level>,
+    #[command(flatten)]
+    select: SelectArgs,
 }
 
 /// The source that flags, configuration or the environment name.
@@ -70,6 +102,7 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
         source: source(args.source.as_deref(), &config)?,
         max_rejects: args.max_rejects.unwrap_or(config.port.max_rejects),
         level: super::verify::level(args.level, &config)?,
+        selection: args.select.selection(),
         config,
     };
     let progress = Progress::new(context.out, None)?;

@@ -35,6 +35,8 @@ pub struct VerifyArgs {
     /// Folder for report.md, report.html and report.json
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    select: super::port::SelectArgs,
 }
 
 /// The level that flag or configuration name.
@@ -69,6 +71,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
         source: super::port::source(args.source.as_deref(), &config)?,
         max_rejects: 0,
         level: level(args.level, &config)?,
+        selection: args.select.selection(),
         config,
     };
     let progress = Progress::new(context.out, None)?;

@@ -11,6 +11,7 @@ pub mod names;
 pub mod replay;
 pub mod rows;
 pub mod schema;
+pub mod select;
 pub mod shape;
 pub mod source;
 pub mod sql;

@@ -116,6 +116,17 @@ pub trait Source: Send {
         format: CopyFormat,
         row: &mut RowFn<'_>,
     ) -> Result<u64, Error>;
+    /// Gives from now on only those rows of a table that meet a condition in SQL.
+    ///
+    /// # Errors
+    /// The source has nobody to evaluate it, or the server refuses it.
+    fn restrict(&mut self, table: &QualName, condition: &str) -> Result<(), Error> {
+        let _ = condition;
+        Err(Error::Config(format!(
+            "--where {table}: a dump cannot evaluate conditions; take a live source, or load the dump into a server"
+        )))
+    }
+
     /// Identifier of the snapshot that all rows come from, where other sessions can share it
     /// (`SET TRANSACTION SNAPSHOT`).
     fn snapshot(&self) -> Option<&str> {

@@ -378,6 +378,26 @@ fn go_back(options: &CutoverOptions) -> Vec<String> {
     ]
 }
 
+/// What was asked for of the source, as decisions: a part of a database, or values made unreadable, is no cutover.
+pub(super) fn selection(selection: &crate::pg::select::Selection) -> Vec<Decision> {
+    let lists = [
+        ("--table", &selection.tables),
+        ("--exclude", &selection.exclude),
+        ("--where", &selection.conditions),
+        ("--redact", &selection.redactions),
+    ];
+    let of = |(key, items): (&str, &Vec<String>)| {
+        let key = key.to_owned();
+        let decision = move |text: &String| Decision {
+            key: key.clone(),
+            text: text.clone(),
+            used: true,
+        };
+        items.iter().map(decision).collect::<Vec<_>>()
+    };
+    lists.into_iter().flat_map(of).collect()
+}
+
 /// Puts into the report what was written to the source behind the snapshot: those rows are not in the file.
 pub(super) fn add_source_writes(report: &mut Report, written: Option<&Written>) {
     match written {

@@ -9,6 +9,7 @@ use super::{Error, HistoryOptions, Replayed};
 use crate::config::Config;
 use crate::interrupt::Interrupt;
 use crate::lower::{self, Lowering};
+use crate::pg::select::{Selection, select};
 use crate::pg::source::Source;
 use crate::port::CheckReport;
 use crate::report::{Diagram, Report, SourceInfo, Times, Verdict};
@@ -29,6 +30,8 @@ pub struct PortOptions {
     pub max_rejects: u64,
     /// How thoroughly data is compared.
     pub level: Level,
+    /// Which rows are asked for, and what of them is made unreadable.
+    pub selection: Selection,
 }
 
 /// What came of a port.
@@ -41,6 +44,11 @@ pub struct Ported {
 }
 
 impl PortOptions {
+    fn open(&self, spec: &str, interrupt: &Interrupt) -> Result<Box<dyn Source>, Error> {
+        let source = crate::pg::open_source(spec, interrupt)?;
+        Ok(select(source, &self.selection)?)
+    }
+
     fn replayed(&self) -> Result<Option<Replayed>, Error> {
         let Some(history) = &self.history else {
             return Ok(None);
@@ -96,7 +104,7 @@ pub fn port(
 ) -> Result<Ported, Error> {
     let staging = Staging::begin(target, replace)?;
     let replayed = options.replayed()?;
-    let mut source = crate::pg::open_source(&options.source, interrupt)?;
+    let mut source = options.open(&options.source, interrupt)?;
     same_schema(replayed.as_ref(), source.as_ref())?;
     let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
     let transferred = Transfer {
@@ -146,7 +154,7 @@ pub fn check(
     interrupt: &Interrupt,
 ) -> Result<CheckReport, Error> {
     let replayed = options.replayed()?;
-    let mut source = crate::pg::open_source(&options.source, interrupt)?;
+    let mut source = options.open(&options.source, interrupt)?;
     same_schema(replayed.as_ref(), source.as_ref())?;
     let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
     let heard = Heard { events, interrupt };
@@ -176,7 +184,7 @@ pub fn verify(
             )
         }
         (_, spec) => {
-            let mut source = crate::pg::open_source(spec, interrupt)?;
+            let mut source = options.open(spec, interrupt)?;
             let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
             let chosen = verify::Options {
                 show_values,
@@ -240,6 +248,9 @@ fn describe(
     report.losses.clone_from(&lowering.losses);
     report.decisions =
         artefacts::decisions(&options.config.storage, options.history.as_ref(), lowering);
+    report
+        .decisions
+        .extend(artefacts::selection(&options.selection));
 }
 
 /// Builds a lowering's schema in a new file, without a ledger; gives the number of statements.

@@ -30,6 +30,8 @@ pub struct LiveSource {
     alembic: Option<Vec<String>>,
     sequences: IndexMap<QualName, SequenceState>,
     sizes: IndexMap<QualName, TableSize>,
+    /// Conditions that rows must meet, by table.
+    conditions: IndexMap<QualName, String>,
     /// Ends the thread that watches the interrupt.
     _watch: mpsc::Sender<()>,
 }
@@ -69,6 +71,7 @@ impl LiveSource {
             alembic: opened.alembic,
             sequences: opened.sequences,
             sizes: opened.sizes,
+            conditions: IndexMap::new(),
         })
     }
 
@@ -331,6 +334,7 @@ fn copy_statement(
     table: &QualName,
     columns: &[String],
     format: CopyFormat,
+    condition: Option<&str>,
 ) -> Result<(String, Decoder), Error> {
     let from = quote_table(table);
     let Some(known) = schema.tables.get(table) else {
@@ -384,8 +388,10 @@ fn copy_statement(
     } else {
         "ONLY "
     };
+    // The newline ends a comment that a condition may end with.
+    let filter = condition.map_or_else(String::new, |c| format!(" WHERE ({c}\n)"));
     let mut sql = format!(
-        "COPY (SELECT {} FROM {only}{from}) TO STDOUT",
+        "COPY (SELECT {} FROM {only}{from}{filter}) TO STDOUT",
         list.join(", ")
     );
     let decoder = match format {
@@ -433,7 +439,8 @@ impl Source for LiveSource {
         if let Some(error) = interrupted(&self.interrupt) {
             return Err(error);
         }
-        let (sql, decoder) = copy_statement(&self.schema, table, columns, format)?;
+        let condition = self.conditions.get(table).map(String::as_str);
+        let (sql, decoder) = copy_statement(&self.schema, table, columns, format, condition)?;
         self.connection
             .client
             .batch_execute("SAVEPOINT decant")
@@ -448,6 +455,23 @@ impl Source for LiveSource {
             Err(_) => self.recover(),
         }
         result
+    }
+
+    fn restrict(&mut self, table: &QualName, condition: &str) -> Result<(), Error> {
+        // The server says at once what is wrong with it.
+        let from = quote_table(table);
+        let sql = format!("SELECT FROM {from} WHERE ({condition}\n) LIMIT 0");
+        self.connection
+            .client
+            .query(&sql, &[])
+            .map_err(|cause| Error::Query {
+                doing: format!("the condition of --where {table}"),
+                cause: cause
+                    .as_db_error()
+                    .map_or_else(|| cause.to_string(), |e| e.message().to_owned()),
+            })?;
+        self.conditions.insert(table.clone(), condition.to_owned());
+        Ok(())
     }
 
     fn snapshot(&self) -> Option<&str> {
