@@ -290,15 +290,15 @@ pub const CASES: &[Case] = &[
         told: &["--hurry"],
     },
     Case {
-        name: "a remote database for the runner",
+        name: "a server that is not there",
         spoil: |shop| fs::create_dir(shop.path("migrations")).expect("a folder"),
         arguments: &[
             "migrate",
             "--database",
-            "libsql://shop.example.org",
+            "http://127.0.0.1:1",
             "status",
         ],
-        status: 2,
-        told: &["libsql"],
+        status: 1,
+        told: &["http://127.0.0.1:1", "cannot be reached"],
     },
 ];
