@@ -292,12 +292,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "a server that is not there",
         spoil: |shop| fs::create_dir(shop.path("migrations")).expect("a folder"),
-        arguments: &[
-            "migrate",
-            "--database",
-            "http://127.0.0.1:1",
-            "status",
-        ],
+        arguments: &["migrate", "--database", "http://127.0.0.1:1", "status"],
         status: 1,
         told: &["http://127.0.0.1:1", "cannot be reached"],
     },
