@@ -2,6 +2,7 @@
 
 pub mod conn;
 pub mod copy;
+pub mod csv_folder;
 pub mod dump;
 pub mod emit;
 pub mod error;

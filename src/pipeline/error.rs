@@ -117,6 +117,11 @@ of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or i
         "{0} has no tables, so there is nothing to port; name the database or dump that holds the application's tables"
     )]
     NoTables(String),
+    /// A folder of CSV files without a history.
+    #[error(
+        "{0} holds CSV files, which tell no types: name the history with --scripts DIR, or [history] in decant.toml"
+    )]
+    CsvWithoutSchema(String),
     /// The source has another schema than the history builds.
     #[error("the source does not have the schema that the history builds at its head:\n{}", list(.0))]
     SourceSchema(Vec<String>),
@@ -170,9 +175,11 @@ impl Error {
     /// How grave it is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::NoScripts | Self::NoSource | Self::NoTarget | Self::BadTimestamp(_) => {
-                Kind::Usage
-            }
+            Self::NoScripts
+            | Self::NoSource
+            | Self::NoTarget
+            | Self::CsvWithoutSchema(_)
+            | Self::BadTimestamp(_) => Kind::Usage,
             Self::Resolve(history::ResolveError::SeveralHeads { .. }) => Kind::Refused,
             Self::Resolve(_)
             | Self::TooFewRevisions { .. }

@@ -9,6 +9,7 @@ use super::{Error, HistoryOptions, Replayed};
 use crate::config::Config;
 use crate::interrupt::Interrupt;
 use crate::lower::{self, Lowering};
+use crate::pg::csv_folder::CsvFolder;
 use crate::pg::select::{Selection, select};
 use crate::pg::source::Source;
 use crate::port::CheckReport;
@@ -44,8 +45,20 @@ pub struct Ported {
 }
 
 impl PortOptions {
-    fn open(&self, spec: &str, interrupt: &Interrupt) -> Result<Box<dyn Source>, Error> {
-        let source = crate::pg::open_source(spec, interrupt)?;
+    /// Opens a source; CSV files, which tell no types, with the history's schema.
+    fn open(
+        &self,
+        spec: &str,
+        replayed: Option<&Replayed>,
+        interrupt: &Interrupt,
+    ) -> Result<Box<dyn Source>, Error> {
+        let path = Path::new(spec);
+        let source = if CsvFolder::is_one(path) {
+            let schema = replayed.ok_or_else(|| Error::CsvWithoutSchema(spec.to_owned()))?;
+            Box::new(CsvFolder::open(path, &schema.schema, interrupt)?)
+        } else {
+            crate::pg::open_source(spec, interrupt)?
+        };
         Ok(select(source, &self.selection)?)
     }
 
@@ -104,7 +117,7 @@ pub fn port(
 ) -> Result<Ported, Error> {
     let staging = Staging::begin(target, replace)?;
     let replayed = options.replayed()?;
-    let mut source = options.open(&options.source, interrupt)?;
+    let mut source = options.open(&options.source, replayed.as_ref(), interrupt)?;
     same_schema(replayed.as_ref(), source.as_ref())?;
     let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
     let transferred = Transfer {
@@ -154,7 +167,7 @@ pub fn check(
     interrupt: &Interrupt,
 ) -> Result<CheckReport, Error> {
     let replayed = options.replayed()?;
-    let mut source = options.open(&options.source, interrupt)?;
+    let mut source = options.open(&options.source, replayed.as_ref(), interrupt)?;
     same_schema(replayed.as_ref(), source.as_ref())?;
     let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
     let heard = Heard { events, interrupt };
@@ -184,7 +197,7 @@ pub fn verify(
             )
         }
         (_, spec) => {
-            let mut source = options.open(spec, interrupt)?;
+            let mut source = options.open(spec, replayed.as_ref(), interrupt)?;
             let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
             let chosen = verify::Options {
                 show_values,
