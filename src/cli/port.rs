@@ -50,7 +50,7 @@ impl SelectArgs {
 pub struct PortArgs {
     #[command(flatten)]
     history: HistoryArgs,
-    /// URL of a live PostgreSQL, or a plain pg_dump file
+    /// URL of a live PostgreSQL, a pg_dump file, or a folder of CSV files (COPY .. WITH (FORMAT csv, HEADER))
     #[arg(long, value_name = "URL|DUMP")]
     source: Option<String>,
     /// The SQLite file to make, or the empty database of a libSQL server (libsql://.., https://..; token: DATABASE_AUTH_TOKEN)
