@@ -10,24 +10,7 @@ use decant::sqlite::inspect;
 use decant::verify::compare_sqlite;
 use rusqlite::Connection;
 use serde_json::Value;
-use support::{decant, project};
-
-/// Writes revisions, each on the one before: id, Create Date, body of `upgrade()`.
-fn history(folder: &Path, revisions: &[(&str, &str, &str)]) {
-    let mut before = "None".to_owned();
-    for (id, date, body) in revisions {
-        let body: String = body
-            .lines()
-            .map(|l| format!("    {}\n", l.trim_start()))
-            .collect();
-        let text = format!(
-            "\"\"\"{id}\n\nRevision ID: {id}\nCreate Date: {date}\n\"\"\"\nfrom alembic import op\nimport sqlalchemy as sa\n\n\
-             revision = '{id}'\ndown_revision = {before}\n\n\ndef upgrade():\n{body}\n\ndef downgrade():\n    pass\n"
-        );
-        std::fs::write(folder.join(format!("{id}.py")), text).expect("a script");
-        before = format!("'{id}'");
-    }
-}
+use support::{decant, history, project};
 
 fn run(command: &mut Command) -> Output {
     command.output().expect("it runs")

@@ -8,7 +8,7 @@ use decant::lower;
 use decant::pipeline::{HistoryOptions, convert, read_history};
 use decant::sqlite::inspect;
 use decant::verify::compare_sqlite;
-use support::decant;
+use support::{decant, history};
 
 fn custom() -> &'static dyn decant::files::Format {
     decant::files::format("custom").expect("the default")
@@ -148,4 +148,168 @@ op.execute(\"UPDATE a SET b = quote_nullable(b)\")\n\n\ndef downgrade():\n    pa
         .map(|u| u.what.as_str())
         .collect();
     assert_eq!(open, ["UPDATE a SET b = quote_nullable(b)"]);
+}
+
+/// The database that the converted revisions of a history leave.
+fn chain(folder: &Path) -> rusqlite::Connection {
+    let mut convert = decant();
+    convert
+        .current_dir(folder)
+        .args(["convert", "--out", "c", "--scripts", "."]);
+    let mut up = decant();
+    up.current_dir(folder)
+        .args(["migrate", "up", "--yes", "--dir", "c", "--database", "c.db"]);
+    for command in [&mut convert, &mut up] {
+        let done = command.output().expect("it runs");
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    }
+    rusqlite::Connection::open(folder.join("c.db")).expect("a database")
+}
+
+fn text(db: &rusqlite::Connection, sql: &str) -> String {
+    let value: Option<String> = db.query_row(sql, [], |r| r.get(0)).expect("a row");
+    value.unwrap_or_default()
+}
+
+#[test]
+fn deleted_rows_take_along_what_hangs_on_them_though_a_rebuild_has_foreign_keys_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    history(
+        folder.path(),
+        &[
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute('CREATE TABLE p (id integer PRIMARY KEY, n integer)')
+                 op.execute('CREATE TABLE c (id integer PRIMARY KEY, p_id integer REFERENCES p (id) ON DELETE CASCADE)')
+                 op.execute('CREATE TABLE g (id integer PRIMARY KEY, c_id integer REFERENCES c (id) ON DELETE CASCADE)')
+                 op.execute('CREATE TABLE s (id integer PRIMARY KEY, p_id integer REFERENCES p (id) ON DELETE SET NULL)')
+                 op.execute('CREATE TABLE d (id integer PRIMARY KEY, p_id integer DEFAULT 2 REFERENCES p (id) ON DELETE SET DEFAULT)')
+                 op.execute('CREATE TABLE tree (id integer PRIMARY KEY, up_id integer REFERENCES tree (id) ON DELETE CASCADE)')
+                 op.execute('INSERT INTO p VALUES (1, 5), (2, 6)')
+                 op.execute('INSERT INTO c VALUES (1, 1), (2, 2), (3, NULL)')
+                 op.execute('INSERT INTO g VALUES (1, 1), (2, 2)')
+                 op.execute('INSERT INTO s VALUES (1, 1), (2, 2)')
+                 op.execute('INSERT INTO d VALUES (1, 1)')
+                 op.execute('INSERT INTO tree VALUES (1, NULL), (2, 1), (3, 2), (4, 3), (5, NULL), (6, 5)')",
+            ),
+            (
+                "b2",
+                "2024-01-02 10:00:00",
+                "op.execute('DELETE FROM p WHERE id = 1')
+                 op.execute('DELETE FROM tree WHERE id = 1')
+                 op.execute('ALTER TABLE p ALTER COLUMN n SET NOT NULL')
+                 op.execute('ALTER TABLE tree ADD COLUMN name text NOT NULL DEFAULT now()::text')",
+            ),
+        ],
+    );
+    let db = chain(folder.path());
+    let all = |table: &str, column: &str| {
+        text(
+            &db,
+            &format!("SELECT group_concat(id || ':' || coalesce({column}, '-'), ' ') FROM {table}"),
+        )
+    };
+    let found = [
+        all("c", "p_id"),
+        all("g", "c_id"),
+        all("s", "p_id"),
+        all("d", "p_id"),
+        all("tree", "up_id"),
+    ];
+    assert_eq!(found, ["2:2 3:-", "2:2", "1:- 2:2", "1:2", "5:- 6:5"]);
+}
+
+#[test]
+fn conflicts_behind_any_query_are_settled_and_triggers_that_come_late_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    history(
+        folder.path(),
+        &[
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute('CREATE TABLE t (id integer PRIMARY KEY, n integer)')
+                 op.execute('INSERT INTO t VALUES (1, 5)')
+                 op.execute('INSERT INTO t SELECT 1, 2 UNION ALL SELECT 2, 3 ON CONFLICT (id) DO NOTHING')
+                 op.execute('INSERT INTO t SELECT id + 1, max(n) FROM t GROUP BY id ON CONFLICT (id) DO UPDATE SET n = excluded.n')",
+            ),
+            (
+                "b2",
+                "2024-01-02 10:00:00",
+                "op.execute('CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.n := 9; RETURN NEW; END $$')
+                 op.execute('CREATE TRIGGER touched BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch()')
+                 op.execute('UPDATE t SET n = 1 WHERE id = 3')",
+            ),
+        ],
+    );
+    let mut convert = decant();
+    convert.current_dir(folder.path()).args([
+        "convert",
+        "--accept-lossy",
+        "--out",
+        "c",
+        "--scripts",
+        ".",
+    ]);
+    let done = convert.output().expect("it runs");
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let late =
+        std::fs::read_to_string(folder.path().join("c/20240102100000_b2.sql")).expect("a file");
+    assert!(
+        late.contains("before the triggers touched are made"),
+        "{late}"
+    );
+    let mut up = decant();
+    up.current_dir(folder.path()).args([
+        "migrate",
+        "up",
+        "--yes",
+        "--step",
+        "1",
+        "--dir",
+        "c",
+        "--database",
+        "c.db",
+    ]);
+    let done = up.output().expect("it runs");
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let db = rusqlite::Connection::open(folder.path().join("c.db")).expect("a database");
+    assert_eq!(
+        text(&db, "SELECT group_concat(id || ':' || n, ' ') FROM t"),
+        "1:5 2:5 3:3"
+    );
+}
+
+#[test]
+fn the_proof_is_written_for_build_servers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("proof.xml");
+    let mut prove = decant();
+    prove
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["prove", "--junit"])
+        .arg(&file);
+    let done = prove.output().expect("it runs");
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let xml = std::fs::read_to_string(&file).expect("a file");
+    assert!(xml.contains("failures=\"0\""), "{xml}");
+    assert!(xml.contains("classname=\"file of baseline\""), "{xml}");
+    assert!(xml.matches("classname=\"file\"").count() >= 30, "{xml}");
 }

@@ -1,9 +1,12 @@
 //! `decant prove`: baseline and converted revisions on scratch databases.
 
+use std::path::PathBuf;
+
 use super::history::HistoryArgs;
 use super::{Context, Status};
 use crate::pipeline::{self, read_history};
-use crate::prove::{Check, Outcome};
+use crate::prove::{Check, Outcome, Proof};
+use crate::report::junit;
 
 /// Arguments of `decant prove`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +21,12 @@ pub struct ProveArgs {
         allow_hyphen_values = true
     )]
     at: String,
+    /// Write the checks as JUnit XML, for a build server
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Compare the replayed schema with a PostgreSQL database or dump that the history was run on
+    #[arg(long, value_name = "URL")]
+    pg: Option<String>,
 }
 
 /// Runs the proof and tells what does not hold.
@@ -29,7 +38,17 @@ pub fn run(args: &ProveArgs, context: &Context) -> anyhow::Result<Status> {
     // What is lost is lost on both sides alike: losses are for baseline and cutover to refuse.
     let mut storage = config.storage.clone();
     storage.accept_lossy = true;
-    let proof = pipeline::prove(&replayed, &storage)?;
+    let mut proof = pipeline::prove(&replayed, &storage)?;
+    match &args.pg {
+        Some(url) => pipeline::prove_catalog(&replayed, url, &mut proof, &context.interrupt)?,
+        None => context
+            .out
+            .tell("not compared with a PostgreSQL catalog: give one with --pg URL"),
+    }
+    if let Some(path) = &args.junit {
+        let text = junit::render("decant prove", &cases(&proof));
+        pipeline::write_file(path, text.as_bytes())?;
+    }
     let failed = proof.failures().count();
     let status = if failed == 0 {
         Status::Done
@@ -59,4 +78,17 @@ pub fn run(args: &ProveArgs, context: &Context) -> anyhow::Result<Status> {
 
 fn line(word: &str, check: &Check, text: &str) -> String {
     format!("{word} {} {}: {text}", check.kind, check.subject)
+}
+
+fn cases(proof: &Proof) -> Vec<junit::Case> {
+    let checks = proof.checks.iter().map(|check| junit::Case {
+        class: check.kind.to_owned(),
+        name: check.subject.clone(),
+        outcome: match &check.outcome {
+            Outcome::Passed => junit::Outcome::Passed,
+            Outcome::Noted(note) => junit::Outcome::Noted(note.clone()),
+            Outcome::Failed(why) => junit::Outcome::Failed(why.clone()),
+        },
+    });
+    checks.collect()
 }

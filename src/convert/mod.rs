@@ -5,6 +5,7 @@
 //! planned from the schema after to the one before. How files are named and written is decided elsewhere.
 
 mod carry;
+mod cascade;
 mod model;
 mod rows;
 mod track;
@@ -12,7 +13,7 @@ mod track;
 use serde::Serialize;
 
 use crate::diag::Origin;
-use crate::ir::{ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
+use crate::ir::{DataKind, ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
 use crate::lower;
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
@@ -116,6 +117,7 @@ pub fn convert_each(
             model,
             stale: false,
             foreign_keys_off: false,
+            cascades: Vec::new(),
             out: Conversion {
                 revision: revision.id.to_owned(),
                 ..Conversion::default()
@@ -152,6 +154,8 @@ struct Converter<'a> {
     /// Whether the schema may have changed since `model`.
     stale: bool,
     foreign_keys_off: bool,
+    /// What deletions set off, by the place behind them in the way up: foreign keys may turn out to be off.
+    cascades: Vec<(usize, Vec<String>)>,
     out: Conversion,
 }
 
@@ -169,6 +173,9 @@ impl Converter<'_> {
         }
         self.flush();
         if self.foreign_keys_off {
+            for (at, statements) in std::mem::take(&mut self.cascades).into_iter().rev() {
+                self.out.up.splice(at..at, statements);
+            }
             self.out.up.insert(0, foreign_keys_are_off());
         }
         let has = |list: &[Trigger], t: &Trigger| list.iter().any(|o| o.name == t.name);
@@ -240,12 +247,44 @@ impl Converter<'_> {
                 self.out.up.extend(statements);
                 let notes = notes.into_iter().map(|n| n.text);
                 self.out.notes.extend(notes);
+                self.set_off(kind);
             }
             Err(why) => self.out.unconverted.push(Unconverted {
                 what: rows::text(kind),
                 why,
                 origin: Some(origin.clone()),
             }),
+        }
+    }
+
+    /// What a translated statement sets off beside itself: cascades of its foreign keys, and triggers.
+    fn set_off(&mut self, kind: &OpKind) {
+        let (table, deletes) = match kind {
+            OpKind::BulkInsert(insert) => (Some(&insert.table), false),
+            OpKind::Data(data) => (data.table.as_ref(), data.kind == DataKind::Delete),
+            _ => (None, false),
+        };
+        let Some(lowered) = table.and_then(|t| self.model.lowered(t)) else {
+            return;
+        };
+        let name = &lowered.table.name;
+        if deletes {
+            let statements = cascade::after_delete(&self.model, name);
+            if !statements.is_empty() {
+                self.cascades.push((self.out.up.len(), statements));
+            }
+        }
+        let has = |t: &&Trigger| self.triggers.iter().any(|own| own.name == t.name);
+        let late = self.model.triggers().iter();
+        let late = late.filter(|t| t.table.eq_ignore_ascii_case(name) && !has(t));
+        let late: Vec<&str> = late.map(|t| t.name.as_str()).collect();
+        if !late.is_empty() {
+            let note = format!(
+                "the rows of {name} that `{}` changes are changed before the triggers {} are made, which fired for them in PostgreSQL",
+                rows::text(kind),
+                late.join(", ")
+            );
+            self.out.notes.push(note);
         }
     }
 

@@ -139,6 +139,12 @@ impl Model {
         })
     }
 
+    /// The tables of SQLite.
+    pub fn tables(&self) -> impl Iterator<Item = &sqlite::Table> {
+        let lowered = self.parts.iter().filter_map(|p| p.lowered.as_ref());
+        lowered.map(|l| &l.table)
+    }
+
     /// PostgreSQL's types alone.
     pub fn types(&self) -> &Schema {
         &self.types

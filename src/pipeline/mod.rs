@@ -41,7 +41,7 @@ pub use history::{
 };
 pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Understood, inspect};
 pub use port::{PortOptions, Ported, check, port, verify};
-pub use prove::prove;
+pub use prove::{prove, prove_catalog};
 pub use seeds::{SeedOutcome, SeedStatement};
 pub use squash::{SquashOptions, Squashed, squash};
 pub use why::{Event, Life, What, why};

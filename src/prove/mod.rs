@@ -39,7 +39,7 @@ pub enum Outcome {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was checked: `baseline`, `up`, `down`, `up again`, `rows`, `row of table`.
+    /// What was checked: `baseline`, `up`, `down`, `up again`, `rows`, `row`, `file`, `catalog`.
     pub kind: &'static str,
     /// On what: a revision or a table.
     pub subject: String,
@@ -62,7 +62,8 @@ impl Proof {
             .filter(|c| matches!(c.outcome, Outcome::Failed(_)))
     }
 
-    fn add(&mut self, kind: &'static str, subject: &str, faults: Vec<String>) {
+    /// Adds a check that passed unless there are faults.
+    pub fn add(&mut self, kind: &'static str, subject: &str, faults: Vec<String>) {
         let outcome = if faults.is_empty() {
             Outcome::Passed
         } else {
@@ -71,7 +72,8 @@ impl Proof {
         self.push(kind, subject, outcome);
     }
 
-    fn push(&mut self, kind: &'static str, subject: &str, outcome: Outcome) {
+    /// Adds a check.
+    pub fn push(&mut self, kind: &'static str, subject: &str, outcome: Outcome) {
         self.checks.push(Check {
             kind,
             subject: subject.to_owned(),

@@ -5,6 +5,7 @@
 
 pub mod html;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 mod model;
 pub mod text;

@@ -154,9 +154,17 @@ impl<'a> Translator<'a> {
             let ambiguous =
                 !conflict.is_empty() && source.select.filter.is_none() && self.guard.is_none();
             let always = if ambiguous { " WHERE true" } else { "" };
-            if ambiguous && (!source.compound.is_empty() || !source.select.group_by.is_empty()) {
-                return Err("ON CONFLICT behind this query is not translated".to_owned());
-            }
+            let query = if ambiguous
+                && (!source.compound.is_empty()
+                    || !source.select.group_by.is_empty()
+                    || !source.order_by.is_empty()
+                    || source.limit.is_some()
+                    || source.offset.is_some())
+            {
+                format!("SELECT * FROM (\n{query}\n)")
+            } else {
+                query
+            };
             return Ok(vec![format!(
                 "{head} ({})\n{query}{always}{conflict}",
                 quote_list(&names)
