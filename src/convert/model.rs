@@ -74,8 +74,7 @@ impl Model {
             triggers: lowering.sqlite.triggers.clone(),
         };
         let entangled = lowering.sqlite.tables.len() != lowering.tables.len()
-            || lowering.losses.iter().any(|l| l.rule == Rule::Renamed)
-            || pg.tables.values().any(has_parent);
+            || lowering.losses.iter().any(|l| l.rule == Rule::Renamed);
         let parts = split(pg, lowering).into_iter().map(Arc::new).collect();
         Self {
             objects: Arc::new(objects),
@@ -204,8 +203,7 @@ impl Model {
     fn step(&self, pg: &Schema, options: &lower::Options) -> Option<Self> {
         let entangled = self.entangled
             || pg.domains != self.types.domains
-            || pg.composites != self.types.composites
-            || pg.tables.values().any(has_parent);
+            || pg.composites != self.types.composites;
         if entangled {
             return None;
         }
@@ -362,11 +360,6 @@ impl Model {
     }
 }
 
-/// Partitions and heirs are lowered with their parents.
-fn has_parent(table: &Table) -> bool {
-    table.partition_of.is_some() || !table.inherits.is_empty()
-}
-
 fn types_of(pg: &Schema) -> Schema {
     Schema {
         schemas: pg.schemas.clone(),
@@ -422,6 +415,8 @@ fn with_parents(pg: &Schema, stale: &IndexSet<QualName>) -> Schema {
                 ConstraintKind::ForeignKey(key) => Some(&key.ref_table),
                 _ => None,
             }));
+            // Rows of partitions are rows of their parent.
+            open.extend(table.partition_of.iter().map(|(parent, _)| parent));
         }
     }
     let mut out = types_of(pg);
@@ -467,6 +462,7 @@ fn outline(table: &Table) -> Table {
         columns: columns.collect(),
         constraints: constraints.cloned().collect(),
         kind: table.kind,
+        partition_of: table.partition_of.clone(),
         ..Table::default()
     }
 }

@@ -8,6 +8,7 @@ mod chain;
 mod e2e;
 mod live;
 mod manifest;
+mod rejects;
 mod renamed;
 #[path = "../support/mod.rs"]
 mod support;

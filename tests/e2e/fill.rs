@@ -21,6 +21,15 @@ struct Reference {
 
 /// Fills every table of the database with up to so many rows; gives the rows of each.
 pub fn fill(url: &str, rows: u32) -> BTreeMap<String, i64> {
+    fill_tables(url, rows, true)
+}
+
+/// The same with the rows that constraints let in; a table that takes none stays empty.
+pub fn fill_what_fits(url: &str, rows: u32) -> BTreeMap<String, i64> {
+    fill_tables(url, rows, false)
+}
+
+fn fill_tables(url: &str, rows: u32, all: bool) -> BTreeMap<String, i64> {
     let mut client = crate::support::connect(url);
     let mut waiting: Vec<String> = client
         .query(
@@ -50,8 +59,18 @@ pub fn fill(url: &str, rows: u32) -> BTreeMap<String, i64> {
                 later.push(table);
                 continue;
             }
-            let filled = fill_table(&mut client, &table, &columns, &references, &counts, rows);
+            let filled = fill_table(
+                &mut client,
+                &table,
+                &columns,
+                &references,
+                &counts,
+                (rows, all),
+            );
             counts.insert(table, filled);
+        }
+        if !all && later.len() == before {
+            break;
         }
         assert!(
             later.len() < before,
@@ -114,7 +133,7 @@ fn fill_table(
     columns: &[Column],
     references: &[Reference],
     counts: &BTreeMap<String, i64>,
-    rows: u32,
+    (rows, all): (u32, bool),
 ) -> i64 {
     let mut values = Vec::new();
     for (position, column) in columns.iter().enumerate() {
@@ -145,14 +164,23 @@ fn fill_table(
         });
     }
     let names: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
-    let sql = format!(
-        "INSERT INTO {table} ({}) SELECT {} FROM generate_series(1, {rows}) AS g ON CONFLICT DO NOTHING",
-        names.join(", "),
-        values.join(", ")
-    );
-    client
-        .batch_execute(&sql)
-        .unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+    let insert = |from: u32, to: u32| {
+        format!(
+            "INSERT INTO {table} ({}) SELECT {} FROM generate_series({from}, {to}) AS g ON CONFLICT DO NOTHING",
+            names.join(", "),
+            values.join(", ")
+        )
+    };
+    if all {
+        let sql = insert(1, rows);
+        client
+            .batch_execute(&sql)
+            .unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+    } else {
+        for row in 1..=rows {
+            let _ = client.batch_execute(&insert(row, row));
+        }
+    }
     client
         .query_one(&format!("SELECT count(*) FROM {table}"), &[])
         .expect("a count")
