@@ -246,7 +246,7 @@ impl Records {
                 if self.raw.is_empty() {
                     return Ok(false);
                 }
-                if quotes % 2 == 1 {
+                if !quotes.is_multiple_of(2) {
                     return Err(self.fault("a quote that opens in this record is never closed: the file is cut off or damaged"));
                 }
                 return Err(self.fault("the last record has no end of line: the file is cut off"));
@@ -257,7 +257,7 @@ impl Records {
                     "a record is larger than any row of PostgreSQL: a quote in it is never closed",
                 ));
             }
-            if quotes % 2 == 0 && line.ends_with(b"\n") {
+            if quotes.is_multiple_of(2) && line.ends_with(b"\n") {
                 break;
             }
         }

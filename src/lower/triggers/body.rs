@@ -70,7 +70,7 @@ pub(super) enum EffectKind {
     /// The row is passed over.
     Skip,
     /// Rows are changed.
-    Change(Change),
+    Change(Box<Change>),
 }
 
 /// Runs a body.
@@ -302,7 +302,7 @@ impl Run<'_> {
         rewrite_change(&mut change, &mut self.scope(state))?;
         self.keep_once()?;
         state.variables.shift_remove("found");
-        self.effect(EffectKind::Change(change), state);
+        self.effect(EffectKind::Change(Box::new(change)), state);
         Ok(())
     }
 

@@ -304,7 +304,8 @@ fn translate(work: &mut Work<'_>, trigger: &Trigger) -> Result<Made, String> {
         let moment = occasion.moment(&columns, &arguments, &entry);
         let outcome = outcome(work, trigger, &moment)?;
         made.notifies |= outcome.notifies;
-        if !given.each_row && !(outcome.columns.is_empty() && outcome.effects.is_empty()) {
+        let idle = outcome.columns.is_empty() && outcome.effects.is_empty();
+        if !given.each_row && !idle {
             return Err("it runs once for each statement".to_owned());
         }
         let when = given.when.as_ref();
