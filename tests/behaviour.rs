@@ -5,9 +5,11 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use decant::diag::Origin;
+use decant::lower::expr::translate_change;
 use decant::lower::{Lowering, Options, lower};
 use decant::pg::names::quote_ident;
 use decant::pg::replay::Replay;
+use decant::pg::sql::parse_change;
 use decant::sqlite::emit::emit_schema;
 use decant::sqlite::schema::quote;
 use rusqlite::types::Value;
@@ -47,8 +49,13 @@ fn read(path: &Path) -> Fixture {
             continue;
         }
         let refused = line.starts_with('!');
-        let sql = line.trim_start_matches('!').trim().to_owned();
-        statements.push((sql.clone(), sql, refused));
+        let sql = line.trim_start_matches(['!', '~']).trim().to_owned();
+        let spelling = if line.starts_with('~') {
+            TRANSLATED.to_owned()
+        } else {
+            sql.clone()
+        };
+        statements.push((sql, spelling, refused));
     }
     Fixture {
         name: path
@@ -65,6 +72,16 @@ fn read(path: &Path) -> Fixture {
             .map(str::to_owned)
             .collect(),
     }
+}
+
+/// Stands for the translation of a statement.
+const TRANSLATED: &str = "~";
+
+fn translated(lowering: &Lowering, sql: &str) -> String {
+    let change = parse_change(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let (statements, _) = translate_change(&lowering.pg, &lowering.tables, &change)
+        .unwrap_or_else(|e| panic!("{sql}: {e}"));
+    statements.join(";\n")
 }
 
 fn lowered(fixture: &Fixture) -> Lowering {
@@ -224,7 +241,11 @@ fn both_databases_do_the_same() {
             }
             let place = format!("{}: {statement}", fixture.name);
             let there = pg.batch_execute(statement);
-            let here = sqlite.execute_batch(spelling);
+            let here = if spelling == TRANSLATED {
+                sqlite.execute_batch(&translated(&lowering, statement))
+            } else {
+                sqlite.execute_batch(spelling)
+            };
             if there.is_err() != *refused {
                 wrong.push(format!("{place}\n  PostgreSQL: {there:?}"));
             }

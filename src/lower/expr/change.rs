@@ -7,10 +7,26 @@ use crate::ir::ConstraintKind;
 use crate::ir::QualName;
 use crate::lower::{ColumnMap, TableMap};
 use crate::pg::sql::ast::{Change, Delete, Insert, Node, OnConflict, Query, Update};
+use crate::pg::sql::rewrite::rewrite;
 use crate::sqlite::schema::{quote, quote_list};
 
 fn is_default(node: &Node) -> bool {
     matches!(node, Node::Other(text) if text == "DEFAULT")
+}
+
+/// Whether a query stands in an expression.
+fn has_query(node: &Node) -> bool {
+    let mut found = false;
+    let mut copy = node.clone();
+    // Nothing is replaced, so nothing can fail.
+    let _ = rewrite(&mut copy, &mut |node: &Node| {
+        found |= matches!(
+            node,
+            Node::Subquery(_) | Node::Exists(_) | Node::InQuery { .. }
+        );
+        None
+    });
+    found
 }
 
 fn is_literal(node: &Node) -> bool {
@@ -39,7 +55,20 @@ impl<'a> Translator<'a> {
             // The condition is that of the trigger's row, whatever else the statement sees.
             self.guard = Some(self.condition(guard)?.at(super::level::AND));
         }
-        let statements = match change {
+        let with = match change {
+            Change::Insert(insert) => insert.with.as_slice(),
+            Change::Update(update) => update.with.as_slice(),
+            Change::Delete(delete) => delete.with.as_slice(),
+            Change::Truncate(_) => &[],
+        };
+        let with = if with.is_empty() {
+            String::new()
+        } else if self.place == Place::Trigger {
+            return Err("SQLite takes no WITH in front of a trigger's statement".to_owned());
+        } else {
+            format!("{} ", self.with(with, false, " ")?)
+        };
+        let mut statements = match change {
             Change::Insert(insert) => self.insert(insert, guard)?,
             Change::Update(update) => vec![self.update(update)?],
             Change::Delete(delete) => vec![self.delete(delete)?],
@@ -51,6 +80,9 @@ impl<'a> Translator<'a> {
                     .collect::<Result<_>>()?
             }
         };
+        for statement in &mut statements {
+            statement.insert_str(0, &with);
+        }
         Ok((statements, self.notes))
     }
 
@@ -108,9 +140,6 @@ impl<'a> Translator<'a> {
     }
 
     fn insert(&mut self, insert: &Insert, guard: Option<&Node>) -> Result<Vec<String>> {
-        if !insert.with.is_empty() {
-            return Err("a WITH clause in front of INSERT is not translated".to_owned());
-        }
         let table = self.table(&insert.table)?;
         let columns: Vec<&ColumnMap> = if insert.columns.is_empty() {
             let width = insert
@@ -323,10 +352,14 @@ impl<'a> Translator<'a> {
     }
 
     fn update(&mut self, update: &Update) -> Result<String> {
-        if !update.with.is_empty() {
-            return Err("a WITH clause in front of UPDATE is not translated".to_owned());
-        }
         let table = self.table(&update.table)?;
+        if update
+            .set
+            .iter()
+            .any(|(_, value)| self.may_read(value, &update.table))
+        {
+            return self.update_at_once(update, table);
+        }
         let mut scope = Scope::default();
         let shown = self.changed(&update.table, update.alias.as_deref(), &mut scope)?;
         let mut from = Vec::with_capacity(update.from.len());
@@ -344,11 +377,67 @@ impl<'a> Translator<'a> {
         Ok(out)
     }
 
+    /// Whether a value is a query that reads a table, itself or through a view or a common table expression.
+    fn may_read(&self, value: &Node, table: &QualName) -> bool {
+        has_query(value)
+            && crate::pg::sql::tables_in(&format!("SELECT {}", crate::pg::sql::print_expr(value)))
+                .iter()
+                .any(|read| {
+                    let same = read.name == table.name
+                        && read.schema_or_default() == table.schema_or_default();
+                    let view = self.catalog.pg.views.contains_key(read);
+                    same || view || self.ctes.iter().any(|(name, _)| *name == read.name)
+                })
+    }
+
+    /// An `UPDATE` whose values are queries over its own table. PostgreSQL computes them all over the rows as they were; SQLite would see
+    /// the rows that it has updated already, so they are computed first, as the `FROM` of the update
+    /// (sqlite.org/lang_update.html, section 2.2).
+    fn update_at_once(&mut self, update: &Update, table: &TableMap) -> Result<String> {
+        let mut scope = Scope::default();
+        let alias = update.alias.as_deref();
+        let mut from = vec![self.table_source(&update.table, alias, &mut scope)?];
+        for item in &update.from {
+            from.push(self.source(item, &mut scope, " ")?);
+        }
+        self.scopes.push(scope);
+        let mut items = vec![format!(
+            "{} AS decant_row",
+            qualified(alias.unwrap_or(&table.sqlite), "rowid")
+        )];
+        let mut sets = Vec::with_capacity(update.set.len());
+        for (at, (name, value)) in update.set.iter().enumerate() {
+            let column = Self::target(table, name)?;
+            let default;
+            let value = if is_default(value) {
+                default = self.default_of(table, column)?;
+                &default
+            } else {
+                value
+            };
+            let text = self.assigned(value, &ty_of(column))?.text;
+            items.push(format!("{text} AS decant_{}", at + 1));
+            sets.push(format!(
+                "{} = decant_new.decant_{}",
+                quote(&column.sqlite),
+                at + 1
+            ));
+        }
+        let filter = update.filter.as_ref().map(|f| self.condition(f));
+        self.scopes.pop();
+        let filter = self.filtered(filter.transpose()?);
+        Ok(format!(
+            "UPDATE {0} SET {1} FROM (SELECT {2} FROM {3}{filter}) AS decant_new WHERE {4} = decant_new.decant_row",
+            quote(&table.sqlite),
+            sets.join(", "),
+            items.join(", "),
+            from.join(", "),
+            qualified(&table.sqlite, "rowid"),
+        ))
+    }
+
     /// SQLite has no USING: whatever it joins moves into an EXISTS.
     fn delete(&mut self, delete: &Delete) -> Result<String> {
-        if !delete.with.is_empty() {
-            return Err("a WITH clause in front of DELETE is not translated".to_owned());
-        }
         let mut scope = Scope::default();
         let shown = self.changed(&delete.table, delete.alias.as_deref(), &mut scope)?;
         let mut using = Vec::with_capacity(delete.using.len());

@@ -39,7 +39,14 @@ impl Translator<'_> {
             ("jsonb_set", [target, path, value] | [target, path, value, Node::Bool(true)]) => {
                 self.changed_document(target, path, value)?
             }
-            ("jsonb_path_exists", [document, Node::String(path)]) => {
+            ("jsonb_path_exists", [document, path]) => {
+                let mut literal = path;
+                while let Node::Cast(inner, _) = literal {
+                    literal = inner;
+                }
+                let Node::String(path) = literal else {
+                    return Err("jsonb_path_exists() with a computed path".to_owned());
+                };
                 self.path_exists(document, path)?
             }
             _ => return Ok(None),

@@ -48,12 +48,21 @@ impl Translator<'_> {
         if query.with.is_empty() {
             return self.write_body(query, sep);
         }
-        if self.place == Place::Trigger && sep == BREAK {
-            return Err("SQLite takes no WITH in front of a trigger's statement".to_owned());
-        }
-        let mut parts = Vec::with_capacity(query.with.len());
-        for (name, names, part) in &query.with {
-            if query.recursive && !part.compound.is_empty() {
+        let with = self.with(&query.with, query.recursive, sep)?;
+        let (body, columns) = self.write_body(query, sep)?;
+        Ok((format!("{with}{sep}{body}"), columns))
+    }
+
+    /// `WITH` and its queries, which are in sight from here on.
+    pub(super) fn with(
+        &mut self,
+        items: &[(String, Vec<String>, Query)],
+        recursive: bool,
+        sep: &str,
+    ) -> Result<String> {
+        let mut parts = Vec::with_capacity(items.len());
+        for (name, names, part) in items {
+            if recursive && !part.compound.is_empty() {
                 // The rows of the first part give the names and types that the others see.
                 let mut first = part.clone();
                 first.compound.clear();
@@ -67,10 +76,11 @@ impl Translator<'_> {
                 self.ctes.push((name.clone(), renamed(columns, names)));
             }
         }
-        let recursive = if query.recursive { "RECURSIVE " } else { "" };
-        let (body, columns) = self.write_body(query, sep)?;
-        let with = parts.join(&format!(",{sep}"));
-        Ok((format!("WITH {recursive}{with}{sep}{body}"), columns))
+        let recursive = if recursive { "RECURSIVE " } else { "" };
+        Ok(format!(
+            "WITH {recursive}{}",
+            parts.join(&format!(",{sep}"))
+        ))
     }
 
     fn write_body(&mut self, query: &Query, sep: &str) -> Result<(String, Columns)> {

@@ -105,6 +105,7 @@ fn bare(literal: Node, type_: &PgType) -> Node {
             boolean(&text).map_or(Node::String(text), Node::Bool)
         }
         Node::String(text) if label_counts(type_) => Node::String(temporal(&text, type_)),
+        Node::String(text) if type_.base == BaseType::JsonPath => Node::String(json_path(&text)),
         // `nextval('public.a_id_seq'::regclass)`
         Node::String(text) if type_.base == BaseType::Regclass => {
             let text = text
@@ -115,6 +116,39 @@ fn bare(literal: Node, type_: &PgType) -> Node {
         }
         other => other,
     }
+}
+
+/// A path of jsonb without the blanks and quotes that PostgreSQL displays otherwise than they were written
+/// (`src/backend/utils/adt/jsonpath.c`).
+fn json_path(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '"' || c.is_whitespace() || c == '<') {
+        let (head, tail) = rest.split_at(at);
+        out.push_str(head);
+        if tail.starts_with('"') {
+            let end = tail.char_indices().skip(1).find(|(_, c)| *c == '"');
+            let end = end.map_or(tail.len(), |(e, _)| e + 1);
+            let (quoted, after) = tail.split_at(end);
+            let word = quoted.trim_matches('"');
+            let plain = !word.is_empty() && word.chars().all(|c| c == '_' || c.is_alphanumeric());
+            out.push_str(if out.ends_with('.') && plain {
+                word
+            } else {
+                quoted
+            });
+            rest = after;
+        } else if let Some(after) = tail.strip_prefix("<>") {
+            out.push_str("!=");
+            rest = after;
+        } else {
+            let mut chars = tail.chars();
+            out.extend(chars.next().filter(|c| !c.is_whitespace()));
+            rest = chars.as_str();
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn for_column(node: Node, column: &PgType) -> Node {
@@ -292,6 +326,11 @@ fn call(mut call: Call) -> Node {
     {
         call.name = "now".to_owned();
     }
+    if call.name.starts_with("jsonb_path_")
+        && let Some(Node::String(path)) = call.args.get_mut(1)
+    {
+        *path = json_path(path);
+    }
     Node::Call(Box::new(call))
 }
 
@@ -395,6 +434,14 @@ mod tests {
     #[test]
     fn what_postgresql_displays_otherwise_is_the_same() {
         for (written, displayed) in [
+            (
+                r#"not jsonb_path_exists(a, '$.* ? (@.type() <> "string")')"#,
+                r#"(NOT jsonb_path_exists(a, '$.*?(@.type() != "string")'::jsonpath))"#,
+            ),
+            (
+                "jsonb_path_exists(a, '$.b.c')",
+                r#"jsonb_path_exists(a, '$."b"."c"'::jsonpath)"#,
+            ),
             (
                 "status IN ('a', 'b')",
                 "((status)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
