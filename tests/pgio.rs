@@ -28,7 +28,8 @@ fn dump(path: &Path) -> Result<DumpSource, Error> {
     DumpSource::open(path, &Interrupt::new())
 }
 
-/// Writes a dump of a database; `None` without `pg_dump`.
+/// Writes a dump of a database, by a pipe, or where `--file` is among the arguments by `pg_dump` itself, which a folder needs;
+/// `None` without `pg_dump`.
 fn dump_file(
     database: &Database,
     folder: &Path,
@@ -36,7 +37,13 @@ fn dump_file(
     arguments: &[&str],
 ) -> Option<PathBuf> {
     let path = folder.join(name);
-    std::fs::write(&path, database.dump(arguments)?).unwrap();
+    match arguments.split_last() {
+        Some((&"--file", arguments)) => {
+            let file = format!("--file={}", path.display());
+            database.dump(&[arguments, &[&file]].concat())?;
+        }
+        _ => std::fs::write(&path, database.dump(arguments)?).unwrap(),
+    }
     Some(path)
 }
 
@@ -210,23 +217,33 @@ fn a_dump_has_the_schema_of_the_live_catalog() {
         return;
     };
     let folder = support::tempdir();
-    let Some(path) = dump_file(&database, folder.path(), "objects.sql", &[]) else {
-        return;
-    };
     let schema = inspect::read(&mut database.client()).unwrap();
-    let dump = dump(&path).unwrap_or_else(|e| panic!("{e}"));
-    let said: Vec<String> = dump
-        .diagnostics()
-        .iter()
-        .map(|d| format!("{:?} {}", d.origin, d.message))
-        .collect();
-    assert_eq!(said, Vec::<String>::new());
-    assert_eq!(dump.alembic_versions(), Some(Vec::new()));
-    assert_same(&schema, dump.schema());
+    for arguments in [
+        &[][..],
+        &["-Fc"],
+        &["-Fc", "--create", "--clean"],
+        &["-Fd", "--file"],
+        &["-Ft"],
+        &["-Fc", "--schema-only"],
+    ] {
+        let name = format!("objects {arguments:?}");
+        let Some(path) = dump_file(&database, folder.path(), &name, arguments) else {
+            return;
+        };
+        let dump = dump(&path).unwrap_or_else(|e| panic!("{e}"));
+        let said: Vec<String> = dump
+            .diagnostics()
+            .iter()
+            .map(|d| format!("{:?} {}", d.origin, d.message))
+            .collect();
+        assert_eq!(said, Vec::<String>::new(), "{name}");
+        assert_eq!(dump.alembic_versions(), Some(Vec::new()), "{name}");
+        assert_same(&schema, dump.schema());
+    }
 }
 
 #[test]
-fn the_live_source_and_every_plain_dump_give_equal_text() {
+fn the_live_source_and_every_dump_give_equal_text() {
     let Some(database) = Database::with("values", &fixture("values.sql")) else {
         return;
     };
@@ -245,6 +262,20 @@ fn the_live_source_and_every_plain_dump_give_equal_text() {
             &["--column-inserts", "--on-conflict-do-nothing"],
         ),
         ("many.sql", &["--rows-per-insert=3"]),
+        ("plain.sql.gz", &["--compress=6"]),
+        ("inserts.gz", &["--compress=1", "--inserts"]),
+        ("default.dump", &["-Fc", "--file"]),
+        ("piped.dump", &["-Fc"]),
+        ("0.dump", &["-Fc", "-Z0", "--file"]),
+        ("1.dump", &["-Fc", "-Z1"]),
+        ("9.dump", &["-Fc", "-Z9", "--file"]),
+        ("inserts.dump", &["-Fc", "--column-inserts"]),
+        ("many.dump", &["-Fc", "-Z0", "--rows-per-insert=3", "--file"]),
+        ("folder", &["-Fd", "--file"]),
+        ("folder of 0", &["-Fd", "-Z0", "--jobs=2", "--file"]),
+        ("folder of inserts", &["-Fd", "--inserts", "--file"]),
+        ("tar", &["-Ft", "--file"]),
+        ("piped.tar", &["-Ft", "--create"]),
     ] {
         let Some(path) = dump_file(&database, folder.path(), name, arguments) else {
             return;

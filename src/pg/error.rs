@@ -40,6 +40,16 @@ pub enum Error {
         /// What is wrong and what to do.
         cause: String,
     },
+    /// An archive of `pg_dump` is truncated, damaged, or not what it should be.
+    #[error("{path}, {place}: {cause}")]
+    Archive {
+        /// File.
+        path: String,
+        /// Where in it: a byte, or which object's data.
+        place: String,
+        /// What is wrong and what to do.
+        cause: String,
+    },
     /// Rows of a COPY stream do not have their format.
     #[error("table {table}, row {row}: {cause}")]
     Copy {

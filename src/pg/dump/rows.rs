@@ -1,13 +1,15 @@
 //! The second reading: the rows of one block.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::BufRead;
 
 use memchr::memchr;
 
 use super::scan::{Item, Scanner, is_mark};
 use super::statement::{self, Literal};
-use super::{Block, DumpSource, Form, Stamp, Watched, io_error};
+use super::codec::Codec;
+use super::part::Part;
+use super::stream::{Stream, io_error};
+use super::{Block, DumpSource, Form};
 use crate::ir::QualName;
 use crate::pg::Error;
 use crate::pg::copy::{Cell, TextDecoder};
@@ -21,42 +23,68 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Hands the block's rows on and returns their number.
-    pub fn run(&self, columns: &[String], row: &mut RowFn<'_>) -> Result<u64, Error> {
+    /// Hands the block's rows on and returns their number. `reading` is the compressed part that was read last.
+    pub fn run(
+        &self,
+        columns: &[String],
+        reading: &mut Option<(usize, Stream)>,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
         let names = self.names()?;
         let places = self.places(&names, columns)?;
         let interrupt = &self.source.interrupt;
-        let path = &self.source.path;
-        let mut file = File::open(path).map_err(|e| io_error(path, e))?;
-        self.check_unchanged(&file)?;
-        file.seek(SeekFrom::Start(self.block.offset))
-            .map_err(|e| io_error(path, e))?;
-        let mut reader = BufReader::with_capacity(1 << 18, Watched { file, interrupt });
-        let result = match self.block.form {
-            Form::Copy { carriage_returns } => {
-                let decoder = TextDecoder::new(self.table.to_string(), names.len()).select(places);
-                self.copy(&mut reader, decoder, carriage_returns, row)
+        let part = self.part()?;
+        self.check_unchanged(part)?;
+        let result = self.open(part, reading).and_then(|mut stream| {
+            let rows = match self.block.form {
+                Form::Copy { carriage_returns } => {
+                    let decoder =
+                        TextDecoder::new(self.table.to_string(), names.len()).select(places);
+                    self.copy(&mut stream, decoder, carriage_returns, row)
+                }
+                Form::Inserts { end, escapes } => {
+                    self.inserts(&mut stream, end, escapes, (names.len(), &places), row)
+                }
+            };
+            if part.codec != Codec::None {
+                *reading = Some((self.block.part, stream));
             }
-            Form::Inserts { end, escapes } => {
-                self.inserts(&mut reader, end, escapes, (names.len(), &places), row)
-            }
-        };
+            rows
+        });
         let rows = match result {
             Err(Error::Io { .. }) if interrupt.is_raised() => return Err(Error::Interrupted),
             other => other?,
         };
-        self.check_unchanged(&reader.get_ref().file)?;
+        self.check_unchanged(part)?;
         if rows != self.block.rows {
             return Err(self.changed());
         }
         Ok(rows)
     }
 
+    fn part(&self) -> Result<&Part, Error> {
+        let part = self.source.parts.get(self.block.part);
+        part.ok_or_else(|| Error::Missing(format!("the dump has no rows of table {}", self.table)))
+    }
+
+    /// The part's bytes where the block begins.
+    fn open(&self, part: &Part, reading: &mut Option<(usize, Stream)>) -> Result<Stream, Error> {
+        if let Some((number, mut stream)) = reading.take()
+            && number == self.block.part
+            && stream.position() <= self.block.offset
+        {
+            let there = stream.advance(self.block.offset);
+            if there.map_err(|e| io_error(&part.path, e))? {
+                return Ok(stream);
+            }
+        }
+        part.open(self.block.offset, 1 << 18, &self.source.interrupt)
+    }
+
     fn fault(&self, line: u64, cause: impl Into<String>) -> Error {
-        Error::Dump {
-            path: self.source.path.display().to_string(),
-            line,
-            cause: cause.into(),
+        match self.part() {
+            Ok(part) => part.fault(line, cause),
+            Err(error) => error,
         }
     }
 
@@ -70,14 +98,10 @@ impl Reading<'_> {
         )
     }
 
-    fn check_unchanged(&self, file: &File) -> Result<(), Error> {
-        let metadata = file
-            .metadata()
-            .map_err(|e| io_error(&self.source.path, e))?;
-        if Stamp::of(&metadata) == self.source.stamp {
-            Ok(())
-        } else {
-            Err(self.changed())
+    fn check_unchanged(&self, part: &Part) -> Result<(), Error> {
+        match part.is_unchanged()? {
+            true => Ok(()),
+            false => Err(self.changed()),
         }
     }
 
@@ -122,12 +146,12 @@ impl Reading<'_> {
 
     fn copy(
         &self,
-        reader: &mut BufReader<Watched<'_>>,
+        reader: &mut Stream,
         mut decoder: TextDecoder,
         carriage_returns: bool,
         row: &mut RowFn<'_>,
     ) -> Result<u64, Error> {
-        let path = &self.source.path;
+        let path = &self.part()?.path;
         // A row that did not end in the buffer where it began.
         let mut begun: Vec<u8> = Vec::new();
         loop {
@@ -146,6 +170,7 @@ impl Reading<'_> {
                     done
                 };
                 if done {
+                    reader.consume(at);
                     return Ok(decoder.rows());
                 }
             }
@@ -184,17 +209,18 @@ impl Reading<'_> {
 
     fn inserts(
         &self,
-        reader: &mut BufReader<Watched<'_>>,
+        reader: &mut Stream,
         end: u64,
         escapes: bool,
         (count, places): (usize, &[usize]),
         row: &mut RowFn<'_>,
     ) -> Result<u64, Error> {
+        let path = &self.part()?.path;
         let mut scanner = Scanner::new(reader, self.block.offset, self.block.line);
         scanner.plain_escapes = escapes;
         let mut rows = 0;
         loop {
-            let item = scanner.next().map_err(|e| io_error(&self.source.path, e))?;
+            let item = scanner.next().map_err(|e| io_error(path, e))?;
             let statement = match item {
                 Item::Statement(statement) => statement,
                 Item::Comment { .. } | Item::Command { .. } => continue,

@@ -118,6 +118,29 @@ impl<R: BufRead> Scanner<R> {
         }
     }
 
+    /// What it reads from.
+    pub fn reader(&self) -> &R {
+        &self.reader
+    }
+
+    /// Reads on to the end of the stream; whether nothing but blanks was left.
+    ///
+    /// # Errors
+    /// The stream cannot be read.
+    pub fn drain(&mut self) -> io::Result<bool> {
+        loop {
+            let buffer = self.reader.fill_buf()?;
+            let length = buffer.len();
+            if length == 0 {
+                return Ok(true);
+            }
+            if !buffer.iter().all(u8::is_ascii_whitespace) {
+                return Ok(false);
+            }
+            self.take(length);
+        }
+    }
+
     /// Number of the line at hand.
     pub fn line(&self) -> u64 {
         self.line
