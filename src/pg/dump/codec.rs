@@ -62,7 +62,7 @@ impl Codec {
                 ended: false,
             }),
             Self::Gzip => buffered(MultiGzDecoder::new(input)),
-            Self::Lz4 => buffered(Lz4Decoder::new(input)),
+            Self::Lz4 => buffered(Lz4(Lz4Decoder::new(input))),
             Self::Zstd => buffered(Zstd {
                 input,
                 decoder: None,
@@ -113,6 +113,20 @@ fn nothing_left(input: &mut impl BufRead) -> io::Result<()> {
         Ok(())
     } else {
         Err(damaged("bytes follow its end"))
+    }
+}
+
+/// Frames of lz4, one behind the other. The decoder stops after each.
+struct Lz4<R: BufRead>(Lz4Decoder<R>);
+
+impl<R: BufRead> Read for Lz4<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.0.read(buffer)?;
+            if read > 0 || buffer.is_empty() || self.0.get_mut().fill_buf()?.is_empty() {
+                return Ok(read);
+            }
+        }
     }
 }
 
