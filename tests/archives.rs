@@ -76,21 +76,35 @@ fn archive(minor: u8, codec: Codec, pack: &dyn Fn(&str) -> Vec<u8>) -> Archive {
         entries: vec![
             setting("ENCODING", "SET client_encoding = 'UTF8';\n"),
             setting("STDSTRINGS", "SET standard_conforming_strings = 'on';\n"),
-            setting("SEARCHPATH", "SELECT pg_catalog.set_config('search_path', '', false);\n"),
+            setting(
+                "SEARCHPATH",
+                "SELECT pg_catalog.set_config('search_path', '', false);\n",
+            ),
             setting("DATABASE", "CREATE DATABASE app;\n"),
-            entry("ACL", "TABLE note", "GRANT ALL ON TABLE public.note TO reader;\n"),
+            entry(
+                "ACL",
+                "TABLE note",
+                "GRANT ALL ON TABLE public.note TO reader;\n",
+            ),
             entry(
                 "TABLE",
                 "note",
                 "CREATE TABLE public.note (\n    id integer NOT NULL,\n    body text DEFAULT 'a;b'::text\n);\n",
             ),
-            entry("TABLE", "many", "CREATE TABLE public.many (a bigint, b text);\n"),
+            entry(
+                "TABLE",
+                "many",
+                "CREATE TABLE public.many (a bigint, b text);\n",
+            ),
             entry(
                 "SEQUENCE",
                 "note_id_seq",
                 "CREATE SEQUENCE public.note_id_seq\n    START WITH 1\n    INCREMENT BY 1\n    NO MINVALUE\n    NO MAXVALUE\n    CACHE 1;\n",
             ),
-            Entry { data: Some(pack("an object")), ..setting("BLOBS", "") },
+            Entry {
+                data: Some(pack("an object")),
+                ..setting("BLOBS", "")
+            },
             data("many", "COPY public.many (a, b) FROM stdin;\n", &many()),
             data("note", "COPY public.note (id, body) FROM stdin;\n", NOTES),
             entry(
@@ -148,7 +162,11 @@ fn check(path: &Path, what: &str) {
         let found = read(&mut source, "many", &["b", "a"]).unwrap();
         assert_eq!(found.len(), MANY, "{what}");
         for (i, row) in found.iter().enumerate() {
-            assert_eq!(*row, format!("{:x}|{i}", i.wrapping_mul(0x9e37_79b9_7f4a_7c15)), "{what}");
+            assert_eq!(
+                *row,
+                format!("{:x}|{i}", i.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+                "{what}"
+            );
         }
     }
 }
@@ -164,13 +182,21 @@ fn every_version_and_compression_is_read() {
                 continue;
             }
             let what = format!("1.{minor} {codec:?}");
-            let path = put(folder.path(), "custom", &packed(minor, codec, false).custom());
+            let path = put(
+                folder.path(),
+                "custom",
+                &packed(minor, codec, false).custom(),
+            );
             check(&path, &what);
             let path = folder.path().join(&what);
             packed(minor, codec, true).directory(&path);
             check(&path, &what);
         }
-        let path = put(folder.path(), "tar", &packed(minor, Codec::None, true).tar());
+        let path = put(
+            folder.path(),
+            "tar",
+            &packed(minor, Codec::None, true).tar(),
+        );
         check(&path, &format!("1.{minor} tar"));
     }
 }
@@ -193,7 +219,10 @@ fn sizes_of_numbers_and_chunks_may_be_any() {
                 ..packed(16, codec, false)
             };
             let path = put(folder.path(), "app", &archive.custom());
-            check(&path, &format!("{integer} {offset} {offsets} {chunk} {codec:?}"));
+            check(
+                &path,
+                &format!("{integer} {offset} {offsets} {chunk} {codec:?}"),
+            );
         }
     }
 }
@@ -208,7 +237,10 @@ fn frames_of_the_libraries_themselves_are_read() {
             continue;
         }
         let archive = archive(16, codec, &|d| codec.pack_with_tool(d.as_bytes()).unwrap());
-        check(&put(folder.path(), "app", &archive.custom()), &format!("{codec:?}"));
+        check(
+            &put(folder.path(), "app", &archive.custom()),
+            &format!("{codec:?}"),
+        );
         let path = folder.path().join(format!("{codec:?}"));
         archive.directory(&path);
         check(&path, &format!("{codec:?} folder"));
@@ -233,16 +265,25 @@ fn plain_dumps_may_be_compressed() {
     check(&path, "plain");
     for codec in [Codec::Zlib, Codec::Lz4, Codec::Zstd] {
         let packed = codec.pack(plain().as_bytes(), true);
-        check(&put(folder.path(), "app.sql", &packed), &format!("{codec:?}"));
+        check(
+            &put(folder.path(), "app.sql", &packed),
+            &format!("{codec:?}"),
+        );
         if let Some(packed) = codec.pack_with_tool(plain().as_bytes()) {
-            check(&put(folder.path(), "app.sql", &packed), &format!("{codec:?} by its tool"));
+            check(
+                &put(folder.path(), "app.sql", &packed),
+                &format!("{codec:?} by its tool"),
+            );
         }
         // Two members or frames, one behind the other, are one text.
         let text = plain();
         let (head, tail) = text.split_at(5000);
         let mut twice = codec.pack(head.as_bytes(), true);
         twice.extend(codec.pack(tail.as_bytes(), true));
-        check(&put(folder.path(), "app.sql", &twice), &format!("{codec:?} twice"));
+        check(
+            &put(folder.path(), "app.sql", &twice),
+            &format!("{codec:?} twice"),
+        );
     }
 }
 
@@ -251,7 +292,9 @@ fn data_may_be_statements_and_alone() {
     let folder = tempfile::tempdir().unwrap();
     for codec in CODECS {
         let mut archive = small(codec, false);
-        archive.entries.retain(|e| matches!(e.kind, "ENCODING" | "STDSTRINGS" | "TABLE DATA"));
+        archive
+            .entries
+            .retain(|e| matches!(e.kind, "ENCODING" | "STDSTRINGS" | "TABLE DATA"));
         for entry in &mut archive.entries {
             if entry.kind == "TABLE DATA" {
                 entry.copy = "";
@@ -276,7 +319,9 @@ fn said(folder: &Path, path: &Path) -> String {
             Ok(rows) => panic!("it was read: {rows:?}"),
         },
     };
-    error.to_string().replace(&format!("{}/", folder.display()), "")
+    error
+        .to_string()
+        .replace(&format!("{}/", folder.display()), "")
 }
 
 #[test]
@@ -327,7 +372,11 @@ fn a_compressed_file_cut_anywhere_is_refused() {
             let whole = std::fs::read(&file).unwrap();
             // What ends a frame may be missing once all rows are there: only gzip must have its checksum.
             let last = if codec == Codec::Zlib { 0 } else { 16 };
-            let blobs = file.file_name().unwrap().to_string_lossy().starts_with("8.dat");
+            let blobs = file
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with("8.dat");
             for cut in (0..whole.len().saturating_sub(last)).filter(|_| !blobs) {
                 std::fs::write(&file, &whole[..cut]).unwrap();
                 let _ = said(folder.path(), &files);
@@ -348,7 +397,11 @@ fn damage_is_said_with_its_place() {
     };
     let rows = |text: &'static str| {
         move |archive: &mut Archive| {
-            for entry in archive.entries.iter_mut().filter(|e| e.kind == "TABLE DATA") {
+            for entry in archive
+                .entries
+                .iter_mut()
+                .filter(|e| e.kind == "TABLE DATA")
+            {
                 entry.data = Some(text.as_bytes().to_vec());
             }
         }
@@ -433,12 +486,22 @@ fn files_outside_of_the_folder_are_never_read() {
 #[test]
 fn an_interrupt_ends_the_reading() {
     let folder = tempfile::tempdir().unwrap();
-    let path = put(folder.path(), "app", &packed(16, Codec::Zstd, false).custom());
+    let path = put(
+        folder.path(),
+        "app",
+        &packed(16, Codec::Zstd, false).custom(),
+    );
     let interrupt = Interrupt::new();
     let mut source = DumpSource::open(&path, &interrupt).unwrap();
     interrupt.raise();
-    assert!(matches!(read(&mut source, "many", &["a"]), Err(Error::Interrupted)));
-    assert!(matches!(DumpSource::open(&path, &interrupt), Err(Error::Interrupted)));
+    assert!(matches!(
+        read(&mut source, "many", &["a"]),
+        Err(Error::Interrupted)
+    ));
+    assert!(matches!(
+        DumpSource::open(&path, &interrupt),
+        Err(Error::Interrupted)
+    ));
 }
 
 /// Opens and reads, whatever comes of it.

@@ -168,13 +168,22 @@ fn damage_is_said_with_its_line() {
 
 #[test]
 fn other_kinds_of_files_are_named() {
-    let plain = "make a plain dump with `pg_dump --format=plain`, or of this file with `pg_restore --file=dump.sql`";
     let mut tar = vec![0u8; 512];
     tar[257..262].copy_from_slice(b"ustar");
     for (content, expected) in [
-        (b"PGDMP\x01\x0e".to_vec(), format!("app.sql:1: this is a dump in pg_dump's custom format, which is not read yet; {plain}")),
-        (b"\x1f\x8b\x08".to_vec(), "app.sql:1: this is a file compressed with gzip, which is not read yet; unpack it first".to_owned()),
-        (tar, format!("app.sql:1: this is a tar file, probably a dump in pg_dump's tar format, which is not read yet; {plain}")),
+        (
+            b"PGDMP\x01\x0e".to_vec(),
+            "app.sql, byte 7: the archive is truncated: it ends inside of its table of contents; make the dump again".to_owned(),
+        ),
+        (
+            b"\x1f\x8b\x08".to_vec(),
+            "app.sql, byte 3: the data compressed with gzip ends too early; make the dump again".to_owned(),
+        ),
+        (
+            tar,
+            "app.sql, byte 512: the tar file is damaged: no header of a member stands here; make the dump again".to_owned(),
+        ),
+        (b"BZh9".to_vec(), "app.sql:1: this is a file compressed with bzip2, which is not read; unpack it first".to_owned()),
         (b"\xff\xfe-\0-\0".to_vec(), "app.sql:1: this is UTF-16 text, as PowerShell's `>` writes it, and its rows may be damaged; make the dump again with `pg_dump --file=dump.sql`".to_owned()),
         (Vec::new(), "app.sql:1: the file is empty: the dump was not written; make it again".to_owned()),
     ] {
@@ -183,7 +192,9 @@ fn other_kinds_of_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let of_folder = open(folder.path()).unwrap_err().to_string();
     assert!(
-        of_folder.ends_with(&format!(":1: this is a folder; {plain}")),
+        of_folder.ends_with(
+            ":1: this is a folder without toc.dat, so it is no dump in pg_dump's directory format; name a dump"
+        ),
         "{of_folder}"
     );
     let missing = open_source("no such file.sql", &Interrupt::new())

@@ -291,6 +291,38 @@ fn live_source_and_dump_give_files_that_are_equal_row_for_row() {
 }
 
 #[test]
+fn every_kind_of_dump_gives_a_file_that_is_equal_row_for_row() {
+    let Some(database) = Database::new("kinds") else {
+        return;
+    };
+    if database.load_dump(&production()).is_none() {
+        return;
+    }
+    published().run.ended(0);
+    for arguments in [
+        &["-Fc"][..],
+        &["-Fc", "-Z0"],
+        &["-Fd"],
+        &["-Ft"],
+        &["-Fp", "-Z9"],
+    ] {
+        let folder = e2e::example_copy();
+        // The name stays: the content tells.
+        let dump = folder.path().join("fixtures/production.sql");
+        std::fs::remove_file(&dump).expect("the dump");
+        let file = format!("--file={}", dump.display());
+        if database.dump(&[arguments, &[&file]].concat()).is_none() {
+            return;
+        }
+        decant_in(folder.path(), &["cutover"]).ended(0);
+        rows::assert_equal(
+            &published().target(),
+            &folder.path().join(e2e::example_target()),
+        );
+    }
+}
+
+#[test]
 fn the_apps_models_read_the_same_on_both_sides() {
     let Some(database) = Database::new("models") else {
         return;

@@ -270,7 +270,10 @@ fn the_live_source_and_every_dump_give_equal_text() {
         ("1.dump", &["-Fc", "-Z1"]),
         ("9.dump", &["-Fc", "-Z9", "--file"]),
         ("inserts.dump", &["-Fc", "--column-inserts"]),
-        ("many.dump", &["-Fc", "-Z0", "--rows-per-insert=3", "--file"]),
+        (
+            "many.dump",
+            &["-Fc", "-Z0", "--rows-per-insert=3", "--file"],
+        ),
         ("folder", &["-Fd", "--file"]),
         ("folder of 0", &["-Fd", "-Z0", "--jobs=2", "--file"]),
         ("folder of inserts", &["-Fd", "--inserts", "--file"]),

@@ -14,7 +14,7 @@ use crate::sqlite::publish::Replace;
 pub struct CutoverArgs {
     #[command(flatten)]
     history: HistoryArgs,
-    /// URL of a live PostgreSQL, or a plain pg_dump file (by default what decant.toml or DATABASE_URL name)
+    /// URL of a live PostgreSQL, or a dump of pg_dump: a file in any of its formats, or the folder of the directory format (by default what decant.toml or DATABASE_URL name)
     #[arg(long, value_name = "URL|DUMP")]
     source: Option<String>,
     /// The SQLite file to make

@@ -50,7 +50,8 @@ impl SelectArgs {
 pub struct PortArgs {
     #[command(flatten)]
     history: HistoryArgs,
-    /// URL of a live PostgreSQL, a pg_dump file, or a folder of CSV files (COPY .. WITH (FORMAT csv, HEADER))
+    /// URL of a live PostgreSQL, a dump of pg_dump (a file in any of its formats, or the folder of the directory format), or a
+    /// folder of CSV files (COPY .. WITH (FORMAT csv, HEADER))
     #[arg(long, value_name = "URL|DUMP")]
     source: Option<String>,
     /// The SQLite file to make, or the empty database of a libSQL server (libsql://.., https://..; token: DATABASE_AUTH_TOKEN)

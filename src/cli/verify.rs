@@ -17,7 +17,7 @@ use crate::verify::Level;
 pub struct VerifyArgs {
     #[command(flatten)]
     history: HistoryArgs,
-    /// URL of a live PostgreSQL, a plain pg_dump file, or `history` (schema alone)
+    /// URL of a live PostgreSQL, a dump of pg_dump (a file in any of its formats, or the folder of the directory format), or `history` (schema alone)
     #[arg(long, value_name = "URL|DUMP|history")]
     source: Option<String>,
     /// The SQLite file

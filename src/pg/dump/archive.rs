@@ -119,18 +119,13 @@ fn block(
 }
 
 fn raw(loader: &Loader<'_>, part: &Part, at: u64) -> Result<Raw, Error> {
-    Raw::open(&part.path, at, None, CAPACITY, loader.interrupt()).map_err(|e| io_error(&part.path, e))
+    Raw::open(&part.path, at, None, CAPACITY, loader.interrupt())
+        .map_err(|e| io_error(&part.path, e))
 }
 
 /// Steps over the chunks of a block; large objects are each its number and its chunks, and end with the number 0. Returns the
 /// byte behind.
-fn skip(
-    loader: &Loader<'_>,
-    part: &Part,
-    toc: &Toc,
-    at: u64,
-    objects: bool,
-) -> Result<u64, Error> {
+fn skip(loader: &Loader<'_>, part: &Part, toc: &Toc, at: u64, objects: bool) -> Result<u64, Error> {
     let mut raw = raw(loader, part, at)?;
     let place = raw.place();
     let read = || -> io::Result<()> {
@@ -172,7 +167,11 @@ pub(super) fn tar(loader: &mut Loader<'_>, part: &Part) -> Result<(), Error> {
     let open = |at: u64| {
         let raw = Raw::open(&part.path, at, None, 512, interrupt)?;
         let place = raw.place();
-        Ok(super::stream::Stream::new(Box::new(raw), place, Codec::None))
+        Ok(super::stream::Stream::new(
+            Box::new(raw),
+            place,
+            Codec::None,
+        ))
     };
     let members = tar::members(length, open).map_err(|e| io_error(&part.path, e))?;
     let member = |name: &str| {
@@ -214,7 +213,9 @@ fn files(
             return Err(Error::Archive {
                 path: part.path.display().to_string(),
                 place: entry.label(),
-                cause: format!("the archive is damaged: its data is in no file of the dump ({name:?}); make the dump again"),
+                cause: format!(
+                    "the archive is damaged: its data is in no file of the dump ({name:?}); make the dump again"
+                ),
             });
         }
         let Some(mut file) = find(name)? else {
@@ -257,8 +258,14 @@ fn definitions(loader: &mut Loader<'_>, part: &Part, toc: &Toc) -> Result<(), Er
 fn pass_of(entry: &Entry) -> Option<u8> {
     let of = |what: &str| entry.name.starts_with(what);
     match entry.kind.as_str() {
-        "TABLE DATA" | "DATABASE" | "DATABASE PROPERTIES" | "BLOB" | "BLOBS" | "BLOB METADATA"
-        | "BLOB COMMENTS" | "<Init>" => None,
+        "TABLE DATA"
+        | "DATABASE"
+        | "DATABASE PROPERTIES"
+        | "BLOB"
+        | "BLOBS"
+        | "BLOB METADATA"
+        | "BLOB COMMENTS"
+        | "<Init>" => None,
         "ACL" | "COMMENT" | "SECURITY LABEL" if of("DATABASE ") || of("LARGE OBJECT") => None,
         "ACL" | "DEFAULT ACL" => Some(1),
         "EVENT TRIGGER" | "MATERIALIZED VIEW DATA" => Some(2),

@@ -108,7 +108,10 @@ impl<'a> Loader<'a> {
         let statement = statement.trim();
         if statement.is_empty() {
             if self.run()?.is_some() {
-                return Err(self.fault(1, "the data is truncated: a statement has no end; make the dump again"));
+                return Err(self.fault(
+                    1,
+                    "the data is truncated: a statement has no end; make the dump again",
+                ));
             }
         } else {
             let statement = statement.strip_suffix(';').unwrap_or(statement);
@@ -426,4 +429,3 @@ impl<'a> Loader<'a> {
 fn is_version_table(name: &QualName) -> bool {
     name.name == "alembic_version"
 }
-

@@ -77,9 +77,8 @@ impl Part {
     }
 
     fn stream(&self, from: u64, capacity: usize, interrupt: &Interrupt) -> io::Result<Stream> {
-        let raw = |at: u64, length: Option<u64>| {
-            Raw::open(&self.path, at, length, capacity, interrupt)
-        };
+        let raw =
+            |at: u64, length: Option<u64>| Raw::open(&self.path, at, length, capacity, interrupt);
         // Only what is stored as it is can be entered in its middle.
         let direct = self.codec == Codec::None;
         let (reader, place) = match self.frame {

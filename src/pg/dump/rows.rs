@@ -4,10 +4,10 @@ use std::io::BufRead;
 
 use memchr::memchr;
 
-use super::scan::{Item, Scanner, is_mark};
-use super::statement::{self, Literal};
 use super::codec::Codec;
 use super::part::Part;
+use super::scan::{Item, Scanner, is_mark};
+use super::statement::{self, Literal};
 use super::stream::{Stream, io_error};
 use super::{Block, DumpSource, Form};
 use crate::ir::QualName;

@@ -195,7 +195,9 @@ impl Chunks {
 
     fn truncated(&self) -> io::Error {
         let place = &self.raw.place;
-        place.keep(place.damage("the archive is truncated: it ends inside of data; make the dump again"))
+        place.keep(
+            place.damage("the archive is truncated: it ends inside of data; make the dump again"),
+        )
     }
 
     fn next_length(&mut self) -> io::Result<u64> {

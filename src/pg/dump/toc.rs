@@ -131,7 +131,9 @@ impl Reader<'_> {
         let begin = self.stream.position();
         match integer(self.stream, self.integer)? {
             Some(value) => Ok(value),
-            None if self.stream.position() > begin + 8 => Err(self.damaged("a number is too large")),
+            None if self.stream.position() > begin + 8 => {
+                Err(self.damaged("a number is too large"))
+            }
             None => Err(self.truncated()),
         }
     }
@@ -282,7 +284,9 @@ impl Reader<'_> {
             1 => Ok(Data::Block(None)),
             2 => Ok(Data::Block(Some(offset))),
             3 => Ok(Data::None),
-            _ => Err(self.damaged("an entry of its table of contents tells its data in no way that there is")),
+            _ => Err(self.damaged(
+                "an entry of its table of contents tells its data in no way that there is",
+            )),
         }
     }
 }
