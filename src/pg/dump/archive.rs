@@ -232,10 +232,11 @@ fn definitions(loader: &mut Loader<'_>, part: &Part, toc: &Toc) -> Result<(), Er
     let path_is_set = toc.entries.iter().any(|e| e.kind == "SEARCHPATH");
     if toc.version < (1, 13)
         && !path_is_set
-        && let Some(entry) = toc.entries.iter().find(|e| {
-            !matches!(e.namespace.as_str(), "" | "public" | "pg_catalog")
-                && !(e.definition.is_empty() && e.data == Data::None)
-        })
+        && let Some(entry) = toc
+            .entries
+            .iter()
+            .filter(|e| !(e.definition.is_empty() && e.data == Data::None))
+            .find(|e| !matches!(e.namespace.as_str(), "" | "public" | "pg_catalog"))
     {
         return Err(Error::Archive {
             path: part.path.display().to_string(),
