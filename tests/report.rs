@@ -1,5 +1,7 @@
 //! The standard report in its four forms. `SNAPSHOTS=overwrite cargo test --test report` writes them anew.
 
+mod support;
+
 use decant::diag::{Code, Diagnostic, Diagnostics, Origin, Place};
 use decant::lower::{Grade, Loss, Rule};
 use decant::report::{self, Report, StageTime, Times};
@@ -426,4 +428,67 @@ fn large_reports_stay_small_files() {
     let one = report.verification.as_ref().unwrap().tables[1].differing[0].clone();
     report.verification.as_mut().unwrap().tables[1].differing = vec![one; 200];
     assert!(report::html::render(&report, None).len() < 1_000_000);
+}
+
+/// A port whose file was changed afterwards, as build servers and spreadsheets see it.
+#[test]
+fn findings_are_told_to_build_servers_and_spreadsheets() {
+    let folder = support::tempdir();
+    let dump = support::project("fixtures/dumps/small.dump.sql");
+    let run = |command: &str, more: &[&str]| {
+        let mut decant = support::decant();
+        decant
+            .current_dir(folder.path())
+            .arg(command)
+            .arg("--source")
+            .arg(&dump);
+        decant
+            .args(["--target", "app.db", "--accept-lossy"])
+            .args(more);
+        decant.output().expect("decant runs")
+    };
+    assert!(run("port", &[]).status.success());
+    let read =
+        |name: &str| std::fs::read_to_string(folder.path().join("out").join(name)).expect("a file");
+    assert!(run("verify", &["--report", "out"]).status.success());
+    assert!(read("report.junit.xml").contains("failures=\"0\""));
+    let before = read("findings.csv").lines().count();
+
+    let database = rusqlite::Connection::open(folder.path().join("app.db")).expect("a database");
+    let table: String = database
+        .query_row("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1", [], |r| r.get(0))
+        .expect("a table");
+    let lost =
+        format!("DELETE FROM \"{table}\" WHERE rowid = (SELECT min(rowid) FROM \"{table}\")");
+    assert_eq!(database.execute(&lost, []).expect("a row"), 1);
+    database
+        .execute_batch("CREATE TABLE added (a)")
+        .expect("a table");
+    drop(database);
+    assert!(!run("verify", &["--report", "out"]).status.success());
+    let xml = read("report.junit.xml");
+    assert!(
+        xml.contains(&format!("classname=\"rows\" name=\"{table}\"><failure")),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("classname=\"schema of the target\" name=\"added\"><failure"),
+        "{xml}"
+    );
+    assert!(xml.contains("classname=\"verdict\""), "{xml}");
+    let text = read("findings.csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<Vec<String>> = reader
+        .records()
+        .map(|r| r.expect("a record").iter().map(str::to_owned).collect())
+        .collect();
+    assert!(rows.len() > before - 1);
+    let has = |kind: &str, object: &str| {
+        rows.iter()
+            .any(|r| r[0] == kind && r[1].starts_with(object))
+    };
+    assert!(
+        has("rows", &table) && has("cell", &table) && has("schema of the target", "added"),
+        "{text}"
+    );
 }

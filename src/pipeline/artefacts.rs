@@ -60,6 +60,8 @@ pub fn write_report(dir: &Path, report: &Report) -> Result<Vec<PathBuf>, Error> 
         ("report.md", report::markdown::render(report)),
         ("report.html", report::html::render(report, None)),
         ("report.json", json(report)),
+        ("report.junit.xml", report::checks::junit(report)),
+        ("findings.csv", report::checks::csv(report)?),
     ];
     let mut written = Vec::new();
     for (name, text) in texts {

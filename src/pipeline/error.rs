@@ -117,6 +117,9 @@ of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or i
         "{0} has no tables, so there is nothing to port; name the database or dump that holds the application's tables"
     )]
     NoTables(String),
+    /// The findings cannot be written as CSV.
+    #[error("the findings cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
     /// A folder of CSV files without a history.
     #[error(
         "{0} holds CSV files, which tell no types: name the history with --scripts DIR, or [history] in decant.toml"
@@ -204,6 +207,7 @@ impl Error {
             | Self::Verify(_)
             | Self::Sqlite { .. }
             | Self::Io { .. }
+            | Self::Csv(_)
             | Self::Interrupted => Kind::Fault,
             Self::Files(e) if e.is_refusal() => Kind::Refused,
             Self::Files(_) => Kind::Fault,

@@ -1,0 +1,218 @@
+//! A report's checks as a build server counts them, and its findings as a spreadsheet takes them.
+
+use super::Report;
+use super::junit::{Case, Outcome, render as render_junit};
+use crate::diag::Origin;
+use crate::verify::schema::{Finding, Verdict};
+use crate::verify::{TableResult, Verification};
+
+/// The checks as JUnit XML.
+pub fn junit(report: &Report) -> String {
+    let mut cases = Vec::new();
+    if let Some(verification) = &report.verification {
+        findings(&verification.schema_pg, "schema of the source", &mut cases);
+        findings(
+            &verification.schema_sqlite,
+            "schema of the target",
+            &mut cases,
+        );
+        for finding in &verification.objects {
+            cases.push(object(finding));
+        }
+        for table in &verification.tables {
+            cases.push(rows(table));
+        }
+        for sequence in &verification.sequences {
+            let outcome = if sequence.ok {
+                Outcome::Passed
+            } else {
+                Outcome::Failed(sequence.note.clone())
+            };
+            cases.push(case("sequence", &sequence.sequence, outcome));
+        }
+        target(verification, &mut cases);
+    }
+    for sentence in report.all_not_checked() {
+        cases.push(case(
+            "not checked",
+            sentence,
+            Outcome::Skipped(sentence.to_owned()),
+        ));
+    }
+    let outcome = if report.verdict.safe {
+        Outcome::Passed
+    } else {
+        let mut why = vec![report.verdict.sentence.clone()];
+        why.extend(report.verdict.reasons.iter().cloned());
+        Outcome::Failed(why.join("\n"))
+    };
+    cases.push(case("verdict", &report.command, outcome));
+    render_junit("decant", &cases)
+}
+
+fn case(class: &str, name: &str, outcome: Outcome) -> Case {
+    Case {
+        class: class.to_owned(),
+        name: name.to_owned(),
+        outcome,
+    }
+}
+
+fn place(origin: Option<&Origin>) -> String {
+    origin.map(ToString::to_string).unwrap_or_default()
+}
+
+fn described(finding: &Finding) -> String {
+    let origin = place(finding.origin.as_ref());
+    if origin.is_empty() {
+        finding.sentence()
+    } else {
+        format!("{}\n{origin}", finding.sentence())
+    }
+}
+
+/// A schema against the expected one: one check when nothing differs, else one for each difference.
+fn findings(list: &[Finding], class: &str, cases: &mut Vec<Case>) {
+    let before = cases.len();
+    for finding in list.iter().filter(|f| f.verdict.is_difference()) {
+        cases.push(case(
+            class,
+            &finding.object,
+            Outcome::Failed(described(finding)),
+        ));
+    }
+    if cases.len() == before {
+        cases.push(case(class, "as expected", Outcome::Passed));
+    }
+}
+
+fn object(finding: &Finding) -> Case {
+    let outcome = match finding.verdict {
+        Verdict::Equal => Outcome::Passed,
+        Verdict::EqualByRule
+        | Verdict::Weaker
+        | Verdict::Lost
+        | Verdict::Extra
+        | Verdict::Differs => Outcome::Noted(described(finding)),
+    };
+    case("object", &finding.object, outcome)
+}
+
+fn rows(table: &TableResult) -> Case {
+    let outcome = if table.ok() {
+        Outcome::Passed
+    } else {
+        let mut lines = vec![table.sentence()];
+        for difference in &table.differing {
+            let column = difference.column.as_deref().unwrap_or("row");
+            lines.push(format!(
+                "{column} at {}: {}",
+                difference.key, difference.explanation
+            ));
+        }
+        Outcome::Failed(lines.join("\n"))
+    };
+    case("rows", &table.table, outcome)
+}
+
+fn target(verification: &Verification, cases: &mut Vec<Case>) {
+    let outcome = if verification.integrity.is_empty() {
+        Outcome::Passed
+    } else {
+        Outcome::Failed(verification.integrity.join("\n"))
+    };
+    cases.push(case("target", "integrity_check", outcome));
+    let breaches: Vec<String> = verification
+        .foreign_keys
+        .iter()
+        .map(|b| {
+            format!(
+                "{} rows of {} ({}) refer to no row of {}",
+                b.rows,
+                b.table,
+                b.columns.join(", "),
+                b.parent
+            )
+        })
+        .collect();
+    let outcome = if breaches.is_empty() {
+        Outcome::Passed
+    } else {
+        Outcome::Failed(breaches.join("\n"))
+    };
+    cases.push(case("target", "foreign_key_check", outcome));
+}
+
+/// Everything that is not simply equal, as CSV with a header: `kind,object,verdict,what,origin`.
+///
+/// # Errors
+/// None that can happen in memory; a fault of the writer would be one.
+pub fn csv(report: &Report) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["kind", "object", "verdict", "what", "origin"])?;
+    if let Some(verification) = &report.verification {
+        let lists = [
+            ("schema of the source", &verification.schema_pg),
+            ("schema of the target", &verification.schema_sqlite),
+            ("object", &verification.objects),
+        ];
+        for (kind, list) in lists {
+            for finding in list.iter().filter(|f| f.verdict != Verdict::Equal) {
+                writer.write_record([
+                    kind,
+                    &finding.object,
+                    finding.verdict.name(),
+                    &finding.sentence(),
+                    &place(finding.origin.as_ref()),
+                ])?;
+            }
+        }
+        for table in verification.tables.iter().filter(|t| !t.ok()) {
+            writer.write_record(["rows", &table.table, "differs", &table.sentence(), ""])?;
+            for difference in &table.differing {
+                let cell = match &difference.column {
+                    Some(column) => format!("{}.{column} at {}", table.table, difference.key),
+                    None => format!("{} at {}", table.table, difference.key),
+                };
+                writer.write_record(["cell", &cell, "differs", &difference.explanation, ""])?;
+            }
+        }
+        for sequence in verification.sequences.iter().filter(|s| !s.ok) {
+            writer.write_record([
+                "sequence",
+                &sequence.sequence,
+                "differs",
+                &sequence.note,
+                "",
+            ])?;
+        }
+        for line in &verification.integrity {
+            writer.write_record(["integrity_check", "", "differs", line, ""])?;
+        }
+        for breach in &verification.foreign_keys {
+            let what = format!("{} rows refer to no row of {}", breach.rows, breach.parent);
+            writer.write_record(["foreign_key_check", &breach.table, "differs", &what, ""])?;
+        }
+    }
+    for loss in &report.losses {
+        let grade = format!("{:?}", loss.grade).to_lowercase();
+        let what = match &loss.remedy {
+            Some(remedy) => format!("{} {remedy}", loss.note),
+            None => loss.note.clone(),
+        };
+        writer.write_record([
+            "loss",
+            &loss.object,
+            &format!("{grade}, {}", loss.rule.name()),
+            &what,
+            &place(loss.origin.as_ref()),
+        ])?;
+    }
+    for sentence in report.all_not_checked() {
+        writer.write_record(["not checked", "", "", sentence, ""])?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|e| csv::Error::from(e.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
