@@ -62,13 +62,14 @@ fn place(origin: Option<&Origin>) -> String {
     origin.map(ToString::to_string).unwrap_or_default()
 }
 
-fn described(finding: &Finding) -> String {
-    let origin = place(finding.origin.as_ref());
-    if origin.is_empty() {
-        finding.sentence()
-    } else {
-        format!("{}\n{origin}", finding.sentence())
-    }
+/// What is so of a finding, without the object and its place.
+fn what(finding: &Finding) -> String {
+    let mut parts = Vec::new();
+    parts.extend(finding.aspect.clone());
+    parts.extend(finding.note.clone());
+    parts.extend(finding.expected.as_ref().map(|e| format!("expected {e}")));
+    parts.extend(finding.actual.as_ref().map(|a| format!("is {a}")));
+    parts.join("; ")
 }
 
 /// A schema against the expected one: one check when nothing differs, else one for each difference.
@@ -78,7 +79,7 @@ fn findings(list: &[Finding], class: &str, cases: &mut Vec<Case>) {
         cases.push(case(
             class,
             &finding.object,
-            Outcome::Failed(described(finding)),
+            Outcome::Failed(finding.sentence()),
         ));
     }
     if cases.len() == before {
@@ -93,7 +94,7 @@ fn object(finding: &Finding) -> Case {
         | Verdict::Weaker
         | Verdict::Lost
         | Verdict::Extra
-        | Verdict::Differs => Outcome::Noted(described(finding)),
+        | Verdict::Differs => Outcome::Noted(finding.sentence()),
     };
     case("object", &finding.object, outcome)
 }
@@ -162,7 +163,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
                     kind,
                     &finding.object,
                     finding.verdict.name(),
-                    &finding.sentence(),
+                    &what(finding),
                     &place(finding.origin.as_ref()),
                 ])?;
             }
