@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use writer::{Archive, Codec, Entry};
 
 /// Rows of the large table.
-const MANY: usize = 20_000;
+const MANY: usize = 5_000;
 
 fn open(path: &Path) -> Result<DumpSource, Error> {
     DumpSource::open(path, &Interrupt::new())
@@ -324,6 +324,13 @@ fn said(folder: &Path, path: &Path) -> String {
         .replace(&format!("{}/", folder.display()), "")
 }
 
+/// Places to cut at: ten, or with `DECANT_LONG_TESTS=1` all.
+fn cuts(length: usize) -> impl Iterator<Item = usize> {
+    let all = std::env::var_os("DECANT_LONG_TESTS").is_some();
+    let step = if all { 1 } else { (length / 10).max(1) };
+    (0..length).rev().step_by(step)
+}
+
 #[test]
 fn an_archive_cut_anywhere_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -333,7 +340,7 @@ fn an_archive_cut_anywhere_is_refused() {
         archives.push((format!("{codec:?}"), small(codec, false).custom()));
     }
     for (what, whole) in archives {
-        for cut in 0..whole.len() {
+        for cut in cuts(whole.len()) {
             let path = put(folder.path(), "app", &whole[..cut]);
             let said = said(folder.path(), &path);
             assert!(
@@ -344,7 +351,7 @@ fn an_archive_cut_anywhere_is_refused() {
     }
     // Tar files end with two empty blocks; one of them is enough.
     let whole = small(Codec::None, true).tar();
-    for cut in 0..whole.len() - 1023 + 511 {
+    for cut in cuts(whole.len() - 512) {
         let path = put(folder.path(), "app", &whole[..cut]);
         let said = said(folder.path(), &path);
         assert!(
@@ -361,7 +368,7 @@ fn a_compressed_file_cut_anywhere_is_refused() {
     let text = std::fs::read(path).unwrap();
     for codec in [Codec::Zlib, Codec::Lz4, Codec::Zstd] {
         let whole = codec.pack(&text, true);
-        for cut in 0..whole.len() - 16 {
+        for cut in cuts(whole.len() - 16) {
             let path = put(folder.path(), "app.sql", &whole[..cut]);
             let _ = said(folder.path(), &path);
         }
@@ -377,7 +384,7 @@ fn a_compressed_file_cut_anywhere_is_refused() {
                 .unwrap()
                 .to_string_lossy()
                 .starts_with("8.dat");
-            for cut in (0..whole.len().saturating_sub(last)).filter(|_| !blobs) {
+            for cut in cuts(whole.len().saturating_sub(last)).filter(|_| !blobs) {
                 std::fs::write(&file, &whole[..cut]).unwrap();
                 let _ = said(folder.path(), &files);
             }
@@ -512,9 +519,9 @@ fn try_all(content: &[u8]) -> Result<Vec<String>, Error> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Damage never ends in a panic, and in compressed data never in rows.
+    /// Damage never ends in a panic, and in compressed data never in other rows.
     #[test]
     fn damage_anywhere_is_survived(
         which in 0usize..6,
@@ -533,9 +540,9 @@ proptest! {
             *slot = *byte;
         }
         let found = try_all(&content);
-        // The real one's data is the last 60 bytes, under a checksum.
-        if which == 0 && begin >= before.len() - 50 && content != before {
-            prop_assert!(found.is_err(), "{found:?}");
+        // The real one's data is the last 50 bytes, under a checksum; a few bits of them mean nothing.
+        if which == 0 && begin >= before.len() - 50 && let Ok(rows) = found {
+            prop_assert_eq!(rows, try_all(&before).unwrap());
         }
     }
 

@@ -193,7 +193,7 @@ fn other_kinds_of_files_are_named() {
     let of_folder = open(folder.path()).unwrap_err().to_string();
     assert!(
         of_folder.ends_with(
-            ":1: this is a folder without toc.dat, so it is no dump in pg_dump's directory format; name a dump"
+            ":1: this is a folder without toc.dat, so it is no dump in pg_dump's directory format, and without .csv files; name a dump"
         ),
         "{of_folder}"
     );

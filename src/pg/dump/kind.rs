@@ -114,7 +114,7 @@ fn directory(path: &Path) -> Result<Part, Error> {
         None => Err(Error::Dump {
             path: path.display().to_string(),
             line: 1,
-            cause: "this is a folder without toc.dat, so it is no dump in pg_dump's directory format; name a dump".to_owned(),
+            cause: "this is a folder without toc.dat, so it is no dump in pg_dump's directory format, and without .csv files; name a dump".to_owned(),
         }),
     }
 }
