@@ -313,3 +313,34 @@ fn the_proof_is_written_for_build_servers() {
     assert!(xml.contains("classname=\"file of baseline\""), "{xml}");
     assert!(xml.matches("classname=\"file\"").count() >= 30, "{xml}");
 }
+
+#[test]
+fn the_proof_compares_the_catalog_of_a_server_or_dump() {
+    let prove = |spec: &str| {
+        let mut prove = decant();
+        prove
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["prove", "--pg", spec]);
+        prove.output().expect("it runs")
+    };
+    let done = prove("fixtures/production.sql");
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success(), "{said}");
+    assert!(said.starts_with("PROVEN"), "{said}");
+    let Some(database) = support::Database::new("prove_catalog") else {
+        return;
+    };
+    let dump = support::project("fixtures/production.sql");
+    if database.load_dump(&dump).is_none() {
+        return;
+    }
+    database.execute("ALTER TABLE public.users ADD COLUMN by_hand integer; DROP INDEX public.ix_offices_company_id");
+    let done = prove(&database.url());
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(!done.status.success(), "{said}");
+    assert!(
+        said.contains("by_hand") && said.contains("ix_offices_company_id"),
+        "{said}"
+    );
+    assert!(said.contains("NOT PROVEN"), "{said}");
+}
