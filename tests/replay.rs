@@ -99,6 +99,76 @@ fn execute(sql: &str) -> Op {
 }
 
 #[test]
+fn types_change_where_postgresql_changes_them() {
+    let setup = "create type mood as enum ('a'); create type weather as enum ('a'); create domain amount as int; create domain word as text; \
+                 create domain sums as amount[]";
+    let types = [
+        "int2",
+        "int4",
+        "int8",
+        "numeric(5,1)",
+        "real",
+        "float8",
+        "money",
+        "bool",
+        "text",
+        "varchar(3)",
+        "char(2)",
+        "name",
+        "bytea",
+        "date",
+        "time",
+        "timetz",
+        "timestamp",
+        "timestamptz",
+        "interval",
+        "uuid",
+        "json",
+        "jsonb",
+        "bit(3)",
+        "varbit",
+        "inet",
+        "cidr",
+        "macaddr",
+        "macaddr8",
+        "point",
+        "box",
+        "path",
+        "polygon",
+        "mood",
+        "weather",
+        "amount",
+        "word",
+        "sums",
+        "int[]",
+        "text[]",
+        "varchar(3)[]",
+        "mood[]",
+        "jsonb[]",
+    ];
+    let Some(database) = Database::with("casts", setup) else {
+        return;
+    };
+    let mut client = database.client();
+    let mut wrong = Vec::new();
+    for from in types {
+        let table = format!("create table t(a {from})");
+        let before = replay(&format!("{setup}; {table}"));
+        for to in types {
+            let sql = format!("alter table t alter a type {to}");
+            let real = client.batch_execute(&format!("begin; {table}; {sql}; rollback"));
+            let _ = client.batch_execute("rollback");
+            let mut replayed = before.clone();
+            let ours = replayed.apply(execute(&sql), Caught::Yes);
+            if ours.is_ok() != real.is_ok() {
+                wrong.push(format!("{from} to {to}: {real:?}, {ours:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn refusals_are_postgresqls_sentences() {
     let setup = "create table t(id int primary key, a int); create table c(t_id int references t); \
                  create type mood as enum ('a'); create view v as select a from t; create index ix on t(a)";
@@ -142,6 +212,9 @@ fn refusals_are_postgresqls_sentences() {
         "drop function g(int)",
         "drop trigger tr on t",
         "alter table t alter a type nope",
+        "alter table t alter a type bool",
+        "create table q(a int default 1); alter table q alter a type bool using a > 0",
+        "create table q(a varchar default 'a'); alter table q alter a type mood using a::mood",
     ] {
         let real = client
             .batch_execute(&format!("begin; {sql}; rollback"))
@@ -258,7 +331,7 @@ fn shown(value: &Datum) -> String {
         Datum::Null => "NULL".to_owned(),
         Datum::Bool(b) => if *b { "t" } else { "f" }.to_owned(),
         Datum::Int(n) => n.to_string(),
-        Datum::Text(t) => t.clone(),
+        Datum::Text(t) | Datum::Json(t) => t.clone(),
         Datum::Unknown(why) => format!("unknown: {why}"),
         Datum::List(items) => {
             let inside: Vec<String> = items.iter().map(shown).collect();

@@ -51,7 +51,8 @@ fn whole_histories_give_their_schema() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What `decant inspect` tells of the history that is an error, or an unknown: how much of each revision was understood, and why no more.
+/// What `decant inspect` tells of the history that is an error, or an unknown: how much of each revision was understood, and why no more;
+/// then what its scripts tell of the state before a call that is not so.
 fn told(folder: &Path) -> String {
     let done = Command::new(env!("CARGO_BIN_EXE_decant"))
         .args(["inspect", "--json", "--quiet", "--scripts"])
@@ -76,6 +77,14 @@ fn told(folder: &Path) -> String {
             let (severity, code) = (field(&reason["severity"]), field(&reason["code"]));
             let message = field(&reason["message"]);
             writeln!(text, "  line {line}: {severity}[{code}] {message}").unwrap();
+        }
+    }
+    for drift in told["diagnostics"].as_array().unwrap() {
+        if drift["code"] == "existing-differs" {
+            let origin = &drift["origin"];
+            let (line, message) = (&origin["place"]["line"], drift["message"].as_str().unwrap());
+            let revision = origin["revision"].as_str().unwrap();
+            writeln!(text, "{revision}, line {line}: {message}").unwrap();
         }
     }
     text

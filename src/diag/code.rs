@@ -79,6 +79,9 @@ codes! {
     /// Raw SQL is another database's (MySQL, SQLite, ..): PostgreSQL's grammar refuses it, so a revision that executes it never ran on
     /// PostgreSQL.
     SqlOfAnotherDatabase = "sql-of-another-database", Error;
+    /// PostgreSQL refuses the statement whatever the schema holds: a reserved word stands for a name, or a type is changed into one that its
+    /// values are not turned into without USING. A revision that executes it never ran on PostgreSQL.
+    SqlRefused = "sql-refused", Error;
     /// Raw SQL was parsed, but its effect on the schema is not modelled.
     SqlNotModelled = "sql-not-modelled", Error;
     /// A statement has no effect on the schema.
@@ -105,7 +108,7 @@ codes! {
     /// A `downgrade()` raises NotImplementedError, or does nothing although its `upgrade()` changes the schema.
     IrreversibleDowngrade = "irreversible-downgrade", Note;
     /// What a call says about the state before it (`existing_type` and the like) is not what the history made.
-    ExistingDiffers = "existing-differs", Note;
+    ExistingDiffers = "existing-differs", Warning;
     /// An expression could not be parsed or translated.
     ExpressionNotTranslated = "expression-not-translated", Warning;
     /// The configuration names an object that does not exist.

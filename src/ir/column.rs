@@ -175,6 +175,10 @@ pub struct PriorColumn {
     pub type_: Option<String>,
     /// Whether NULL was allowed.
     pub nullable: Option<bool>,
+    /// Server default; `Unset` says that there was none.
+    pub default: Change<Expr>,
+    /// Comment; `Unset` says that there was none.
+    pub comment: Change<String>,
 }
 
 /// `ALTER TABLE .. ALTER COLUMN`, in Alembic's statement order: type, nullability, default, comment, rename.

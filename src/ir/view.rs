@@ -53,6 +53,8 @@ pub enum Datum {
     Int(i64),
     /// Text.
     Text(String),
+    /// A document of a `json` or `jsonb` column: its text.
+    Json(String),
     /// A list (`array_agg`).
     List(Vec<Datum>),
     /// A value that is not known, and why.

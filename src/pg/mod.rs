@@ -1,5 +1,6 @@
 //! PostgreSQL's side: the schema model, the replay of operations onto it, SQL text, live catalogs, dumps and connections.
 
+pub mod casts;
 pub mod conn;
 pub mod copy;
 pub mod csv_folder;

@@ -324,7 +324,7 @@ impl Replay {
             if op.if_exists {
                 return Ok(());
             }
-            return Err(Failure::missing(format!("type \"{name}\" does not exist")));
+            return Err(self.no_type(&name));
         }
         if !op.cascade {
             let found = self.of_type(&name);

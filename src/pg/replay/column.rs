@@ -1,12 +1,12 @@
 //! Columns: added, dropped, altered, renamed, with everything that hangs on them.
 
+use super::base::Object;
 use super::lookup::{draws_from, mentions_word};
 use super::types::{nextval_expr, serial_type};
 use super::{Failure, Outcome, Replay, catalog_name, ident};
-use crate::diag::{Code, Diagnostic};
 use crate::ir::{
     AddColumn, AlterColumn, Change, ColumnRef, ColumnType, ConstraintKind, DropColumn, Expr,
-    IdentityChange, IndexKey, PriorColumn, QualName, SequenceOptions,
+    IdentityChange, IndexKey, QualName, SequenceOptions,
 };
 use crate::pg::schema::{Column, Sequence, Table, TableConstraint, TableIndex};
 use crate::pg::sql::{
@@ -140,7 +140,7 @@ impl Replay {
         identity: bool,
     ) -> QualName {
         let name = name.unwrap_or_else(|| self.new_sequence_name(table, column));
-        self.known.insert(name.clone());
+        self.base.know(Object::Relation(name.clone()));
         self.schema.sequences.insert(
             name.clone(),
             Sequence {
@@ -356,7 +356,13 @@ impl Replay {
         tables.extend(self.descendants_of(&name));
         if let Some(type_) = &op.type_ {
             for table in &tables {
-                self.set_type(table, &column, type_, op.collation.as_deref())?;
+                self.set_type(
+                    table,
+                    &column,
+                    type_,
+                    op.collation.as_deref(),
+                    op.using.is_some(),
+                )?;
             }
         }
         if let Some(nullable) = op.nullable {
@@ -392,42 +398,7 @@ impl Replay {
         Ok(())
     }
 
-    /// Says where what a script tells of a column before the call is not what the history made of it.
-    fn compare_existing(&mut self, table: &QualName, column: &str, existing: &PriorColumn) {
-        let told = existing.type_.as_deref();
-        let told = told.and_then(|sql| Some((sql, self.resolve_type(sql).ok()?)));
-        let Some(found) = self.schema.table(table).and_then(|t| t.column(column)) else {
-            return;
-        };
-        let mut differs = Vec::new();
-        if let Some((sql, told)) = told
-            && (told.base != found.type_.base
-                || (!told.modifiers.is_empty() && told.modifiers != found.type_.modifiers))
-        {
-            let is = &found.type_;
-            differs.push(format!("existing_type is {sql}, and the column is {is}"));
-        }
-        if let Some(nullable) = existing.nullable
-            && nullable != found.nullable
-        {
-            let words = if found.nullable {
-                "allows NULL"
-            } else {
-                "is NOT NULL"
-            };
-            let told = if nullable { "True" } else { "False" };
-            differs.push(format!(
-                "existing_nullable is {told}, and the column {words}"
-            ));
-        }
-        for what in differs {
-            let message = format!("column {}.{column}: {what}", table.name);
-            let diagnostic = Diagnostic::new(Code::ExistingDiffers, message);
-            self.diagnostics.push(diagnostic.at(self.origin.clone()));
-        }
-    }
-
-    fn column_mut(&mut self, table: &QualName, column: &str) -> Outcome<&mut Column> {
+    pub(super) fn column_mut(&mut self, table: &QualName, column: &str) -> Outcome<&mut Column> {
         let missing = no_column(column, table);
         self.table_mut(table)?
             .columns
@@ -442,6 +413,7 @@ impl Replay {
         column: &str,
         type_: &ColumnType,
         collation: Option<&str>,
+        using: bool,
     ) -> Outcome {
         if serial_type(&type_.sql).is_some() {
             return Err(Failure::missing(format!(
@@ -451,6 +423,7 @@ impl Replay {
         }
         let new = self.resolve_type(&type_.sql)?;
         let declared = type_.declared.clone();
+        self.need_cast(table, column, &new, using)?;
         let target = self.column_mut(table, column)?;
         if let Some(default) = &target.default
             && target.type_.base != new.base

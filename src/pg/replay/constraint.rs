@@ -1,7 +1,8 @@
 //! Constraints: their names, and what PostgreSQL adds when it creates them.
 
+use super::base::Object;
 use super::column::element_expr;
-use super::lookup::has_index;
+use super::lookup::{has_index, is_indexed};
 use super::{Failure, Outcome, Replay, catalog_name, ident, idents};
 use crate::diag::Code;
 use crate::ir::{
@@ -77,7 +78,16 @@ impl Replay {
         self.table_mut(name)?;
         let mut new = constraint.clone();
         new.name = constraint.name.as_deref().map(ident);
-        self.resolve_kind(name, &mut new)?;
+        if let Err(failure) = self.resolve_kind(name, &mut new) {
+            if failure.code == Code::MissingBase {
+                let owed = match &new.name {
+                    Some(given) => given.clone(),
+                    None => self.invent_constraint_name(name, &new.kind),
+                };
+                self.base.owe(Object::Constraint(name.clone(), owed));
+            }
+            return Err(failure);
+        }
         let given = new.name.clone();
         let chosen = match &given {
             Some(given) => {
@@ -87,6 +97,14 @@ impl Replay {
             None => self.invent_constraint_name(name, &new.kind),
         };
         new.name = Some(chosen);
+        if let Some(chosen) = &new.name {
+            self.base
+                .know(Object::Constraint(name.clone(), chosen.clone()));
+            if is_indexed(&new.kind) {
+                let index = QualName::qualified(name.schema.as_deref(), chosen.clone());
+                self.base.know(Object::Index(index));
+            }
+        }
         let origin = Some(self.origin.clone());
         let table = self.table_mut(name)?;
         let partitioned = table.kind == TableKind::Partitioned;
@@ -281,12 +299,7 @@ impl Replay {
         given: &str,
         constraint: &Constraint,
     ) -> Outcome {
-        let indexed = matches!(
-            constraint.kind,
-            ConstraintKind::PrimaryKey { .. }
-                | ConstraintKind::Unique { .. }
-                | ConstraintKind::Exclude { .. }
-        );
+        let indexed = is_indexed(&constraint.kind);
         let relation = QualName::qualified(table.schema.as_deref(), given);
         if indexed && self.relation_exists(&relation) {
             return Err(Failure::duplicate(format!(
@@ -336,11 +349,12 @@ impl Replay {
         }
     }
 
-    fn no_constraint(name: &str, table: &QualName) -> Failure {
-        Failure::missing(format!(
+    fn no_constraint(&self, name: &str, table: &QualName) -> Failure {
+        let sentence = format!(
             "constraint \"{name}\" of relation \"{}\" does not exist",
             table.name
-        ))
+        );
+        self.missing(Object::Constraint(table.clone(), name.to_owned()), sentence)
     }
 
     pub(super) fn drop_constraint(&mut self, op: &DropConstraint) -> Outcome {
@@ -354,7 +368,7 @@ impl Replay {
             if op.if_exists {
                 return Ok(());
             }
-            return Err(Self::no_constraint(&name, &table));
+            return Err(self.no_constraint(&name, &table));
         };
         let dependents = self.keys_relying_on(&table, &name);
         if !op.cascade && !dependents.is_empty() {
@@ -427,10 +441,11 @@ impl Replay {
         let (name, new) = (ident(&op.name), ident(&op.new_name));
         let target = self.table_mut(&table)?;
         let Some(at) = target.constraints.iter().position(|c| c.name() == name) else {
-            return Err(Failure::missing(format!(
+            let sentence = format!(
                 "constraint \"{name}\" for table \"{}\" does not exist",
                 table.name
-            )));
+            );
+            return Err(self.missing(Object::Constraint(table, name), sentence));
         };
         if target.constraints.iter().any(|c| c.name() == new) {
             return Err(Failure::duplicate(format!(
@@ -467,7 +482,7 @@ impl Replay {
     pub(super) fn alter_constraint(&mut self, op: &AlterConstraint) -> Outcome {
         let table = catalog_name(&op.table);
         let name = ident(&op.name);
-        let missing = Self::no_constraint(&name, &table);
+        let missing = self.no_constraint(&name, &table);
         let target = self.table_mut(&table)?;
         let constraint = target
             .constraints

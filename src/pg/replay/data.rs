@@ -10,7 +10,7 @@ use crate::pg::rows::{Content, Row};
 use crate::pg::schema::Table;
 use crate::pg::sql::ast::{Change, Node, Query};
 use crate::pg::sql::{figure_name, parse_change, parse_script, print_expr, returning};
-use crate::pg::view::{Answer, Variables, row_value, select_query};
+use crate::pg::view::{Answer, Variables, row_value, select_query, stored};
 
 /// What `INSERT` does with a row that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +35,8 @@ fn datum(value: &DataValue) -> Datum {
         DataValue::Int(digits) => digits
             .parse()
             .map_or_else(|_| Datum::Text(digits.clone()), Datum::Int),
-        DataValue::Number(text) | DataValue::Text(text) | DataValue::Json(text) => {
-            Datum::Text(text.clone())
-        }
+        DataValue::Number(text) | DataValue::Text(text) => Datum::Text(text.clone()),
+        DataValue::Json(text) => Datum::Json(text.clone()),
         DataValue::Array(items) => Datum::List(items.iter().map(datum).collect()),
         DataValue::Bytes(_) => unknown("bytes"),
         DataValue::Sql(expr) => match crate::pg::sql::parse_expr(expr.sql()) {
@@ -45,6 +44,16 @@ fn datum(value: &DataValue) -> Datum {
             Err(why) => unknown(why),
         },
         DataValue::Unknown(why) => unknown(why.clone()),
+    }
+}
+
+/// Puts the values of a row into the form that the types of their columns keep.
+fn as_stored(table: &Table, row: &mut Row) {
+    for column in &table.columns {
+        if let Some(value) = row.get_mut(&column.name) {
+            let given = std::mem::replace(value, Datum::Null);
+            *value = stored(&column.type_, given);
+        }
     }
 }
 
@@ -323,6 +332,7 @@ impl Replay {
         };
         for row in &mut rows {
             self.fill_defaults(table, &definition, row);
+            as_stored(&definition, row);
         }
         if conflict != Conflict::Fail {
             let Some(fresh) = self.without_conflicts(table, &definition, rows) else {
@@ -463,6 +473,7 @@ impl Replay {
             None => Datum::Bool(true),
             Some(node) => row_value(node, alias, row),
         };
+        let definition = self.schema.tables.get(table);
         let touched = &mut self.touched;
         let mut doubt = None;
         self.rows.retain(table, |row| {
@@ -473,6 +484,9 @@ impl Replay {
                         .map(|(column, value)| (ident(column), row_value(value, alias, row)))
                         .collect();
                     row.extend(values);
+                    if let Some(definition) = definition {
+                        as_stored(definition, row);
+                    }
                     touched.push(row.clone());
                 }
                 Datum::Unknown(why) => {
@@ -485,6 +499,7 @@ impl Replay {
                 | Datum::Bool(false)
                 | Datum::Int(_)
                 | Datum::Text(_)
+                | Datum::Json(_)
                 | Datum::List(_) => {}
             }
             true
@@ -521,6 +536,7 @@ impl Replay {
                 | Datum::Bool(false)
                 | Datum::Int(_)
                 | Datum::Text(_)
+                | Datum::Json(_)
                 | Datum::List(_) => true,
             }
         });
@@ -596,6 +612,7 @@ impl Replay {
             },
             _ => unknown("a value that the database computes"),
         };
+        let value = stored(&column.type_, value);
         let name = column.name.clone();
         self.rows.retain(table, |row| {
             row.insert(name.clone(), value.clone());

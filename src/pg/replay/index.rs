@@ -1,5 +1,6 @@
 //! Indexes.
 
+use super::base::Object;
 use super::lookup::{IndexPlace, find_index};
 use super::{Failure, Outcome, Replay, catalog_name, ident, idents};
 use crate::diag::Code;
@@ -66,6 +67,8 @@ impl Replay {
                 })
             }
         };
+        self.base
+            .know(Object::Index(QualName::qualified(schema, &*name)));
         new.name = Some(name);
         let entry = TableIndex {
             index: new.clone(),
@@ -158,10 +161,10 @@ impl Replay {
                 ),
             )),
             None if op.if_exists => Ok(()),
-            None => Err(Failure::missing(format!(
-                "index \"{}\" does not exist",
-                name.name
-            ))),
+            None => {
+                let sentence = format!("index \"{}\" does not exist", name.name);
+                Err(self.missing(Object::Index(name), sentence))
+            }
         }
     }
 
@@ -210,9 +213,8 @@ impl Replay {
                 self.move_relation(&name, &to);
                 return Ok(());
             }
-            return Err(Failure::missing(format!(
-                "relation \"{name}\" does not exist"
-            )));
+            let sentence = format!("relation \"{name}\" does not exist");
+            return Err(self.missing(Object::Index(name), sentence));
         }
         let target = QualName::qualified(name.schema.as_deref(), new.clone());
         if self.relation_exists(&target) {
@@ -225,6 +227,8 @@ impl Replay {
 
     /// Renames an index, and the constraint that it backs.
     pub(super) fn rename_index_to(&mut self, name: &QualName, new: &str) -> Outcome {
+        let to = QualName::qualified(name.schema.as_deref(), new);
+        self.base.know(Object::Index(to));
         let new = Some(new.to_owned());
         match find_index(&self.schema, name) {
             Some(IndexPlace::Table(table, at)) => {

@@ -9,8 +9,13 @@ use crate::pg::schema::{Column, Schema, Table, TableConstraint};
 
 /// Whether a constraint is backed by an index of its name.
 pub(super) fn has_index(constraint: &TableConstraint) -> bool {
+    is_indexed(&constraint.constraint.kind)
+}
+
+/// Whether constraints of a kind are backed by an index.
+pub(super) fn is_indexed(kind: &ConstraintKind) -> bool {
     matches!(
-        constraint.constraint.kind,
+        kind,
         ConstraintKind::PrimaryKey { .. }
             | ConstraintKind::Unique { .. }
             | ConstraintKind::Exclude { .. }

@@ -4,6 +4,7 @@
 //! holds the state, the dispatch and how failures are told. What PostgreSQL refuses is an `Err` with its sentence, and a
 //! diagnostic unless the script would catch it.
 
+mod base;
 mod cascade;
 mod column;
 mod constraint;
@@ -13,6 +14,7 @@ mod lookup;
 mod namespace;
 mod object;
 mod other;
+mod prior;
 mod routine;
 mod script;
 mod search_path;
@@ -28,11 +30,12 @@ use indexmap::IndexMap;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Origin};
 use crate::ir::{Caught, DataKind, Op, OpKind, OpSink, QualName, QueryAnswer};
-use crate::pg::names::{quote_qualified, truncate_identifier};
+use crate::pg::names::truncate_identifier;
 use crate::pg::rows::{AppRows, Row};
 use crate::pg::schema::{Schema, Sequence, Table};
 use crate::pg::shape::Temporary;
-use crate::pg::sql::{DOES_NOT_PARSE, foreign};
+use crate::pg::sql::{DOES_NOT_PARSE, foreign, foreign_tables, reserved_name};
+use base::{Base, Object};
 
 pub use uses::{DataRecord, DataUse};
 
@@ -52,10 +55,8 @@ pub struct Replay {
     /// Numbers of the tables that they are on.
     identities: BTreeMap<QualName, usize>,
     next_identity: usize,
-    /// Relations that were there at some time: a missing one that never was belongs to an unknown base.
-    known: BTreeSet<QualName>,
-    /// Missing relations that were told already.
-    reported: BTreeSet<QualName>,
+    /// What the history expects to be there before its first revision.
+    base: Base,
     /// Rows that the data statement at hand put in, changed or took away.
     touched: Vec<Row>,
     /// Why it is not known which.
@@ -87,8 +88,8 @@ struct Failure {
     /// PostgreSQL's sentence.
     message: String,
     help: Option<String>,
-    /// The relation that is missing.
-    missing: Option<QualName>,
+    /// What is missing.
+    missing: Option<Box<Object>>,
 }
 
 /// What operations did to a schema that was put back afterwards. The schemas hold the tables and sequences that were
@@ -174,16 +175,9 @@ impl Replay {
 
     /// A database that has a schema already: what a history that does not begin at nothing starts from.
     pub fn with_base(schema: Schema) -> Self {
-        let known = schema
-            .tables
-            .keys()
-            .chain(schema.views.keys())
-            .chain(schema.sequences.keys())
-            .cloned()
-            .collect();
         Self {
+            base: Base::of(&schema),
             schema,
-            known,
             ..Self::default()
         }
     }
@@ -236,7 +230,7 @@ impl Replay {
         self.schema.sequences.mark();
         let mut after = self.others();
         let aside = (
-            self.reported.clone(),
+            self.base.clone(),
             self.temporary.clone(),
             self.temporary_columns.clone(),
             self.rows.clone(),
@@ -249,7 +243,7 @@ impl Replay {
         let diagnostics = std::mem::take(&mut self.diagnostics);
         happens(self);
         (
-            self.reported,
+            self.base,
             self.temporary,
             self.temporary_columns,
             self.rows,
@@ -305,11 +299,11 @@ impl Replay {
         }
     }
 
-    /// Says a failure, each missing relation once: where it is first needed.
+    /// Says a failure, each missing object of the base once: where it is first needed.
     fn report(&mut self, failure: &Failure) {
-        if let Some(name) = &failure.missing
+        if let Some(object) = &failure.missing
             && failure.code == Code::MissingBase
-            && !self.reported.insert(name.clone())
+            && !self.base.tell(object)
         {
             return;
         }
@@ -328,22 +322,8 @@ impl Replay {
     }
 
     fn missing_relation(&self, name: &QualName) -> Failure {
-        let known = self.known.contains(name);
-        Failure {
-            code: if known {
-                Code::MissingObject
-            } else {
-                Code::MissingBase
-            },
-            message: format!("relation \"{name}\" does not exist"),
-            help: (!known).then(|| {
-                format!(
-                    "give the schema that the history starts from, with table {}, by --base FILE",
-                    quote_qualified(name)
-                )
-            }),
-            missing: Some(name.clone()),
-        }
+        let sentence = format!("relation \"{name}\" does not exist");
+        self.missing(Object::Relation(name.clone()), sentence)
     }
 
     /// Whether an op is about Alembic's own version table, which is not part of the schema.
@@ -353,6 +333,16 @@ impl Replay {
 
     /// Applies one op that is not raw SQL.
     fn perform(&mut self, kind: &OpKind) -> Outcome {
+        let outcome = self.perform_kind(kind);
+        if let Err(failure) = &outcome
+            && failure.code == Code::MissingBase
+        {
+            self.owe_what_it_makes(kind);
+        }
+        outcome
+    }
+
+    fn perform_kind(&mut self, kind: &OpKind) -> Outcome {
         match kind {
             OpKind::CreateTable(op) => self.create_table(op),
             OpKind::DropTable(op) => self.drop_table(op),
@@ -453,6 +443,9 @@ impl Replay {
             return Ok(());
         }
         let parsed = !op.reason.starts_with(DOES_NOT_PARSE);
+        if parsed && let Some(outcome) = self.foreign_table(&op.text) {
+            return outcome;
+        }
         if !parsed && let Some(foreign) = foreign(&op.text) {
             return Err(Failure {
                 help: Some(
@@ -462,6 +455,21 @@ impl Replay {
                 ..Failure::new(
                     Code::SqlOfAnotherDatabase,
                     format!("PostgreSQL refuses this SQL: {foreign}: {}", shorten(&op.text)),
+                )
+            });
+        }
+        if !parsed && let Some(word) = reserved_name(&op.text) {
+            return Err(Failure {
+                help: Some(format!(
+                    "write \"{}\" in double quotes; until then no run on PostgreSQL gets past it",
+                    word.to_ascii_lowercase()
+                )),
+                ..Failure::new(
+                    Code::SqlRefused,
+                    format!(
+                        "PostgreSQL refuses this SQL: syntax error at or near \"{word}\", a reserved word: {}",
+                        shorten(&op.text)
+                    ),
                 )
             });
         }
@@ -478,6 +486,37 @@ impl Replay {
                 format!("this SQL {what}: {}: {}", op.reason, shorten(&op.text)),
             )
         })
+    }
+
+    /// A table that another server holds is no part of the model: told where it is created, and what is done with it later is left out.
+    fn foreign_table(&mut self, sql: &str) -> Option<Outcome> {
+        let tables = foreign_tables(sql);
+        if tables.is_empty() {
+            return None;
+        }
+        let mut outcome = Ok(());
+        for table in tables {
+            let name = catalog_name(&table.name);
+            let object = Object::Relation(name.clone());
+            if table.created {
+                self.base.owe(object);
+                outcome = Err(Failure {
+                    help: Some(
+                        "its rows are another server's: take them into a table, or leave its uses out"
+                            .to_owned(),
+                    ),
+                    ..Failure::new(
+                        Code::SqlNotModelled,
+                        format!(
+                            "foreign table {name} is not part of the schema, nor is what is done with it later"
+                        ),
+                    )
+                });
+            } else if !self.base.is_owed(&object) && !table.if_exists {
+                outcome = Err(self.missing_relation(&name));
+            }
+        }
+        Some(outcome)
     }
 
     /// Rows that the history itself wrote, as far as they are followed.

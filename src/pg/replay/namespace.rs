@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::base::Object;
 use super::lookup::mentions_word;
 use super::{Failure, Outcome, Replay, ident, visit};
 use crate::diag::Code;
@@ -155,11 +156,12 @@ impl Replay {
                 *sql = rename_schema_in_statement(sql, &from, &to);
             }
         });
-        let known: Vec<QualName> = of_schema(self.known.iter(), &from);
-        for mut name in known {
-            moved(&mut name, &from, &to);
-            self.known.insert(name);
-        }
+        self.base.schema_moved(&|name| {
+            let mut there = name.clone();
+            moved(&mut there, &from, &to);
+            (there != *name).then_some(there)
+        });
+        self.base.know(Object::Schema(to));
         Ok(())
     }
 
@@ -169,9 +171,8 @@ impl Replay {
             if op.if_exists {
                 return Ok(());
             }
-            return Err(Failure::missing(format!(
-                "schema \"{name}\" does not exist"
-            )));
+            let sentence = format!("schema \"{name}\" does not exist");
+            return Err(self.missing(Object::Schema(name), sentence));
         }
         let schema = &self.schema;
         let tables = of_schema(schema.tables.keys(), &name);

@@ -1,5 +1,6 @@
 //! Schemas, extensions, sequences, comments and policies.
 
+use super::base::Object;
 use super::lookup::draws_from;
 use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::ir::{
@@ -58,7 +59,8 @@ impl Replay {
                     && !schema.starts_with("pg_")
                     && schema != "information_schema" =>
             {
-                let failure = Failure::missing(format!("schema \"{schema}\" does not exist"));
+                let sentence = format!("schema \"{schema}\" does not exist");
+                let failure = self.missing(Object::Schema(schema.clone()), sentence);
                 let schema = schema.clone();
                 self.tolerate(failure)?;
                 // What follows needs it all the same.
@@ -79,6 +81,7 @@ impl Replay {
                 "schema \"{name}\" already exists"
             )));
         }
+        self.base.know(Object::Schema(name.clone()));
         self.schema.schemas.insert(
             name,
             Namespace {
@@ -164,7 +167,7 @@ impl Replay {
             Some(owner) => Some(self.owner(owner)?),
             None => None,
         };
-        self.known.insert(name.clone());
+        self.base.know(Object::Relation(name.clone()));
         self.schema.sequences.insert(
             name,
             Sequence {
@@ -237,7 +240,7 @@ impl Replay {
     /// Gives a sequence another name or schema; defaults that draw from it follow.
     pub(super) fn move_sequence(&mut self, from: &QualName, to: &QualName) {
         if let Some((at, _, sequence)) = self.schema.sequences.shift_remove_full(from) {
-            self.known.insert(to.clone());
+            self.base.know(Object::Relation(to.clone()));
             self.schema.sequences.shift_insert(at, to.clone(), sequence);
             self.rows.rename_sequence(from, to);
             self.retarget_defaults(from, to);
@@ -250,10 +253,8 @@ impl Replay {
             if op.if_exists {
                 return Ok(());
             }
-            return Err(Failure::missing(format!(
-                "sequence \"{}\" does not exist",
-                name.name
-            )));
+            let sentence = format!("sequence \"{}\" does not exist", name.name);
+            return Err(self.missing(Object::Relation(name), sentence));
         }
         let mut used: Vec<String> = Vec::new();
         for table in self.drawing_from(&name) {

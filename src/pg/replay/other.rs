@@ -1,5 +1,6 @@
 //! Objects that are kept as their statements, and the changes of functions, triggers and policies.
 
+use super::base::Object;
 use super::lookup::mentions_word;
 use super::routine::normal_args;
 use super::{Failure, Outcome, Replay, catalog_name, ident, visit};
@@ -209,6 +210,9 @@ impl Replay {
                     comment: at.and_then(|at| self.schema.others.get(at)?.comment.clone()),
                     origin: Some(self.origin.clone()),
                 };
+                if op.kind == "TYPE" {
+                    self.base.know(Object::Type(name.clone()));
+                }
                 match (at, existing) {
                     (None, _) => self.schema.others.push(other),
                     (Some(_), Existing::Kept) => {}

@@ -300,7 +300,7 @@ impl Replay {
                 Datum::Null => "NULL".to_owned(),
                 Datum::Bool(b) => b.to_string(),
                 Datum::Int(n) => n.to_string(),
-                Datum::Text(t) => crate::pg::names::quote_literal(&t),
+                Datum::Text(t) | Datum::Json(t) => crate::pg::names::quote_literal(&t),
                 Datum::List(_) | Datum::Unknown(_) => {
                     return Err(Stop::Unknown(format!("EXECUTE {text} USING an array")));
                 }
@@ -357,6 +357,7 @@ impl Replay {
                     Datum::Null
                     | Datum::Bool(_)
                     | Datum::Text(_)
+                    | Datum::Json(_)
                     | Datum::List(_)
                     | Datum::Unknown(_) => Err(Stop::Unknown(format!("`{text}` is not a number"))),
                 };
@@ -382,7 +383,7 @@ impl Replay {
                     Datum::List(items) => items,
                     Datum::Null => return Err(Stop::Unknown(format!("`{list}` is NULL"))),
                     Datum::Text(text) => crate::pg::view::array_literal(&text),
-                    Datum::Bool(_) | Datum::Int(_) | Datum::Unknown(_) => {
+                    Datum::Bool(_) | Datum::Int(_) | Datum::Json(_) | Datum::Unknown(_) => {
                         return Err(Stop::Unknown(format!("`{list}` is not an array")));
                     }
                 };

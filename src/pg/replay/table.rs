@@ -1,5 +1,6 @@
 //! Whole tables: create, drop, rename, move, and the changes that are neither columns nor constraints.
 
+use super::base::Object;
 use super::constraint::{is_copy_of, without_redundant_indexes};
 use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::diag::Code;
@@ -76,7 +77,7 @@ impl Replay {
                 self.merge_column(&name, &mut table, column)?;
             }
         }
-        self.known.insert(name.clone());
+        self.base.know(Object::Relation(name.clone()));
         self.schema.tables.insert(name.clone(), table);
         for constraint in inherited {
             self.add_constraint(&name, &constraint)
@@ -555,7 +556,8 @@ impl Replay {
 
     /// Gives a relation another name or schema; whatever points at it follows.
     pub(super) fn move_relation(&mut self, from: &QualName, to: &QualName) {
-        self.known.insert(to.clone());
+        self.base.know(Object::Relation(to.clone()));
+        self.base.moved(from, to);
         if self.schema.sequences.contains_key(from) {
             self.move_sequence(from, to);
             return;

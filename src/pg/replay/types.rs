@@ -1,5 +1,6 @@
 //! Types: enums, domains, composites, and the types of columns.
 
+use super::base::Object;
 use super::lookup::mentions_word;
 use super::{Failure, Outcome, Replay, catalog_name, ident, visit};
 use crate::ir::{
@@ -99,27 +100,60 @@ const RARE_BUILTINS: &[&str] = &[
     "void",
 ];
 
+/// Types of other databases: no base has them.
+const TYPES_OF_OTHERS: &[&str] = &[
+    "blob",
+    "clob",
+    "datetime",
+    "datetime2",
+    "datetimeoffset",
+    "double",
+    "longblob",
+    "longtext",
+    "mediumblob",
+    "mediumint",
+    "mediumtext",
+    "nclob",
+    "number",
+    "nvarchar",
+    "nvarchar2",
+    "tinyblob",
+    "tinyint",
+    "tinytext",
+    "uniqueidentifier",
+    "varchar2",
+];
+
 impl Replay {
     /// A type name into a type; a user-defined one must exist.
     pub(super) fn resolve_type(&mut self, text: &str) -> Outcome<PgType> {
+        let type_ = self.type_by_name(text)?;
+        if let Some(name) = type_.user_defined() {
+            if !self.type_exists(&name) && !self.extension_has_type(&name.name) {
+                let mut failure = self.no_type(&name);
+                let brought = EXTENSION_TYPES
+                    .iter()
+                    .find(|(_, types)| types.contains(&name.name.as_str()));
+                if let Some((extension, _)) = brought {
+                    failure.help = Some(format!(
+                        "extension {extension} has it, but no revision creates that extension"
+                    ));
+                }
+                self.tolerate(failure)?;
+            }
+        }
+        Ok(type_)
+    }
+
+    /// A type name into a type, whether or not there is one of that name.
+    pub(super) fn type_by_name(&self, text: &str) -> Outcome<PgType> {
         let mut type_ = PgType::parse(text).map_err(Failure::bad)?;
         if let Some(name) = type_.user_defined() {
             let name = self.type_by_path(catalog_name(&name));
             type_.base = BaseType::Named {
-                schema: name.schema.clone(),
-                name: name.name.clone(),
+                schema: name.schema,
+                name: name.name,
             };
-            if !self.type_exists(&name) && !self.extension_has_type(&name.name) {
-                self.tolerate(Failure {
-                    help: EXTENSION_TYPES
-                        .iter()
-                        .find(|(_, types)| types.contains(&name.name.as_str()))
-                        .map(|(extension, _)| {
-                            format!("extension {extension} has it, but no revision creates that extension")
-                        }),
-                    ..Failure::missing(format!("type \"{name}\" does not exist"))
-                })?;
-            }
         }
         Ok(type_)
     }
@@ -161,8 +195,12 @@ impl Replay {
         })
     }
 
-    fn no_type(name: &QualName) -> Failure {
-        Failure::missing(format!("type \"{name}\" does not exist"))
+    pub(super) fn no_type(&self, name: &QualName) -> Failure {
+        let sentence = format!("type \"{name}\" does not exist");
+        if name.schema.is_none() && TYPES_OF_OTHERS.contains(&name.name.as_str()) {
+            return Failure::missing(sentence);
+        }
+        self.missing(Object::Type(name.clone()), sentence)
     }
 
     fn duplicate_type(name: &QualName) -> Failure {
@@ -178,6 +216,7 @@ impl Replay {
             return Err(Self::duplicate_type(&name));
         }
         self.need_schema(&name)?;
+        self.base.know(Object::Type(name.clone()));
         self.schema.enums.insert(
             name,
             EnumType {
@@ -196,7 +235,7 @@ impl Replay {
             return self.move_type(&name, &to);
         }
         let Some(target) = self.schema.enums.get_mut(&name) else {
-            return Err(Self::no_type(&name));
+            return Err(self.no_type(&name));
         };
         match &op.action {
             EnumAction::AddValue {
@@ -299,8 +338,9 @@ impl Replay {
         {
             self.move_other(at, to.clone());
         } else {
-            return Err(Self::no_type(from));
+            return Err(self.no_type(from));
         }
+        self.base.know(Object::Type(to.clone()));
         self.retarget_type(from, to);
         Ok(())
     }
@@ -329,7 +369,7 @@ impl Replay {
             return Err(if self.type_exists(&name) {
                 Failure::bad(format!("\"{}\" is not a composite type", name.name))
             } else {
-                Self::no_type(&name)
+                self.no_type(&name)
             });
         }
         for action in &op.actions {
@@ -420,6 +460,7 @@ impl Replay {
         for (attribute, type_) in &op.attributes {
             attributes.push((ident(attribute), self.attribute_type(type_)?));
         }
+        self.base.know(Object::Type(name.clone()));
         self.schema.composites.insert(
             name,
             Composite {
@@ -451,6 +492,7 @@ impl Replay {
         for check in &op.checks {
             push_check(&name, &mut domain, check);
         }
+        self.base.know(Object::Type(name.clone()));
         self.schema.domains.insert(name, domain);
         Ok(())
     }
@@ -458,7 +500,7 @@ impl Replay {
     pub(super) fn alter_domain(&mut self, op: &AlterDomain) -> Outcome {
         let name = catalog_name(&op.name);
         let Some(domain) = self.schema.domains.get_mut(&name) else {
-            return Err(Self::no_type(&name));
+            return Err(self.no_type(&name));
         };
         match &op.action {
             DomainAction::NotNull(on) => domain.not_null = *on,

@@ -1,5 +1,6 @@
 //! Views and materialized views.
 
+use super::base::Object;
 use super::{Failure, Outcome, Replay, catalog_name, ident, idents};
 use crate::ir::{AlterColumn, Change, CreateView, DropView, QualName};
 use crate::pg::names::quote_ident;
@@ -42,7 +43,7 @@ impl Replay {
             comment: self.schema.views.get(&name).and_then(|v| v.comment.clone()),
             origin: Some(self.origin.clone()),
         };
-        self.known.insert(name.clone());
+        self.base.know(Object::Relation(name.clone()));
         self.schema.views.insert(name, view);
         Ok(())
     }

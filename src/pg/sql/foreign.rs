@@ -1,9 +1,12 @@
 //! SQL of other databases: what PostgreSQL's grammar refuses and another database's has. A history that ran on several databases (or never on
 //! PostgreSQL) executes such statements; they are no gap of the reader.
 
-use squawk_syntax::{SourceFile, SyntaxElement, SyntaxKind};
+use squawk_syntax::{SourceFile, SyntaxElement, SyntaxKind, SyntaxNode};
 
 use super::depth;
+use super::tree::NodeExt;
+use crate::ir::QualName;
+use crate::pg::names::is_reserved;
 
 /// Whose statement it is, and by what that is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,6 +186,85 @@ fn actions(words: &[String]) -> Vec<&[String]> {
             word == "," && depth == 0
         })
         .collect()
+}
+
+/// A reserved word, as written, where a statement names its table: PostgreSQL's grammar has no such table without quotes.
+pub fn reserved_name(text: &str) -> Option<String> {
+    depth::guarded(text, || {
+        let root = SourceFile::parse(text).syntax_node();
+        let words: Vec<String> = root
+            .descendants_with_tokens()
+            .filter_map(SyntaxElement::into_token)
+            .filter(|t| !t.kind().is_trivia())
+            .map(|t| t.text().to_owned())
+            .collect();
+        let upper: Vec<String> = words.iter().map(|w| w.to_ascii_uppercase()).collect();
+        let mut at = BEFORE_TABLES
+            .iter()
+            .find(|phrase| begins(&upper, phrase))?
+            .len();
+        while upper
+            .get(at)
+            .is_some_and(|w| matches!(w.as_str(), "TABLE" | "IF" | "NOT" | "EXISTS" | "ONLY"))
+        {
+            at += 1;
+        }
+        let word = words.get(at)?;
+        is_reserved(&word.to_ascii_lowercase()).then(|| word.clone())
+    })?
+}
+
+/// What stands before the name of the table that a statement is about, but for `TABLE`, `ONLY`, `IF EXISTS` and `IF NOT EXISTS`.
+const BEFORE_TABLES: &[&[&str]] = &[
+    &["UPDATE"],
+    &["INSERT", "INTO"],
+    &["DELETE", "FROM"],
+    &["TRUNCATE"],
+    &["ALTER", "TABLE"],
+    &["DROP", "TABLE"],
+    &["CREATE", "TABLE"],
+];
+
+/// A statement about a table that another server holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignTable {
+    /// The table.
+    pub name: QualName,
+    /// `CREATE`; else `ALTER` or `DROP`.
+    pub created: bool,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+}
+
+/// The tables that `CREATE`, `ALTER` or `DROP FOREIGN TABLE` names; empty for other statements.
+pub fn foreign_tables(text: &str) -> Vec<ForeignTable> {
+    use SyntaxKind as K;
+    let found = depth::guarded(text, || {
+        let root = SourceFile::parse(text).syntax_node();
+        let node = root.children().find(|n| {
+            matches!(
+                n.kind(),
+                K::CREATE_FOREIGN_TABLE | K::ALTER_FOREIGN_TABLE | K::DROP_FOREIGN_TABLE
+            )
+        });
+        let Some(node) = node else {
+            return Vec::new();
+        };
+        let one = |name| ForeignTable {
+            name,
+            created: node.kind() == K::CREATE_FOREIGN_TABLE,
+            if_exists: node.has(K::IF_EXISTS),
+        };
+        let named = |n: &SyntaxNode| {
+            matches!(
+                n.kind(),
+                K::TABLE_NAME | K::TABLE_NAME_REF | K::TABLE_RELATION_NAME
+            )
+        };
+        let names = node.children().filter(named);
+        names.filter_map(|n| n.qual_name()).map(one).collect()
+    });
+    found.unwrap_or_default()
 }
 
 /// Whether a statement changes data alone, told by its first word; for what does not parse.

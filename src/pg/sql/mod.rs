@@ -37,7 +37,7 @@ pub use columns::{
 pub(crate) use constraint::creation_order;
 pub use data::{parse_change, returning};
 pub use do_block::{DoStatement, parse_body, parse_do};
-pub use foreign::{Foreign, foreign};
+pub use foreign::{Foreign, foreign, foreign_tables, reserved_name};
 pub use print::{print_expr, print_query, print_type};
 pub use qualify::{NameKind, qualify};
 pub use retarget::{

@@ -181,8 +181,16 @@ fn pass(op: &OpKind) -> u8 {
     use crate::ir::ConstraintKind as C;
     match op {
         OpKind::DropColumn(_) | OpKind::DropConstraint(_) => 0,
-        OpKind::AlterColumn(a) if a.nullable == Some(true) => 0,
         OpKind::AlterColumn(a) if a.type_.is_some() => 1,
+        // What only takes something away comes first.
+        OpKind::AlterColumn(a)
+            if a.nullable == Some(true)
+                || a.default == Change::Unset
+                || a.identity == IdentityChange::Drop
+                || a.drop_expression =>
+        {
+            0
+        }
         OpKind::AddColumn(_) => 2,
         OpKind::AddConstraint(c) => match c.constraint.kind {
             C::Check { .. } => 3,

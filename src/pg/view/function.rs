@@ -18,6 +18,15 @@ pub(super) fn operator(op: &str, left: &Value, right: &Value) -> Result2<Value> 
     if let Some(why) = left.hole().or_else(|| right.hole()) {
         return Ok(Value::Hole(why.to_owned()));
     }
+    if let Value::Json(document) = left
+        && !matches!(right, Value::Null | Value::Json(_))
+        && op.starts_with(['-', '#', '?'])
+    {
+        return match super::json::operator(op, document, right) {
+            Some(value) => Ok(value),
+            None => Stop::unknown(format!("operator {op} on a document")),
+        };
+    }
     let order = || left.compare(right);
     let compared =
         |test: fn(Ordering) -> bool| order().map_or(Value::Null, |o| Value::Bool(test(o)));
@@ -53,6 +62,9 @@ pub(super) fn operator(op: &str, left: &Value, right: &Value) -> Result2<Value> 
         }
         "||" => match (left, right) {
             (Value::List(a), Value::List(b)) => Value::List(a.iter().chain(b).cloned().collect()),
+            (Value::Json(_), _) | (_, Value::Json(_)) => {
+                return Stop::unknown("operator || on documents");
+            }
             (a, b) => Value::Text(format!("{}{}", a.text(), b.text())),
         },
         "+" | "-" | "*" | "/" | "%" => match (left, right) {
@@ -189,6 +201,9 @@ pub(super) fn cast(catalog: &Catalog<'_>, value: Value, type_: &PgType) -> Resul
             Ok(n) => Value::Int(n),
             Err(_) => return Stop::unknown(format!("'{text}' is not a number")),
         },
+        (BaseType::Json | BaseType::Jsonb, value @ (Value::Text(_) | Value::Json(_))) => {
+            Value::from(&super::stored(type_, value.into()))
+        }
         (BaseType::Boolean, Value::Text(text)) => Value::Bool(matches!(
             text.to_ascii_lowercase().as_str(),
             "t" | "true" | "yes" | "on" | "1"

@@ -7,6 +7,7 @@ mod catalog;
 mod eval;
 mod function;
 mod information_schema;
+mod json;
 mod pg_catalog;
 mod source;
 mod value;
@@ -23,6 +24,8 @@ use crate::pg::schema::{Schema, TableKind};
 use crate::pg::shape::{Output, Relations, Temporary};
 use crate::pg::sql::ast::{Node, Query};
 use crate::pg::sql::{parse_query, tables_in};
+
+pub use json::stored;
 
 /// Variables of a `DO` block by name; fields of a row variable as `row.column`.
 pub type Variables = BTreeMap<String, Datum>;

@@ -11,6 +11,8 @@ pub(super) enum Value {
     Bool(bool),
     Int(i64),
     Text(String),
+    /// `json` or `jsonb`: its text.
+    Json(String),
     List(Vec<Value>),
     /// A value that is not known, and why.
     Hole(String),
@@ -27,6 +29,7 @@ impl From<Value> for Datum {
             Value::Bool(b) => Datum::Bool(b),
             Value::Int(n) => Datum::Int(n),
             Value::Text(t) | Value::Class(_, t) | Value::Type(_, t) => Datum::Text(t),
+            Value::Json(t) => Datum::Json(t),
             Value::List(items) => Datum::List(items.into_iter().map(Datum::from).collect()),
             Value::Hole(why) => Datum::Unknown(why),
         }
@@ -40,6 +43,7 @@ impl From<&Datum> for Value {
             Datum::Bool(b) => Value::Bool(*b),
             Datum::Int(n) => Value::Int(*n),
             Datum::Text(t) => Value::Text(t.clone()),
+            Datum::Json(t) => Value::Json(t.clone()),
             Datum::List(items) => Value::List(items.iter().map(Value::from).collect()),
             Datum::Unknown(why) => Value::Hole(why.clone()),
         }
@@ -53,7 +57,7 @@ impl Value {
             Value::Null | Value::Hole(_) => String::new(),
             Value::Bool(b) => if *b { "true" } else { "false" }.to_owned(),
             Value::Int(n) => n.to_string(),
-            Value::Text(t) | Value::Class(_, t) | Value::Type(_, t) => t.clone(),
+            Value::Text(t) | Value::Json(t) | Value::Class(_, t) | Value::Type(_, t) => t.clone(),
             Value::List(items) => {
                 let inside: Vec<String> = items.iter().map(Value::text).collect();
                 format!("{{{}}}", inside.join(","))

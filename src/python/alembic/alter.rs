@@ -18,7 +18,7 @@ pub static NATIVES: &[Native] = &[Native {
 
 impl Interp<'_> {
     /// Arguments: table, column, schema, nullable, comment, server default, new name, type, existing type, existing
-    /// default, `USING`, existing nullability.
+    /// default, `USING`, existing nullability, existing comment.
     fn op_alter_column(&mut self, a: &Args) -> Built<()> {
         let table = self.qual(&a.at(0), &a.at(2))?;
         // A column in place of its name is wrong, but as long as nothing is altered nobody minds.
@@ -53,6 +53,20 @@ impl Interp<'_> {
         }
         if let Value::Bool(nullable) = a.at(11) {
             made.existing.nullable = Some(nullable);
+        }
+        // Evidence only, too. None is what is given where nothing is known of the comment.
+        made.existing.default = match a.at(9) {
+            Value::None => Change::Unset,
+            given if given.as_model("Identity").is_some() || matches!(given, Value::Bool(_)) => {
+                Change::Keep
+            }
+            given => match self.default_expr(&given) {
+                Ok(Some(expr)) => Change::Set(expr),
+                Ok(None) | Err(_) => Change::Keep,
+            },
+        };
+        if let Some(comment) = a.at(12).as_str() {
+            made.existing.comment = Change::Set(comment.to_string());
         }
         if !a.at(10).is_none() {
             made.using = Some(self.condition(&a.at(10))?);

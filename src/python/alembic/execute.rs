@@ -9,6 +9,7 @@ use crate::ir::{
 };
 use crate::python::decision::Evidence;
 use crate::python::eval::interp::{Interp, R, is_data_sql};
+use crate::python::eval::stdlib::json_value;
 use crate::python::eval::value::{Args, HOLE, Native, Unknown, Value};
 use crate::python::sqlalchemy::expr::Columns;
 use crate::python::sqlalchemy::{Built, Fail};
@@ -350,6 +351,7 @@ impl Interp<'_> {
 
     /// Asks the schema a query.
     fn answer(&mut self, sql: &str) -> R<Value> {
+        self.work_on_sql(sql)?;
         let answer = self.sink.query(sql);
         self.answered(answer, sql)
     }
@@ -407,6 +409,11 @@ impl Interp<'_> {
             Datum::Bool(b) => Value::Bool(b),
             Datum::Int(n) => Value::Int(n),
             Datum::Text(text) => Value::str(text),
+            // psycopg2 reads the documents of json and jsonb columns, for SQLAlchemy and raw SQL alike.
+            Datum::Json(text) => match json_value(&text) {
+                Some(value) => value,
+                None => self.unknown("a value of a row: a document that is not JSON"),
+            },
             Datum::List(items) => {
                 let items = items.into_iter().map(|d| self.datum(d)).collect();
                 Value::list(items)

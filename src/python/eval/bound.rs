@@ -10,6 +10,8 @@ use super::value::{Args, Value};
 
 /// Bytes that can be looked at or copied for the price of a step.
 pub const BYTES_PER_STEP: usize = 64;
+/// Steps that a statement of SQL costs, besides one for each byte.
+const STEPS_OF_SQL: usize = 200;
 /// Bytes that an item of a container counts as.
 const ITEM: usize = 32;
 /// Depth of values inside values that comparing and printing follow. Python's own limit is of the same size.
@@ -39,6 +41,14 @@ impl Interp<'_> {
             return self.stop("it takes more steps than any migration needs (5 million)");
         }
         Ok(())
+    }
+
+    /// Counts the parsing of SQL, which costs more than looking at its bytes.
+    ///
+    /// # Errors
+    /// The bound is reached.
+    pub fn work_on_sql(&mut self, sql: &str) -> R<()> {
+        self.work(STEPS_OF_SQL.saturating_add(sql.len()) * BYTES_PER_STEP)
     }
 
     /// Counts memory: bytes of text, or items.

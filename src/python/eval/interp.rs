@@ -348,6 +348,9 @@ impl Interp<'_> {
         }
         // An operation is applied to the schema: it costs more than a statement of Python.
         self.work(STEPS_OF_OPERATION)?;
+        if let OpKind::ExecuteSql(op) = &kind {
+            self.work_on_sql(&op.sql)?;
+        }
         let origin = self.origin();
         let caught = if self.trying > 0 {
             Caught::Yes

@@ -17,7 +17,7 @@ mod loops;
 mod methods;
 mod methods_text;
 mod operators;
-mod stdlib;
+pub mod stdlib;
 mod stmt;
 pub mod text;
 pub mod value;

@@ -422,6 +422,12 @@ fn json_string(text: &str, ascii: bool, out: &mut String) {
     out.push('"');
 }
 
+/// A JSON text as `json.loads` gives it; `None` when it is no JSON.
+pub fn json_value(text: &str) -> Option<Value> {
+    let parsed = serde_json::from_str(text).ok()?;
+    Some(from_json(&parsed))
+}
+
 fn from_json(value: &serde_json::Value) -> Value {
     match value {
         serde_json::Value::Null => Value::None,

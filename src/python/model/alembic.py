@@ -92,7 +92,7 @@ class AbstractOperations:
     def alter_column(self, table_name, column_name, *, nullable=None, comment=False, server_default=False, new_column_name=None, type_=None, existing_type=None, existing_server_default=False, existing_nullable=None, existing_comment=None, schema=None, postgresql_using=None, autoincrement=None, existing_autoincrement=None, name=None, **kw):
         if new_column_name is None:
             new_column_name = name
-        _d.alter_column(table_name, column_name, schema, nullable, comment, server_default, new_column_name, type_, existing_type, existing_server_default, postgresql_using, existing_nullable)
+        _d.alter_column(table_name, column_name, schema, nullable, comment, server_default, new_column_name, type_, existing_type, existing_server_default, postgresql_using, existing_nullable, existing_comment)
     def create_index(self, index_name, table_name, columns, *, schema=None, unique=False, if_not_exists=None, **kw):
         t = TableFor(table_name, schema)
         if isinstance(columns, str):
