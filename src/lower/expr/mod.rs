@@ -17,6 +17,7 @@ mod query;
 mod range;
 mod regex;
 mod scope;
+mod source;
 mod types;
 
 use super::encoding::Encoding;
