@@ -209,7 +209,7 @@ fn span(first: usize, last: usize) -> String {
 fn brief(cause: &rusqlite::Error) -> String {
     match cause {
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
-        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        rusqlite::Error::SqliteFailure(_, Some(message)) => crate::sqlite::plan::sentence(message),
         other => other.to_string(),
     }
 }

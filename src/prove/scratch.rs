@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Outcome, rows};
 use crate::convert::Conversion;
 use crate::sqlite::emit::emit_schema;
-use crate::sqlite::plan::foreign_keys_are_off;
+use crate::sqlite::plan::{foreign_keys_are_off, sentence};
 use crate::sqlite::schema::{Schema, Trigger, quote};
 
 /// Why a section did not run.
@@ -89,7 +89,9 @@ impl Scratch {
                 error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
             // The guards speak by way of a path that JSON does not have.
             if constraint || message.contains("JSON path") {
-                Stopped::OverRows { message }
+                Stopped::OverRows {
+                    message: sentence(&message),
+                }
             } else {
                 Stopped::Fault {
                     message,

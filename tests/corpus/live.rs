@@ -38,7 +38,14 @@ fn the_baseline_applies_and_rolls_back() {
         e2e::run(
             support::decant()
                 .current_dir(folder.path())
-                .args(["baseline", "--out", "migrations", "--config"])
+                .args([
+                    "baseline",
+                    "--out",
+                    "migrations",
+                    "--seed-data",
+                    "drop",
+                    "--config",
+                ])
                 .arg(&config)
                 .args(history.flags(&root)),
         )

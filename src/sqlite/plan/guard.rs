@@ -56,6 +56,14 @@ pub fn irreversible(why: &str) -> String {
     )
 }
 
+/// The sentence of a guard out of SQLite's message about it; other messages stay as they are.
+pub fn sentence(message: &str) -> String {
+    let inner = message
+        .strip_prefix("bad JSON path: '")
+        .and_then(|m| m.strip_suffix('\''));
+    inner.map_or_else(|| message.to_owned(), |i| i.replace("''", "'"))
+}
+
 fn fail_over_rows(begin: &str, end: &str, from: &str) -> String {
     format!(
         "SELECT json_extract('{{}}', CASE count(*) WHEN 0 THEN '$' ELSE {} || count(*) || {} END) FROM {from}",

@@ -13,7 +13,7 @@ mod table;
 use std::collections::BTreeSet;
 
 pub use carry::{Carried, CarriedColumn, CarriedTable};
-pub use guard::{foreign_keys_are_off, irreversible, no_values};
+pub use guard::{foreign_keys_are_off, irreversible, no_values, sentence};
 
 use super::emit;
 use super::normal::normal;
