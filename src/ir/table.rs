@@ -1,5 +1,6 @@
 //! Operations on whole tables.
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Column, Constraint, QualName};
@@ -40,6 +41,12 @@ pub struct CreateTable {
     /// `AS query`, or the query of a `SELECT INTO`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<TableQuery>,
+    /// Storage parameters: `WITH (..)`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub with: IndexMap<String, String>,
+    /// Where and how its rows are kept, as clauses: `TABLESPACE fast`, `USING heap`, `ON COMMIT DROP`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub placement: Vec<String>,
     /// `sqlite_*` keyword arguments of the table: what the team already wanted on SQLite.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sqlite_options: Vec<(String, String)>,

@@ -70,6 +70,20 @@ fn lower_table(work: &mut Work<'_>, name: &QualName, table: &pg::Table) {
         key: Vec::new(),
         sequence: None,
     });
+    if !table.with.is_empty() || !table.placement.is_empty() {
+        let with: Vec<String> = table
+            .with
+            .iter()
+            .map(|(k, v)| format!("{k} = {v}"))
+            .collect();
+        let mut clauses = table.placement.clone();
+        if !with.is_empty() {
+            clauses.insert(0, format!("WITH ({})", with.join(", ")));
+        }
+        let note = format!("{} has no meaning in SQLite.", clauses.join(" "));
+        let loss = Loss::new(Rule::StorageOption, Grade::Exact, name.to_string(), note);
+        work.lose(loss.at(table.origin.as_ref()));
+    }
     unenforced_lengths(work, name, table);
     table_remarks(work, name, table);
 }

@@ -242,6 +242,12 @@ pub struct Table {
     /// Row security holds for the owner, too (`FORCE ROW LEVEL SECURITY`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub row_security_forced: bool,
+    /// Storage parameters that the history gave: `WITH (..)`. They are not read from servers and not compared.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub with: IndexMap<String, String>,
+    /// Where and how its rows are kept, as the history says it: `TABLESPACE fast`, `USING heap`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub placement: Vec<String>,
     /// `sqlite_*` options that the script gave.
     pub sqlite_options: Vec<(String, String)>,
     /// Where it comes from.

@@ -69,6 +69,14 @@ pub(super) fn tables(schema: &Schema, script: &mut Script) {
         if let Some(partition) = &table.partition_by {
             text.push_str(&format!("\nPARTITION BY {partition}"));
         }
+        if !table.with.is_empty() {
+            let options: Vec<String> = table
+                .with
+                .iter()
+                .map(|(k, v)| format!("{k} = {v}"))
+                .collect();
+            text.push_str(&format!("\nWITH ({})", options.join(", ")));
+        }
         script.push(text);
     }
     for (name, table) in &schema.tables {

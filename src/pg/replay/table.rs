@@ -42,6 +42,8 @@ impl Replay {
             unlogged: op.unlogged,
             partition_by: op.partition_by.clone(),
             sqlite_options: op.sqlite_options.clone(),
+            with: op.with.clone(),
+            placement: op.placement.clone(),
             origin: Some(self.origin.clone()),
             kind: if op.partition_by.is_some() {
                 TableKind::Partitioned

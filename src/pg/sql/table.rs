@@ -1,5 +1,6 @@
 //! Statements about tables and their indexes into ops.
 
+use indexmap::IndexMap;
 use squawk_syntax::{SyntaxKind as K, SyntaxNode};
 
 use super::constraint::{self, ColumnClauses};
@@ -50,11 +51,37 @@ pub(super) fn create(node: &SyntaxNode) -> Option<CreateTable> {
         let start = partition.child(K::PARTITION_STRATEGY)?;
         table.partition_by = Some(text_from(&partition, &start));
     }
+    table.with = storage_parameters(node)?;
+    let clauses = [
+        K::USING_METHOD,
+        K::ON_COMMIT,
+        K::TABLESPACE,
+        K::TABLESPACE_CLAUSE,
+    ];
+    let placed = node.children().filter(|c| clauses.contains(&c.kind()));
+    table.placement = placed.map(|c| c.sql()).collect();
     if let Some(parent) = node.child(K::PARTITION_OF) {
         let bound = partition_bound(node)?;
         table.partition_of = Some((parent.qual_name()?, bound));
     }
     Some(table)
+}
+
+/// `WITH (fillfactor = 70)`; `None` when it is not understood.
+fn storage_parameters(node: &SyntaxNode) -> Option<IndexMap<String, String>> {
+    let mut out = IndexMap::new();
+    let Some(with) = node.child(K::WITH_PARAMS) else {
+        return Some(out);
+    };
+    for option in with.find(K::ATTRIBUTE_LIST)?.all(K::ATTRIBUTE_OPTION) {
+        let key = option.child(K::ATTRIBUTE_NAME)?.name()?;
+        let value = option
+            .child(K::ATTRIBUTE_VALUE)
+            .map(|v| v.string().unwrap_or_else(|| v.sql()))
+            .unwrap_or_else(|| "true".to_owned());
+        out.insert(key, value);
+    }
+    Some(out)
 }
 
 fn partition_bound(node: &SyntaxNode) -> Option<String> {
@@ -426,16 +453,7 @@ pub(super) fn create_index(node: &SyntaxNode) -> Option<OpKind> {
             .filter_map(|i| i.name())
             .collect();
     }
-    if let Some(with) = node.child(K::WITH_PARAMS) {
-        for option in with.find(K::ATTRIBUTE_LIST)?.all(K::ATTRIBUTE_OPTION) {
-            let key = option.child(K::ATTRIBUTE_NAME)?.name()?;
-            let value = option
-                .child(K::ATTRIBUTE_VALUE)
-                .map(|v| v.string().unwrap_or_else(|| v.sql()))
-                .unwrap_or_else(|| "true".to_owned());
-            index.with.insert(key, value);
-        }
-    }
+    index.with = storage_parameters(node)?;
     Some(OpKind::CreateIndex(CreateIndex {
         index,
         if_not_exists: node.has(K::IF_NOT_EXISTS),

@@ -117,16 +117,22 @@ impl Interp<'_> {
         let distinct = self.kwarg(index, "postgresql_nulls_not_distinct")?;
         made.nulls_not_distinct = self.flag(&distinct)?;
         let with = self.kwarg(index, "postgresql_with")?;
-        if !with.is_none() {
-            let mut options = IndexMap::new();
-            for (key, value) in self.pairs(&with)?.unwrap_or_default() {
-                let key = self.text(&key, "an index option")?;
-                let value = self.str(&value)?;
-                options.insert(key, self.text(&value, "an index option")?);
-            }
-            made.with = options;
-        }
+        made.with = self.storage_parameters(&with)?;
         Ok(made)
+    }
+
+    /// `postgresql_with`: names and values; None is none.
+    pub(super) fn storage_parameters(&mut self, with: &Value) -> Built<IndexMap<String, String>> {
+        let mut options = IndexMap::new();
+        if with.is_none() {
+            return Ok(options);
+        }
+        for (key, value) in self.pairs(with)?.unwrap_or_default() {
+            let key = self.text(&key, "a storage parameter")?;
+            let value = self.str(&value)?;
+            options.insert(key, self.text(&value, "a storage parameter")?);
+        }
+        Ok(options)
     }
 
     /// A key part of an index, and the name by which `postgresql_ops` refers to it.

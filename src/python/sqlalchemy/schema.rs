@@ -339,6 +339,17 @@ impl Interp<'_> {
                         });
                     }
                 }
+                "postgresql_with" => made.with = self.storage_parameters(&value)?,
+                "postgresql_tablespace" | "postgresql_using" | "postgresql_on_commit" => {
+                    if let Some(text) = self.opt_text(&value, "a clause of the table")? {
+                        let word = match &*key {
+                            "postgresql_tablespace" => "TABLESPACE",
+                            "postgresql_using" => "USING",
+                            _ => "ON COMMIT",
+                        };
+                        made.placement.push(format!("{word} {text}"));
+                    }
+                }
                 other if other.starts_with("sqlite_") => {
                     let text = crate::python::eval::text::str_simple(&value);
                     made.sqlite_options.push((other.to_owned(), text));
