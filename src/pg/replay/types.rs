@@ -128,19 +128,20 @@ impl Replay {
     /// A type name into a type; a user-defined one must exist.
     pub(super) fn resolve_type(&mut self, text: &str) -> Outcome<PgType> {
         let type_ = self.type_by_name(text)?;
-        if let Some(name) = type_.user_defined() {
-            if !self.type_exists(&name) && !self.extension_has_type(&name.name) {
-                let mut failure = self.no_type(&name);
-                let brought = EXTENSION_TYPES
-                    .iter()
-                    .find(|(_, types)| types.contains(&name.name.as_str()));
-                if let Some((extension, _)) = brought {
-                    failure.help = Some(format!(
-                        "extension {extension} has it, but no revision creates that extension"
-                    ));
-                }
-                self.tolerate(failure)?;
+        if let Some(name) = type_.user_defined()
+            && !self.type_exists(&name)
+            && !self.extension_has_type(&name.name)
+        {
+            let mut failure = self.no_type(&name);
+            let brought = EXTENSION_TYPES
+                .iter()
+                .find(|(_, types)| types.contains(&name.name.as_str()));
+            if let Some((extension, _)) = brought {
+                failure.help = Some(format!(
+                    "extension {extension} has it, but no revision creates that extension"
+                ));
             }
+            self.tolerate(failure)?;
         }
         Ok(type_)
     }
