@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::schema::{Sequence, Table};
-use crate::ir::{ConstraintKind, QualName};
+use crate::ir::{ConstraintKind, IndexKey, QualName};
 
 /// How an object mentions a name. Names are without their schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +30,8 @@ pub enum Mention {
     DrawsFrom,
     /// The sequence is owned by a column of a table of that name.
     OwnedBy,
+    /// An expression of the table has that word: lower case, letters, digits and `_` alone.
+    Says,
 }
 
 /// An object that mentions names.
@@ -62,6 +64,64 @@ impl Mentions for Table {
             {
                 tell(Mention::DrawsFrom, &name);
             }
+        }
+        for text in expressions(self) {
+            each_word(text, &mut |word| tell(Mention::Says, word));
+        }
+    }
+}
+
+/// The texts of all expressions of a table.
+fn expressions(table: &Table) -> impl Iterator<Item = &str> {
+    let columns = table.columns.iter().flat_map(|c| {
+        let generated = c.generated.as_ref().map(|g| g.expr.sql());
+        generated
+            .into_iter()
+            .chain(c.default.as_ref().map(|d| d.sql()))
+    });
+    let constraints = table.constraints.iter().flat_map(|c| -> Vec<&str> {
+        match &c.constraint.kind {
+            ConstraintKind::Check { expr, .. } => vec![expr.sql()],
+            ConstraintKind::Exclude {
+                elements,
+                predicate,
+                ..
+            } => elements
+                .iter()
+                .map(|(text, _)| text.as_str())
+                .chain(predicate.as_ref().map(|p| p.sql()))
+                .collect(),
+            ConstraintKind::PrimaryKey { .. }
+            | ConstraintKind::Unique { .. }
+            | ConstraintKind::ForeignKey(_) => Vec::new(),
+        }
+    });
+    let indexes = table.indexes.iter().flat_map(|i| {
+        let keys = i.index.parts.iter().filter_map(|p| match &p.key {
+            IndexKey::Expr(expr) => Some(expr.sql()),
+            IndexKey::Column(_) => None,
+        });
+        keys.chain(i.index.predicate.as_ref().map(|p| p.sql()))
+    });
+    columns.chain(constraints).chain(indexes)
+}
+
+/// Whether a name is one word, as [`Mention::Says`] knows them.
+pub fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(in_word)
+}
+
+fn in_word(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
+}
+
+/// The words of a text, lower case; an array type's internal name (`_mood`) without its `_`, too.
+fn each_word(text: &str, tell: &mut dyn FnMut(&str)) {
+    for word in text.split(|c| !in_word(c)).filter(|w| !w.is_empty()) {
+        let lower = word.to_lowercase();
+        tell(&lower);
+        if let Some(bare) = lower.strip_prefix('_') {
+            tell(bare);
         }
     }
 }

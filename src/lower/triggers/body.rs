@@ -126,6 +126,8 @@ struct Run<'a> {
     returns: Vec<(Option<Node>, IndexMap<String, Node>)>,
     /// Expressions that must not be computed twice, and were once.
     once: Vec<Node>,
+    /// A statement has changed rows: what was read before it cannot be read again.
+    changed: bool,
 }
 
 type Alive = Result<bool, String>;
@@ -137,6 +139,7 @@ impl<'a> Run<'a> {
             out: Outcome::default(),
             returns: Vec::new(),
             once: Vec::new(),
+            changed: false,
         }
     }
 }
@@ -302,6 +305,7 @@ impl Run<'_> {
         rewrite_change(&mut change, &mut self.scope(state))?;
         self.keep_once()?;
         state.variables.shift_remove("found");
+        self.changed = true;
         self.effect(EffectKind::Change(Box::new(change)), state);
         Ok(())
     }
@@ -364,6 +368,9 @@ impl Run<'_> {
                 value = case(guard.clone().unwrap_or(Node::Bool(true)), of(new), value);
             }
             bounded(&value)?;
+            if self.changed && has_query(&value) {
+                return Err(READ_AGAIN.to_owned());
+            }
             if is_random(&value) {
                 self.once.push(value.clone());
                 self.keep_once()?;
@@ -402,6 +409,8 @@ impl Run<'_> {
             moment: self.moment,
             state,
             once: &mut self.once,
+            changed: self.changed,
+            stale: false,
         }
     }
 
@@ -500,6 +509,10 @@ struct Scope<'s> {
     moment: &'s Moment<'s>,
     state: &'s State,
     once: &'s mut Vec<Node>,
+    /// Rows were changed since variables were read.
+    changed: bool,
+    /// One of those variables was used.
+    stale: bool,
 }
 
 impl Scope<'_> {
@@ -515,6 +528,7 @@ impl Scope<'_> {
         if is_random(node) {
             self.once.push(node.clone());
         }
+        self.stale |= self.changed && has_query(node);
         node.clone()
     }
 
@@ -583,8 +597,25 @@ impl Scope<'_> {
     }
 }
 
+/// Why a variable that was read before rows were changed has no equal: SQLite would read it after them.
+const READ_AGAIN: &str = "its function uses what it read before it changed rows";
+
 impl Rewrite for Scope<'_> {
     fn node(&mut self, node: &Node) -> Result<Option<Node>, String> {
+        let found = self.replaced(node)?;
+        if self.stale {
+            return Err(READ_AGAIN.to_owned());
+        }
+        Ok(found)
+    }
+
+    fn star(&mut self, table: Option<&str>) -> Option<Vec<Node>> {
+        self.whole_row(table)
+    }
+}
+
+impl Scope<'_> {
+    fn replaced(&mut self, node: &Node) -> Result<Option<Node>, String> {
         match node {
             Node::Column(path) => self.column(path),
             Node::Star(Some(row)) if row == "new" || row == "old" => {
@@ -611,7 +642,7 @@ impl Rewrite for Scope<'_> {
         }
     }
 
-    fn star(&mut self, table: Option<&str>) -> Option<Vec<Node>> {
+    fn whole_row(&mut self, table: Option<&str>) -> Option<Vec<Node>> {
         let row = table.filter(|t| *t == "new" || *t == "old")?;
         let columns = self.moment.columns.iter();
         Some(
@@ -645,7 +676,7 @@ impl Scope<'_> {
         if !self.has(&row) {
             return Ok(Some(Node::Null));
         }
-        let values = self.star(Some(&row)).unwrap_or_default();
+        let values = self.whole_row(Some(&row)).unwrap_or_default();
         let args = self
             .moment
             .columns
@@ -664,6 +695,42 @@ impl Scope<'_> {
             ..Call::default()
         }))))
     }
+}
+
+/// Whether a query stands in an expression.
+pub(super) fn has_query(node: &Node) -> bool {
+    let mut found = false;
+    let mut copy = node.clone();
+    let _ = rewrite(&mut copy, &mut |node: &Node| {
+        found |= is_query(node);
+        None
+    });
+    found
+}
+
+fn is_query(node: &Node) -> bool {
+    matches!(
+        node,
+        Node::Subquery(_) | Node::Exists(_) | Node::InQuery { .. }
+    )
+}
+
+/// Whether a statement reads any table.
+pub(super) fn change_has_query(change: &Change) -> bool {
+    let from = match change {
+        Change::Insert(insert) => insert.source.as_ref().is_some_and(|s| {
+            let mut parts = std::iter::once(&s.select).chain(s.compound.iter().map(|c| &c.1));
+            parts.any(|p| !p.from.is_empty())
+        }),
+        Change::Update(_) | Change::Delete(_) | Change::Truncate(_) => true,
+    };
+    let mut found = from;
+    let mut copy = change.clone();
+    let _ = rewrite_change(&mut copy, &mut |node: &Node| {
+        found |= is_query(node);
+        None
+    });
+    found
 }
 
 /// Whether a statement reads a column of a row (`new`, `old`).

@@ -9,6 +9,7 @@ use crate::lower::work::{Work, column_map};
 use crate::lower::{ColumnMap, TableMap};
 use crate::pg::schema::Trigger;
 use crate::pg::sql::ast::{Change, Node};
+use crate::pg::sql::{print_expr, tables_in};
 use crate::sqlite::schema::{self as sqlite, quote, quote_list};
 
 /// Writes one trigger at one of its events.
@@ -91,6 +92,13 @@ impl Writer<'_, '_> {
                     column.pg
                 ));
             }
+            if self.may_read_own(value) {
+                return Err(format!(
+                    "it sets `{}` by a query over its own table, which would see the row that is being written",
+                    column.pg
+                ));
+            }
+            self.checked_before(column, made);
             let done = self.translator().value_for(value, &ty_of(column))?;
             let name = quote(&column.sqlite);
             // Either test fails for the row that the trigger itself has updated.
@@ -124,6 +132,44 @@ impl Writer<'_, '_> {
         })
     }
 
+    /// Whether an expression may read the trigger's own table, through a view too.
+    fn may_read_own(&self, node: &Node) -> bool {
+        let own = &self.trigger.definition.table;
+        body::has_query(node)
+            && tables_in(&format!("SELECT {}", print_expr(node)))
+                .iter()
+                .any(|read| {
+                    let same = read.name == own.name
+                        && read.schema_or_default() == own.schema_or_default();
+                    same || self.work.pg.views.contains_key(read)
+                })
+    }
+
+    /// Tells of rules of the table that are checked before the trigger sets a column.
+    fn checked_before(&self, column: &ColumnMap, made: &mut Made) {
+        let Some(table) = self.work.out.sqlite.table(&self.map.sqlite) else {
+            return;
+        };
+        let named = |text: &str| {
+            let word = |c: char| c == '_' || c.is_alphanumeric();
+            text.split(|c| !word(c)).any(|w| w == column.sqlite)
+        };
+        let in_check = table.checks.iter().any(|c| named(&c.expr));
+        let in_unique = table
+            .uniques
+            .iter()
+            .any(|u| u.columns.contains(&column.sqlite));
+        if in_check || in_unique {
+            made.note(vec![Note {
+                grade: Grade::Lossy,
+                text: format!(
+                    "CHECK and UNIQUE over `{}` look at the value as it was written, before the trigger sets it.",
+                    column.pg
+                ),
+            }]);
+        }
+    }
+
     /// What is done besides: at the trigger's own moment, but behind an insert where the row's number is read.
     pub(super) fn effects(
         &self,
@@ -149,11 +195,25 @@ impl Writer<'_, '_> {
             let mut when: Vec<String> = self.own_condition(made)?.into_iter().collect();
             when.extend(self.once(&effects, occasion, made)?);
             let mut statements = Vec::new();
-            let alone = effects.len() == 1;
+            // One condition for all is asked once, before the first of them changes what it asks for.
+            let first = effects.first().and_then(|e| e.guard.as_ref());
+            let alone = effects.iter().all(|e| e.guard.as_ref() == first);
+            if !alone {
+                let mut changed = false;
+                for effect in &effects {
+                    if changed && effect.guard.as_ref().is_some_and(body::has_query) {
+                        return Err("it asks for rows again after it changed some".to_owned());
+                    }
+                    changed |= matches!(effect.kind, EffectKind::Change(_));
+                }
+            }
+            let mut shared = true;
             for effect in effects {
                 let inside = match &effect.guard {
                     Some(guard) if alone => {
-                        when.push(self.condition(guard, made)?);
+                        if std::mem::take(&mut shared) {
+                            when.push(self.condition(guard, made)?);
+                        }
                         None
                     }
                     other => other.as_ref(),
@@ -195,6 +255,16 @@ impl Writer<'_, '_> {
                         .to_owned(),
                 );
             }
+        }
+        let asks = effect.guard.as_ref().is_some_and(body::has_query)
+            || match &effect.kind {
+                EffectKind::Change(change) => body::change_has_query(change),
+                EffectKind::Raise(_) | EffectKind::Skip => false,
+            };
+        if reads && asks {
+            return Err(
+                "it reads tables and the number of a row that is yet to be written".to_owned(),
+            );
         }
         if reads && effect.kind == EffectKind::Skip {
             return Err("it passes rows over by a number that they do not have yet".to_owned());

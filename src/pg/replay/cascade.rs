@@ -5,7 +5,7 @@ use super::lookup::mentions_word;
 use super::{Failure, Outcome, Replay, catalog_name};
 use crate::diag::Code;
 use crate::ir::{ConstraintKind, DropFunction, DropType, Expr, IndexKey, QualName};
-use crate::pg::named::Mention;
+use crate::pg::named::{Mention, is_word};
 use crate::pg::schema::{Table, TableConstraint, TableIndex};
 use crate::pg::sql::{calls_function, names_type};
 use crate::pg::types::PgType;
@@ -62,16 +62,26 @@ fn is_type(text: &str, name: &QualName) -> bool {
 }
 
 impl Replay {
-    /// Expressions of tables that `uses` says yes to.
-    fn expressions_using(&self, uses: &dyn Fn(&str) -> bool, found: &mut Dependents) {
+    /// Expressions of tables that have a word and that `uses` says yes to.
+    fn expressions_using(&self, word: &str, uses: &dyn Fn(&str) -> bool, found: &mut Dependents) {
         let hit = |expr: &Expr| uses(expr.sql());
-        for (name, table) in &self.schema.tables {
+        let names: Vec<QualName> = if is_word(word) {
+            self.schema
+                .tables
+                .mentioning(Mention::Says, &word.to_lowercase())
+        } else {
+            self.schema.tables.keys().cloned().collect()
+        };
+        for name in &names {
+            let Some(table) = self.schema.tables.get(name) else {
+                continue;
+            };
             for column in &table.columns {
-                let slot = (name.clone(), column.name.clone());
+                let slot = || (name.clone(), column.name.clone());
                 if column.generated.as_ref().is_some_and(|g| hit(&g.expr)) {
-                    found.columns.push(slot);
+                    found.columns.push(slot());
                 } else if column.default.as_ref().is_some_and(hit) {
-                    found.defaults.push(slot);
+                    found.defaults.push(slot());
                 }
             }
             let in_constraint = |c: &&TableConstraint| match &c.constraint.kind {
@@ -109,6 +119,7 @@ impl Replay {
     fn of_function(&self, name: &QualName) -> Dependents {
         let mut found = Dependents::default();
         self.expressions_using(
+            &name.name,
             &|text| mentions_word(text, &name.name) && calls_function(text, name),
             &mut found,
         );
@@ -164,6 +175,7 @@ impl Replay {
             }
         }
         self.expressions_using(
+            &name.name,
             &|text| mentions_word(text, &name.name) && names_type(text, name),
             &mut found,
         );
