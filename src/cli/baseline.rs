@@ -10,7 +10,8 @@ use super::{Context, Status};
 use crate::config::SeedData;
 use crate::lower::{Grade, Loss};
 use crate::pipeline::{
-    self, ConvertedRevision, SeedOutcome, SeedStatement, SquashOptions, Squashed, read_history,
+    self, ConvertedRevision, Downgrades, SeedOutcome, SeedStatement, SquashOptions, Squashed,
+    read_history,
 };
 use crate::sqlite::advice::{Advice, advise};
 
@@ -74,7 +75,12 @@ struct Written<'a> {
 /// Writes the files, unless something is open or would be lost.
 pub fn run(args: &BaselineArgs, context: &Context) -> anyhow::Result<Status> {
     let config = context.config()?;
-    let replayed = read_history(&args.history.required(&config)?)?.replay(&args.at)?;
+    let read = read_history(&args.history.required(&config)?)?;
+    let downgrades = match args.keep_last {
+        0 => Downgrades::Skip,
+        _ => Downgrades::Keep,
+    };
+    let replayed = read.replay_with(&args.at, downgrades)?;
     super::inspect::tell_diagnostics(&context.out, &replayed.diagnostics);
     replayed.complete()?;
     let mut storage = config.storage.clone();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::history::HistoryArgs;
 use super::{Context, Status};
 use crate::lower::Loss;
-use crate::pipeline::{self, ConvertedRevision, read_history};
+use crate::pipeline::{self, ConvertedRevision, Downgrades, read_history};
 
 /// Arguments of `decant convert`.
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,8 @@ struct Written<'a> {
 /// Writes the files, unless something is open, would be lost or has no equal.
 pub fn run(args: &ConvertArgs, context: &Context) -> anyhow::Result<Status> {
     let config = context.config()?;
-    let replayed = read_history(&args.history.required(&config)?)?.replay(&args.at)?;
+    let read = read_history(&args.history.required(&config)?)?;
+    let replayed = read.replay_with(&args.at, Downgrades::Keep)?;
     super::inspect::tell_diagnostics(&context.out, &replayed.diagnostics);
     replayed.complete()?;
     let mut storage = config.storage.clone();

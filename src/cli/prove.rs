@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::history::HistoryArgs;
 use super::{Context, Status};
-use crate::pipeline::{self, read_history};
+use crate::pipeline::{self, Downgrades, read_history};
 use crate::prove::{Check, Outcome, Proof};
 use crate::report::junit;
 
@@ -32,7 +32,8 @@ pub struct ProveArgs {
 /// Runs the proof and tells what does not hold.
 pub fn run(args: &ProveArgs, context: &Context) -> anyhow::Result<Status> {
     let config = context.config()?;
-    let replayed = read_history(&args.history.required(&config)?)?.replay(&args.at)?;
+    let read = read_history(&args.history.required(&config)?)?;
+    let replayed = read.replay_with(&args.at, Downgrades::Keep)?;
     super::inspect::tell_diagnostics(&context.out, &replayed.diagnostics);
     replayed.complete()?;
     // What is lost is lost on both sides alike: losses are for baseline and cutover to refuse.

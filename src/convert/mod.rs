@@ -2,10 +2,12 @@
 //!
 //! A revision is cut at its statements that change rows. Between two of them the lowered schema before and after is planned
 //! ([`sqlite::plan`](crate::sqlite::plan)), so that a backfill meets the schema that its author wrote it for. The way down is
-//! planned from the schema after to the one before. How files are named and written is decided elsewhere.
+//! planned from the schema after to the one before; where a `downgrade()` changes rows, it is followed statement by statement,
+//! as the way up is. How files are named and written is decided elsewhere.
 
 mod carry;
 mod cascade;
+mod down;
 mod model;
 mod rows;
 mod track;
@@ -30,6 +32,8 @@ pub struct Revision<'a> {
     pub id: &'a str,
     /// Operations of its `upgrade()`, raw SQL with its statements as understood.
     pub ops: &'a [Op],
+    /// Those of its `downgrade()`, as it runs on the schema after; none where it was not evaluated.
+    pub down: &'a [Op],
 }
 
 /// Something that a revision does and that its conversion does not.
@@ -107,23 +111,15 @@ pub fn convert_each(
     let mut model = Model::of(&start, options);
     let mut replay = Replay::with_base(start);
     for revision in revisions {
-        let mut converter = Converter {
-            options,
-            replay,
-            begin: model.clone(),
-            whole: Track::default(),
-            segment: Track::default(),
-            triggers: model.triggers().to_vec(),
-            model,
-            stale: false,
-            foreign_keys_off: false,
-            cascades: Vec::new(),
-            out: Conversion {
-                revision: revision.id.to_owned(),
-                ..Conversion::default()
-            },
-        };
+        let triggers = model.triggers().to_vec();
+        let mut converter = Converter::new(options, &mut replay, model, triggers);
+        converter.out.revision = revision.id.to_owned();
         converter.run(revision.ops);
+        if down::changes_rows(revision.down) {
+            converter.down_by_statements(revision.down);
+        } else {
+            converter.down(revision.down);
+        }
         let (begin, end) = (&converter.begin, &converter.model);
         let affected = begin.differing(end);
         let carried = carry::carried(begin, end, &converter.whole, &affected);
@@ -132,7 +128,6 @@ pub fn convert_each(
             carried: &carried.tables,
         };
         each(converter.out, around);
-        replay = converter.replay;
         model = converter.model;
     }
 }
@@ -140,7 +135,7 @@ pub fn convert_each(
 /// One revision under way.
 struct Converter<'a> {
     options: &'a lower::Options,
-    replay: Replay,
+    replay: &'a mut Replay,
     /// Before the revision.
     begin: Model,
     /// Up to where statements are written.
@@ -156,11 +151,48 @@ struct Converter<'a> {
     foreign_keys_off: bool,
     /// What deletions set off, by the place behind them in the way up: foreign keys may turn out to be off.
     cascades: Vec<(usize, Vec<String>)>,
+    /// Whether a `downgrade()` is followed, where a statement without an equal stops the migration.
+    downwards: bool,
+    /// Whether it stops over something that is not understood.
+    stopped: bool,
     out: Conversion,
+}
+
+impl<'a> Converter<'a> {
+    fn new(
+        options: &'a lower::Options,
+        replay: &'a mut Replay,
+        model: Model,
+        triggers: Vec<Trigger>,
+    ) -> Self {
+        Self {
+            options,
+            replay,
+            begin: model.clone(),
+            whole: Track::default(),
+            segment: Track::default(),
+            triggers,
+            model,
+            stale: false,
+            foreign_keys_off: false,
+            cascades: Vec::new(),
+            downwards: false,
+            stopped: false,
+            out: Conversion::default(),
+        }
+    }
 }
 
 impl Converter<'_> {
     fn run(&mut self, ops: &[Op]) {
+        self.follow(ops);
+        self.flush();
+        self.settle_foreign_keys();
+        self.out.up_triggers = self.missing_triggers();
+    }
+
+    /// Writes what operations do, but for the changes of the schema behind the last change of rows.
+    fn follow(&mut self, ops: &[Op]) {
         for op in ops {
             match &op.kind {
                 OpKind::ExecuteSql(execute) if !execute.statements.is_empty() => {
@@ -171,18 +203,23 @@ impl Converter<'_> {
                 kind => self.step(std::slice::from_ref(kind), op.clone()),
             }
         }
-        self.flush();
+    }
+
+    /// Where foreign keys have to be off, cascades are statements.
+    fn settle_foreign_keys(&mut self) {
         if self.foreign_keys_off {
             for (at, statements) in std::mem::take(&mut self.cascades).into_iter().rev() {
                 self.out.up.splice(at..at, statements);
             }
             self.out.up.insert(0, foreign_keys_are_off());
         }
-        let has = |list: &[Trigger], t: &Trigger| list.iter().any(|o| o.name == t.name);
-        let wanted = self.model.triggers();
-        let missing = wanted.iter().filter(|t| !has(&self.triggers, t));
-        self.out.up_triggers = missing.cloned().collect();
-        self.down();
+    }
+
+    /// Triggers that the schema has and the database does not have yet.
+    fn missing_triggers(&self) -> Vec<Trigger> {
+        let has = |t: &&Trigger| self.triggers.iter().any(|o| o.name == t.name);
+        let wanted = self.model.triggers().iter();
+        wanted.filter(|t| !has(t)).cloned().collect()
     }
 
     fn sql(&mut self, statement: &SqlStatement, origin: &Origin) {
@@ -231,6 +268,13 @@ impl Converter<'_> {
     /// What was not understood is not converted either.
     fn tell(&mut self, kind: &OpKind, origin: &Origin) {
         if let OpKind::Opaque(opaque) = kind {
+            if self.downwards {
+                // One says it for all that hang on it.
+                if !std::mem::replace(&mut self.stopped, true) {
+                    self.out.up.push(down::not_understood(opaque));
+                }
+                return;
+            }
             self.out.unconverted.push(Unconverted {
                 what: opaque.text.clone(),
                 why: opaque.reason.clone(),
@@ -248,6 +292,11 @@ impl Converter<'_> {
                 let notes = notes.into_iter().map(|n| n.text);
                 self.out.notes.extend(notes);
                 self.set_off(kind);
+            }
+            Err(why) if self.downwards => {
+                let table = down::target(kind).and_then(|t| self.model.lowered(t));
+                let stop = down::stop(kind, &why, table.map(|t| t.table.name.as_str()));
+                self.out.up.push(stop);
             }
             Err(why) => self.out.unconverted.push(Unconverted {
                 what: rows::text(kind),
@@ -290,10 +339,13 @@ impl Converter<'_> {
 
     /// Writes the way from the schema as it was written last to the schema as it is now.
     fn flush(&mut self) {
-        if !std::mem::take(&mut self.stale) {
-            return;
+        if std::mem::take(&mut self.stale) {
+            let after = self.model.next(&self.replay.schema, self.options);
+            self.flush_to(after);
         }
-        let after = self.model.next(&self.replay.schema, self.options);
+    }
+
+    fn flush_to(&mut self, after: Model) {
         let affected = self.model.differing(&after);
         let carried = carry::carried(&self.model, &after, &self.segment, &affected);
         let mut old = self.model.excerpt(&affected);
@@ -314,30 +366,5 @@ impl Converter<'_> {
         self.foreign_keys_off |= step.foreign_keys_off;
         self.segment = Track::default();
         self.model = after;
-    }
-
-    /// The way back, in one step: rows that upgrades changed stay as they are.
-    fn down(&mut self) {
-        let back = self.whole.reversed();
-        let affected = self.model.differing(&self.begin);
-        let carried = carry::carried(&self.model, &self.begin, &back, &affected);
-        let mut now = self.model.excerpt(&affected);
-        // The file behind has dropped its own already.
-        now.triggers.clone_from(&self.triggers);
-        let step = plan(&now, &self.begin.excerpt(&affected), &carried.tables);
-        for item in &carried.unconverted {
-            let note = format!("on the way down, {}: {}", item.what, item.why);
-            self.out.notes.push(note);
-        }
-        self.out.down = carried.guards;
-        self.out.down.extend(step.statements);
-        self.out.down_triggers = step.triggers;
-        if step.foreign_keys_off {
-            self.out.down.insert(0, foreign_keys_are_off());
-        }
-        if self.out.down.is_empty() && !self.out.up.is_empty() {
-            // A section without statements would leave the runners nothing to run.
-            self.out.down = vec!["SELECT 'the rows stay as they are'".to_owned()];
-        }
     }
 }

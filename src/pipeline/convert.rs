@@ -101,6 +101,7 @@ pub(super) fn chain(
         .map(|r| Revision {
             id: &r.revision,
             ops: &r.ops,
+            down: &r.down,
         })
         .collect();
     let conversions = convert::convert(start, &inputs, storage);

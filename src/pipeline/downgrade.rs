@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use crate::diag::{Code, Diagnostic, Direction, Origin, Place, Severity};
 use crate::history::{Revision, ScriptFile};
-use crate::ir::OpKind;
+use crate::ir::{Op, OpKind};
 use crate::pg::replay::{Aside, Replay};
 use crate::pg::schema::Schema;
 use crate::python::Evaluator;
@@ -35,6 +35,19 @@ pub(super) fn check(
     };
     let (code, severity, message) = verdict(&aside)?;
     Some(Diagnostic::new(code, message).severity(severity).at(origin))
+}
+
+/// What the downgrade of the revision that was replayed last does; `before` is the schema before it.
+pub(super) fn ops(
+    evaluator: &mut Evaluator<'_>,
+    replay: &mut Replay,
+    revision: &Revision,
+    before: Schema,
+) -> Vec<Op> {
+    let aside = replay.aside(before, |replay| {
+        evaluator.run(revision, Direction::Downgrade, replay);
+    });
+    aside.ops
 }
 
 fn verdict(aside: &Aside) -> Option<(Code, Severity, String)> {

@@ -41,6 +41,8 @@ pub enum Downgrades {
     Skip,
     /// Yes, and what does not restore the schema is a diagnostic.
     Check,
+    /// Yes, and what they do is kept, for the way back of converted revisions.
+    Keep,
 }
 
 /// Scripts that were read and put in order, not evaluated yet.
@@ -73,6 +75,9 @@ pub struct RevisionOps {
     pub file: String,
     /// Operations of `upgrade()`, in order, raw SQL with its statements as understood.
     pub ops: Vec<Op>,
+    /// Operations of `downgrade()` on the schema behind it, with [`Downgrades::Keep`].
+    #[serde(skip)]
+    pub down: Vec<Op>,
 }
 
 /// A history replayed up to some point.
@@ -230,7 +235,7 @@ impl ReadHistory {
             let before = replay.ops.len();
             let watched = match downgrades {
                 Downgrades::Skip => None,
-                Downgrades::Check => Some(replay.watch()),
+                Downgrades::Check | Downgrades::Keep => Some(replay.watch()),
             };
             let said = replay.diagnostics.len();
             evaluator.run(revision, Direction::Upgrade, &mut replay);
@@ -239,15 +244,20 @@ impl ReadHistory {
                 message: revision.message.clone(),
                 file: revision.file.path.clone(),
                 ops: replay.ops.split_off(before),
+                down: Vec::new(),
             });
             // Where the upgrade itself was not understood there is nothing to compare with.
             let understood = || {
                 let mut said = replay.diagnostics.iter().skip(said);
                 said.all(|d| d.severity < Severity::Error)
             };
-            if let Some(before) = watched
-                && understood()
-            {
+            let Some(before) = watched else { continue };
+            if downgrades == Downgrades::Keep {
+                let down = downgrade::ops(&mut evaluator, &mut replay, revision, before);
+                if let Some(last) = revisions.last_mut() {
+                    last.down = down;
+                }
+            } else if understood() {
                 let found = downgrade::check(&mut evaluator, &mut replay, revision, before);
                 found.into_iter().for_each(|d| replay.diagnostics.push(d));
             }

@@ -25,6 +25,7 @@ pub fn prove(replayed: &Replayed, storage: &lower::Options) -> Result<Proof, Err
         .map(|r| Revision {
             id: &r.revision,
             ops: &r.ops,
+            down: &r.down,
         })
         .collect();
     let mut proof = prove::prove(&base, &revisions, storage).map_err(|cause| Error::Sqlite {

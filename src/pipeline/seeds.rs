@@ -83,7 +83,8 @@ pub(super) fn seeds(
             (r.revision.as_str(), ops.cloned().collect())
         })
         .collect();
-    let inputs: Vec<Revision<'_>> = kept.iter().map(|(id, ops)| Revision { id, ops }).collect();
+    let inputs = kept.iter().map(|(id, ops)| Revision { id, ops, down: &[] });
+    let inputs: Vec<Revision<'_>> = inputs.collect();
     let base = lower::lower(start, storage);
     let scratch = Scratch::open(&base.sqlite).map_err(Error::sqlite("no scratch database"))?;
     stand_still(&scratch.db).map_err(Error::sqlite("the scratch database's clock"))?;

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Outcome, rows};
 use crate::convert::Conversion;
 use crate::sqlite::emit::emit_schema;
-use crate::sqlite::plan::{foreign_keys_are_off, sentence};
+use crate::sqlite::plan::{NO_WAY_BACK, foreign_keys_are_off, sentence};
 use crate::sqlite::schema::{Schema, Trigger, quote};
 
 /// Why a section did not run.
@@ -25,6 +25,13 @@ pub enum Stopped {
         /// Beginning of the statement.
         statement: String,
     },
+}
+
+impl Stopped {
+    /// Whether a statement of ours says that there is no way back.
+    pub fn says_no_way_back(&self) -> bool {
+        matches!(self, Self::OverRows { message } if message.starts_with(NO_WAY_BACK))
+    }
 }
 
 /// The database.

@@ -272,13 +272,15 @@ pub fn files(folder: &Path) -> Vec<String> {
 pub fn history(folder: &Path, revisions: &[(&str, &str, &str)]) {
     let mut before = "None".to_owned();
     for (id, date, body) in revisions {
-        let body: String = body
-            .lines()
-            .map(|l| format!("    {}\n", l.trim_start()))
-            .collect();
+        let (body, back) = body.split_once("downgrade:").unwrap_or((body, "pass"));
+        let indented = |text: &str| -> String {
+            let lines = text.lines().map(|l| format!("    {}\n", l.trim_start()));
+            lines.collect()
+        };
+        let (body, back) = (indented(body), indented(back));
         let text = format!(
             "\"\"\"{id}\n\nRevision ID: {id}\nCreate Date: {date}\n\"\"\"\nfrom alembic import op\nimport sqlalchemy as sa\n\n\
-             revision = '{id}'\ndown_revision = {before}\n\n\ndef upgrade():\n{body}\n\ndef downgrade():\n    pass\n"
+             revision = '{id}'\ndown_revision = {before}\n\n\ndef upgrade():\n{body}\n\ndef downgrade():\n{back}"
         );
         std::fs::write(folder.join(format!("{id}.py")), text).expect("a script");
         before = format!("'{id}'");

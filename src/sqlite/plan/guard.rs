@@ -52,9 +52,26 @@ pub fn no_values(table: &str, column: &str) -> String {
 pub fn irreversible(why: &str) -> String {
     format!(
         "SELECT json_extract('{{}}', {})",
-        seed_safe(&string_literal(&format!("cannot be reverted: {why}")))
+        seed_safe(&string_literal(&format!("{NO_WAY_BACK}{why}")))
     )
 }
+
+/// Fails over any row of a table: there is no way back for them.
+pub fn irreversible_over_rows(why: &str, table: &str) -> String {
+    fail_over_rows(
+        &format!("{NO_WAY_BACK}{why}, and {table} holds "),
+        " rows",
+        &quote(table),
+    )
+}
+
+/// Whether a statement is one of these two.
+pub fn is_irreversible(statement: &str) -> bool {
+    statement.starts_with("SELECT json_extract(") && statement.contains(NO_WAY_BACK)
+}
+
+/// How their sentence begins.
+pub const NO_WAY_BACK: &str = "cannot be reverted: ";
 
 /// The sentence of a guard out of SQLite's message about it; other messages stay as they are.
 pub fn sentence(message: &str) -> String {

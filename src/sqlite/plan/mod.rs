@@ -13,7 +13,10 @@ mod table;
 use std::collections::BTreeSet;
 
 pub use carry::{Carried, CarriedColumn, CarriedTable};
-pub use guard::{foreign_keys_are_off, irreversible, no_values, sentence};
+pub use guard::{
+    NO_WAY_BACK, foreign_keys_are_off, irreversible, irreversible_over_rows, is_irreversible,
+    no_values, sentence,
+};
 
 use super::emit;
 use super::normal::normal;
