@@ -17,6 +17,7 @@ pub mod history;
 pub mod interrupt;
 pub mod ir;
 pub mod lower;
+pub mod models;
 pub mod pg;
 pub mod pipeline;
 pub mod port;

@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("prove", &["convert", "lower", "pg", "sqlite", "verify"]),
     ("report", &["diag", "ir", "lower", "pg", "sqlite", "verify"]),
+    ("models", &["diag", "ir", "lower", "pg", "sqlite"]),
     ("config", &["lower"]),
     (
         "pipeline",
@@ -47,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "interrupt",
             "ir",
             "lower",
+            "models",
             "pg",
             "port",
             "prove",

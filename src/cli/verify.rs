@@ -35,6 +35,10 @@ pub struct VerifyArgs {
     /// Folder for report.md, report.html and report.json
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Compare nothing: write a Python check of your own SQLAlchemy models (check_models.py), column types for them (portable_types.py)
+    /// and the list of what must change (MODELS.md) into a folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["level", "report"])]
+    models: Option<PathBuf>,
     #[command(flatten)]
     select: super::port::SelectArgs,
 }
@@ -56,6 +60,9 @@ pub fn level(flag: Option<Level>, config: &Config) -> anyhow::Result<Level> {
 pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     let mut config = context.config()?;
     config.storage.accept_lossy |= args.accept_lossy;
+    if let Some(dir) = &args.models {
+        return models(args, config, dir, context);
+    }
     let target = match (&args.target, &config.target.file) {
         (Some(flag), _) => flag.clone(),
         (None, Some(key)) => config.path(key),
@@ -99,4 +106,43 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     } else {
         Status::Different
     })
+}
+
+/// `--models`: needs a history, or a source for its schema; no SQLite file.
+fn models(
+    args: &VerifyArgs,
+    config: Config,
+    dir: &std::path::Path,
+    context: &Context,
+) -> anyhow::Result<Status> {
+    let history = args.history.options(&config)?;
+    let source = match (&history, &args.source) {
+        (Some(_), None) => String::new(),
+        (None, Some(source)) if source == "history" => {
+            return Err(pipeline::Error::NoScripts.into());
+        }
+        (_, source) => super::port::source(source.as_deref(), &config)?,
+    };
+    let options = PortOptions {
+        history,
+        source,
+        max_rejects: 0,
+        level: Level::Digest,
+        selection: args.select.selection(),
+        config,
+    };
+    let written = pipeline::write_models(&options, dir, &context.interrupt)?;
+    if context.out.json {
+        let names: Vec<_> = written.iter().map(|p| p.display().to_string()).collect();
+        context.out.json(&serde_json::json!({ "written": names }))?;
+    } else {
+        for file in &written {
+            context.out.result(&format!("wrote {}\n", file.display()));
+        }
+    }
+    context.out.tell(&format!(
+        "run: python {}/check_models.py --postgres URL --sqlite FILE --models your_app.models",
+        dir.display()
+    ));
+    Ok(Status::Done)
 }

@@ -22,6 +22,7 @@ mod error;
 pub mod events;
 mod history;
 mod inspect;
+mod models;
 mod port;
 mod preflight;
 mod prove;
@@ -40,6 +41,7 @@ pub use history::{
     Downgrades, HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history,
 };
 pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Understood, inspect};
+pub use models::write_models;
 pub use port::{PortOptions, Ported, check, port, verify};
 pub use prove::{prove, prove_catalog};
 pub use seeds::{SeedOutcome, SeedStatement};

@@ -46,7 +46,7 @@ pub struct Ported {
 
 impl PortOptions {
     /// Opens a source; CSV files, which tell no types, with the history's schema.
-    fn open(
+    pub(super) fn open(
         &self,
         spec: &str,
         replayed: Option<&Replayed>,
@@ -62,7 +62,7 @@ impl PortOptions {
         Ok(select(source, &self.selection)?)
     }
 
-    fn replayed(&self) -> Result<Option<Replayed>, Error> {
+    pub(super) fn replayed(&self) -> Result<Option<Replayed>, Error> {
         let Some(history) = &self.history else {
             return Ok(None);
         };
@@ -72,7 +72,7 @@ impl PortOptions {
     }
 
     /// The lowering of the history's schema, or else of the source's own.
-    fn lowering(
+    pub(super) fn lowering(
         &self,
         replayed: Option<&Replayed>,
         source: &dyn Source,

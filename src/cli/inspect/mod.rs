@@ -8,8 +8,11 @@ use clap::ValueEnum;
 
 use super::history::HistoryArgs;
 use super::{Context, Output, Status};
+use crate::config::Config;
 use crate::diag::{Diagnostics, Severity, render_text, to_sarif};
-use crate::pipeline::{Downgrades, Error, Inspection, inspect, read_history};
+use crate::lower::lower;
+use crate::models::{self, Changes, Library};
+use crate::pipeline::{Downgrades, Error, Inspection, Replayed, inspect, read_history};
 
 /// Arguments of `decant inspect`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +33,10 @@ pub struct InspectArgs {
     /// Print notes too: answered guards, data statements, statements without effect
     #[arg(long)]
     notes: bool,
+    /// Tell only which columns need another type in the SQLAlchemy models on SQLite, what to write instead, and what happens
+    /// otherwise
+    #[arg(long, conflicts_with_all = ["ops", "notes", "sarif"])]
+    models_changes: bool,
     /// How the result is printed; --json is the same as --format json
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -70,6 +77,9 @@ pub fn run(args: &InspectArgs, context: &Context) -> anyhow::Result<Status> {
         other => other?,
     };
     let replayed = read.replay_with(&args.at, Downgrades::Check)?;
+    if args.models_changes {
+        return models_changes(&replayed, &config, format, context);
+    }
     let mut inspection = inspect(&replayed, &args.at);
     if !args.ops {
         for revision in &mut inspection.revisions {
@@ -83,6 +93,29 @@ pub fn run(args: &InspectArgs, context: &Context) -> anyhow::Result<Status> {
         Format::Sarif => {}
     }
     Ok(status(&inspection))
+}
+
+/// Prints what the models must change. What stayed open in the history may hide a column: told, and status 3.
+fn models_changes(
+    replayed: &Replayed,
+    config: &Config,
+    format: Format,
+    context: &Context,
+) -> anyhow::Result<Status> {
+    let lowering = lower(&replayed.schema, &config.storage);
+    let changes = Changes::of(&lowering, Library::of(&replayed.read.sqlalchemy.version));
+    match format {
+        Format::Json => context.out.json(&changes)?,
+        Format::Text | Format::Sarif => context.out.result(&models::text(&changes)),
+    }
+    if replayed.diagnostics.has_errors() {
+        tell_diagnostics(&context.out, &replayed.diagnostics);
+        context.out.warn(
+            "decant: parts of the history were not understood; columns that they make may be missing in the list",
+        );
+        return Ok(Status::Refused);
+    }
+    Ok(Status::Done)
 }
 
 fn status(inspection: &Inspection) -> Status {
