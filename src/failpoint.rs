@@ -22,3 +22,40 @@ pub fn hit(name: &str) {
     #[cfg(not(debug_assertions))]
     let _ = name;
 }
+
+/// Ends the process by SIGKILL once so many bytes have passed here, when `DECANT_KILL_AFTER_BYTES` says how many.
+#[inline]
+pub fn bytes(count: u64) {
+    #[cfg(debug_assertions)]
+    {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static PASSED: AtomicU64 = AtomicU64::new(0);
+        let Some(limit) = number("DECANT_KILL_AFTER_BYTES") else {
+            return;
+        };
+        if PASSED.fetch_add(count, Ordering::SeqCst) + count >= limit {
+            #[cfg(unix)]
+            let _ = rustix::process::kill_process(
+                rustix::process::getpid(),
+                rustix::process::Signal::KILL,
+            );
+            std::process::abort();
+        }
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = count;
+}
+
+/// A number that a test sets in the environment; always `None` in a release build.
+#[inline]
+pub fn number(name: &str) -> Option<u64> {
+    #[cfg(debug_assertions)]
+    {
+        std::env::var(name).ok()?.parse().ok()
+    }
+    #[cfg(not(debug_assertions))]
+    {
+        let _ = name;
+        None
+    }
+}

@@ -26,6 +26,10 @@ pub struct CutoverArgs {
     /// Put the verified file in the place of an existing one, which is kept as a numbered backup
     #[arg(long)]
     replace: bool,
+    /// Go on with what a run that was killed has left, as far as the source still gives the same rows; and if this one ends early,
+    /// keep what it has done for the next
+    #[arg(long)]
+    resume: bool,
     /// Accept every loss in its default form; each is still counted and listed
     #[arg(long)]
     accept_lossy: bool,
@@ -62,6 +66,7 @@ pub fn run(args: &CutoverArgs, context: &Context) -> anyhow::Result<Status> {
             (false, true) => Replace::Yes,
             (false, false) => Replace::No,
         },
+        resume: super::port::resume(args.resume),
         command: if args.rehearse {
             "cutover --rehearse"
         } else {

@@ -9,7 +9,7 @@ use super::{Context, Status};
 use crate::config::Config;
 use crate::files;
 use crate::pg::select::Selection;
-use crate::pipeline::{self, PortOptions};
+use crate::pipeline::{self, PortOptions, Resume};
 use crate::port::CheckReport;
 use crate::report::text::{self, Colour};
 use crate::sqlite::publish::Replace;
@@ -62,8 +62,12 @@ pub struct PortArgs {
     #[arg(long)]
     replace: bool,
     /// Only count the values that would change or be refused; nothing is written
-    #[arg(long, conflicts_with_all = ["target", "replace"])]
+    #[arg(long, conflicts_with_all = ["target", "replace", "resume"])]
     check: bool,
+    /// Go on with what a run that was killed has left, as far as the source still gives the same rows; and if this one ends early,
+    /// keep what it has done for the next
+    #[arg(long)]
+    resume: bool,
     /// Accept every loss in its default form; each is still counted and listed
     #[arg(long)]
     accept_lossy: bool,
@@ -94,6 +98,11 @@ pub fn source(flag: Option<&str>, config: &Config) -> anyhow::Result<String> {
     }
 }
 
+/// What a flag says.
+pub fn resume(flag: bool) -> Resume {
+    if flag { Resume::Yes } else { Resume::No }
+}
+
 /// Runs it.
 pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
     let mut config = context.config()?;
@@ -104,6 +113,7 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
         max_rejects: args.max_rejects.unwrap_or(config.port.max_rejects),
         level: super::verify::level(args.level, &config)?,
         selection: args.select.selection(),
+        resume: resume(args.resume),
         config,
     };
     let progress = Progress::new(context.out, None)?;

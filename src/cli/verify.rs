@@ -79,6 +79,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
         max_rejects: 0,
         level: level(args.level, &config)?,
         selection: args.select.selection(),
+        resume: pipeline::Resume::No,
         config,
     };
     let progress = Progress::new(context.out, None)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::events::Events;
-use super::transfer::{Transfer, Transferred};
+use super::transfer::{Resume, Transfer, Transferred};
 use super::{Baseline, BaselineOptions, Error, HistoryOptions, Replayed, artefacts, preflight};
 use crate::config::Config;
 use crate::interrupt::Interrupt;
@@ -30,6 +30,8 @@ pub struct CutoverOptions {
     pub rehearse: bool,
     /// Whether a file of the target's name may be replaced.
     pub replace: Replace,
+    /// What becomes of a file that an earlier run left unfinished.
+    pub resume: Resume,
     /// Command line without secrets, for the report.
     pub command: String,
 }
@@ -92,7 +94,7 @@ pub fn cutover(
         interrupt,
         times: Times::default(),
     };
-    let staging = Staging::begin(&options.target, options.replace)?;
+    let mut staging = Staging::begin(&options.target, options.replace)?;
     let replayed = clock.stage("history", || history(options))?;
     let mut source = clock.stage("source", || {
         let source = crate::pg::open_source(&options.source, interrupt)?;
@@ -133,7 +135,9 @@ pub fn cutover(
         source: source.as_mut(),
         lowering: &baseline.lowering,
         migrations: &baseline.files,
-        staging: &staging,
+        staging: &mut staging,
+        resume: options.resume,
+        selected: String::new(),
         level: options.level,
         max_rejects: options.config.port.max_rejects,
         rejects: Some(

@@ -46,5 +46,6 @@ pub use port::{PortOptions, Ported, check, port, verify};
 pub use prove::{prove, prove_catalog};
 pub use seeds::{SeedOutcome, SeedStatement};
 pub use squash::{SquashOptions, Squashed, squash};
+pub use transfer::Resume;
 pub use why::{Event, Life, What, why};
 pub use write::{sha256, write_file};

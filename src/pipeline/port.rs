@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::artefacts;
 use super::events::Events;
-use super::transfer::{Heard, Transfer};
+use super::transfer::{Heard, Resume, Transfer};
 use super::{Error, HistoryOptions, Replayed};
 use crate::config::Config;
 use crate::interrupt::Interrupt;
@@ -33,6 +33,8 @@ pub struct PortOptions {
     pub level: Level,
     /// Which rows are asked for, and what of them is made unreadable.
     pub selection: Selection,
+    /// What becomes of a file that an earlier run left unfinished.
+    pub resume: Resume,
 }
 
 /// What came of a port.
@@ -115,7 +117,7 @@ pub fn port(
     events: &dyn Events,
     interrupt: &Interrupt,
 ) -> Result<Ported, Error> {
-    let staging = Staging::begin(target, replace)?;
+    let mut staging = Staging::begin(target, replace)?;
     let replayed = options.replayed()?;
     let mut source = options.open(&options.source, replayed.as_ref(), interrupt)?;
     same_schema(replayed.as_ref(), source.as_ref())?;
@@ -124,7 +126,9 @@ pub fn port(
         source: source.as_mut(),
         lowering: &lowering,
         migrations: &[],
-        staging: &staging,
+        staging: &mut staging,
+        resume: options.resume,
+        selected: format!("{:?}", options.selection),
         level: options.level,
         max_rejects: options.max_rejects,
         rejects: Some(beside(target, ".rejects.csv")),

@@ -3,15 +3,18 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use super::Error;
 use super::events::Events;
+use super::{Error, Kind};
 use crate::config::JournalMode;
 use crate::files::MigrationFile;
 use crate::files::runner::{self, Runner};
 use crate::interrupt::Interrupt;
 use crate::lower::Lowering;
 use crate::pg::source::{Source, TableSize};
+use crate::port::Left;
+use crate::port::journal::Unfinished;
 use crate::report::{StageTime, Times};
+use crate::sqlite::emit::emit_schema;
 use crate::sqlite::publish::Staging;
 use crate::verify::{self, Level, Verification};
 use crate::{failpoint, port};
@@ -25,7 +28,11 @@ pub struct Transfer<'a> {
     /// Migrations that build the schema and are recorded in the ledger; none: the schema is built without a ledger.
     pub migrations: &'a [MigrationFile],
     /// The unpublished file.
-    pub staging: &'a Staging,
+    pub staging: &'a mut Staging,
+    /// What becomes of an earlier run's unpublished file.
+    pub resume: Resume,
+    /// What else than schema and migrations decides about rows, as text: the selection.
+    pub selected: String,
     /// How thoroughly data is compared.
     pub level: Level,
     /// How many rows the target may reject.
@@ -34,6 +41,16 @@ pub struct Transfer<'a> {
     pub rejects: Option<PathBuf>,
     /// Journal mode that the file is left in.
     pub journal_mode: JournalMode,
+}
+
+/// What becomes of a file that an earlier run left, and of this one's if it ends early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resume {
+    /// It is removed, and this run leaves nothing.
+    #[default]
+    No,
+    /// It is gone on with where that can be, and what this run has done is kept for the next where it ends early.
+    Yes,
 }
 
 /// What came of it.
@@ -56,6 +73,23 @@ impl Transfer<'_> {
         interrupt: &Interrupt,
         times: &mut Times,
     ) -> Result<Transferred, Error> {
+        let result = self.stages(events, interrupt, times);
+        if let Err(error) = &result
+            && self.resume == Resume::Yes
+            && error.kind() == Kind::Fault
+        {
+            self.staging.keep();
+            events.warning("what was done is kept; the same command with --resume goes on with it");
+        }
+        result
+    }
+
+    fn stages(
+        &mut self,
+        events: &dyn Events,
+        interrupt: &Interrupt,
+        times: &mut Times,
+    ) -> Result<Transferred, Error> {
         let total: u64 = self
             .lowering
             .tables
@@ -63,28 +97,17 @@ impl Transfer<'_> {
             .filter_map(|t| self.source.table_size(&t.pg))
             .map(|s| s.rows)
             .sum();
-        self.stage("apply", events, interrupt, times, |this| {
-            let statements = this.apply()?;
-            Ok(((), format!("{statements} statements")))
-        })?;
-        let summary = self.stage("port", events, interrupt, times, |this| {
-            events.total(total);
-            let options = port::Options {
-                max_rejects: this.max_rejects,
-                rejects_path: this.rejects.clone(),
-                ..port::Options::default()
-            };
-            let heard = Heard { events, interrupt };
-            let summary = port::run(
-                this.source,
-                this.lowering,
-                this.staging.path(),
-                &options,
-                &heard,
-            )?;
-            let rows: u64 = summary.tables.iter().map(|t| t.rows_written).sum();
-            Ok((summary, format!("{rows} rows")))
-        })?;
+        let summary = match self.port(total, events, interrupt, times) {
+            Err(Error::Port(port::Error::SourceMoved { table })) => {
+                self.staging.clear();
+                events.warning(&format!(
+                    "--resume: table {table} of the source is not what it was when it was ported; starting afresh"
+                ));
+                self.port(total, events, interrupt, times)
+            }
+            other => other,
+        };
+        let summary = summary?;
         let verification = self.stage("verify", events, interrupt, times, |this| {
             events.total(2 * total);
             let heard = Heard { events, interrupt };
@@ -110,6 +133,107 @@ impl Transfer<'_> {
             summary,
             verification,
         })
+    }
+
+    /// Builds the schema and brings the rows, or goes on with what an earlier run left.
+    fn port(
+        &mut self,
+        total: u64,
+        events: &dyn Events,
+        interrupt: &Interrupt,
+        times: &mut Times,
+    ) -> Result<port::Summary, Error> {
+        let fingerprint = self.fingerprint()?;
+        let left = self.left(&fingerprint, events);
+        if left.is_none() {
+            self.staging.clear();
+            self.stage("apply", events, interrupt, times, |this| {
+                let statements = this.apply()?;
+                Ok(((), format!("{statements} statements")))
+            })?;
+        }
+        self.stage("port", events, interrupt, times, |this| {
+            events.total(total);
+            let options = port::Options {
+                max_rejects: this.max_rejects,
+                rejects_path: this.rejects.clone(),
+                journal: Some(port::JournalOptions {
+                    path: this.staging.journal(),
+                    fingerprint,
+                }),
+                ..port::Options::default()
+            };
+            let heard = Heard { events, interrupt };
+            let summary = port::run(
+                this.source,
+                this.lowering,
+                this.staging.path(),
+                &options,
+                left,
+                &heard,
+            )?;
+            let rows: u64 = summary.tables.iter().map(|t| t.rows_written).sum();
+            let mut note = format!("{rows} rows");
+            if let Some(continued) = &summary.continued {
+                note.push_str(&format!(
+                    ", of which {} were done and are what the source still gives",
+                    continued.rows
+                ));
+                if !continued.again.is_empty() {
+                    note.push_str(&format!(
+                        "; begun again, since the source's rows are other ones now: {}",
+                        continued.again.join(", ")
+                    ));
+                }
+            }
+            Ok((summary, note))
+        })
+    }
+
+    /// What an earlier run left, if it is to be gone on with and can be.
+    fn left(&self, fingerprint: &str, events: &dyn Events) -> Option<Unfinished> {
+        if self.resume == Resume::No {
+            if self.staging.found() {
+                events.warning(&format!(
+                    "an earlier run left {} unfinished; it is removed (--resume would have gone on with it)",
+                    self.staging.path().display()
+                ));
+            }
+            return None;
+        }
+        match Left::find(self.staging.path(), &self.staging.journal(), fingerprint) {
+            Left::Nothing => None,
+            Left::Useless(why) => {
+                events.warning(&format!(
+                    "--resume: what the earlier run left cannot be gone on with: {why}; starting afresh"
+                ));
+                None
+            }
+            Left::Continues(left) => {
+                events.warning(&format!("--resume: {} rows are done", left.rows()));
+                Some(*left)
+            }
+        }
+    }
+
+    /// What tells this transfer from others: all that decides how the file is made of the source's rows.
+    fn fingerprint(&self) -> Result<String, Error> {
+        let files: Vec<(&str, &str)> = self
+            .migrations
+            .iter()
+            .map(|m| (m.name.as_str(), m.checksum.as_str()))
+            .collect();
+        let lowering = self.lowering;
+        // Its SQL, since the schema as a value also tells where in a dump it stands.
+        let script = emit_schema(&lowering.sqlite);
+        let schema = (&script.up, &script.triggers_up, &lowering.tables);
+        let all = (schema, files, &self.selected);
+        let text = serde_json::to_vec(&all).map_err(|e| Error::Io {
+            doing: "cannot describe",
+            path: self.staging.path().display().to_string(),
+            cause: e.into(),
+        })?;
+        Ok(super::sha256(&text))
     }
 
     fn stage<T>(

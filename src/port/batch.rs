@@ -1,5 +1,7 @@
 //! Converted rows on their way from the reader to the writer, in one piece of memory that is used again.
 
+use xxhash_rust::xxh3::Xxh3;
+
 use super::convert::Value;
 
 /// A value's place in the batch.
@@ -19,6 +21,7 @@ pub struct Batch {
     rows: usize,
     first_row: u64,
     source_bytes: u64,
+    digest: u128,
     slots: Vec<Slot>,
     text: String,
     blobs: Vec<u8>,
@@ -35,6 +38,7 @@ impl Batch {
         self.rows = 0;
         self.first_row = first_row;
         self.source_bytes = 0;
+        self.digest = 0;
         self.slots.clear();
         // One huge value must not be carried on for ever.
         self.text.clear();
@@ -101,6 +105,16 @@ impl Batch {
         self.source_bytes
     }
 
+    /// The source's number of its last row.
+    pub fn last_row(&self) -> u64 {
+        self.row_number(self.rows).saturating_sub(1)
+    }
+
+    /// Digest of all rows of the table up to its last one; 0 where none was asked for.
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+
     /// Values of a row (of the unfinished one too).
     pub fn values(&self, row: usize) -> impl Iterator<Item = Value<'_>> {
         let start = row * self.columns;
@@ -130,6 +144,48 @@ impl Batch {
             .map(|place| self.values(row).nth(*place).map_or_else(String::new, show))
             .collect();
         values.join(", ")
+    }
+}
+
+/// Digest of the rows of a table from the first one on. It does not depend on how they are divided into batches.
+#[derive(Default)]
+pub struct Prefix {
+    slots: Xxh3,
+    text: Xxh3,
+    blobs: Xxh3,
+    scratch: Vec<u8>,
+}
+
+impl Prefix {
+    /// Adds a batch, which must have whole rows only, and seals it with the digest up to its last row.
+    pub fn add(&mut self, batch: &mut Batch) {
+        self.scratch.clear();
+        for slot in &batch.slots {
+            let (kind, value) = match *slot {
+                Slot::Null => (0, 0),
+                Slot::Integer(n) => (1, n.cast_unsigned()),
+                Slot::Real(r) => (2, r.to_bits()),
+                Slot::Text { start, end } => (3, (end - start) as u64),
+                Slot::Blob { start, end } => (4, (end - start) as u64),
+            };
+            self.scratch.push(kind);
+            if kind != 0 {
+                self.scratch.extend_from_slice(&value.to_le_bytes());
+            }
+        }
+        self.slots.update(&self.scratch);
+        self.text.update(batch.text.as_bytes());
+        self.blobs.update(&batch.blobs);
+        batch.digest = self.digest();
+    }
+
+    /// Digest of what was added.
+    pub fn digest(&self) -> u128 {
+        let mut all = Xxh3::new();
+        for part in [&self.slots, &self.text, &self.blobs] {
+            all.update(&part.digest128().to_le_bytes());
+        }
+        all.digest128()
     }
 }
 

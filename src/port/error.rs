@@ -70,6 +70,20 @@ pub enum Error {
         /// Cause.
         cause: String,
     },
+    /// The journal of the load cannot be written.
+    #[error("{path}: writing how far the port has come: {cause}")]
+    Journal {
+        /// File.
+        path: String,
+        /// Cause.
+        cause: String,
+    },
+    /// Rows that an earlier run had done are not those that the source gives now, so what it left cannot be continued.
+    #[error("table {table}: the source does not give the rows any more that were ported already")]
+    SourceMoved {
+        /// First such table, in PostgreSQL.
+        table: String,
+    },
     /// The user ended it.
     #[error("interrupted")]
     Interrupted,

@@ -30,7 +30,10 @@ pub fn indexes(
             return Err(Error::Interrupted);
         }
         progress.index(place + 1, stripped.indexes.len());
-        loader.restore_index(sql)?;
+        // A run that went on with another may find some of them.
+        if !loader.has(sql)? {
+            loader.restore_index(sql)?;
+        }
     }
     timings.indexes = started.elapsed();
     Ok(())

@@ -50,6 +50,12 @@ impl Issues {
         }
     }
 
+    /// Forgets what was counted of a table, which is read once more.
+    pub fn forget(&mut self, table: usize) {
+        self.changed.retain(|(place, ..), _| *place != table);
+        self.open.retain(|(place, ..), _| *place != table);
+    }
+
     /// Whether a decision is missing.
     pub fn is_open(&self) -> bool {
         !self.open.is_empty()

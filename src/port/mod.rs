@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`run`] ports, [`check`] makes the same pass without writing. The target is a file of the caller's that holds the schema and is
-//! not yet published: after an error it is thrown away. Not here: reading (`pg`), the encodings (`lower`), proof (`verify`).
+//! not yet published: after an error it is thrown away, or gone on with later by its [`journal`]. Not here: reading (`pg`), the encodings (`lower`), proof (`verify`).
 
 #![deny(
     clippy::indexing_slicing,
@@ -20,6 +20,7 @@ pub mod convert;
 mod error;
 mod finish;
 mod issues;
+pub mod journal;
 mod plan;
 mod progress;
 mod read;
@@ -27,14 +28,16 @@ mod reject;
 mod run;
 mod sink;
 mod summary;
+mod write;
 
 pub use batch::Batch;
 pub use convert::{Converted, Converter, Failure, Value, ValueIssue};
 pub use error::Error;
+pub use journal::Left;
 pub use plan::{TablePlan, plan};
 pub use progress::{Progress, Quiet, Stage};
-pub use run::{Existing, Options, Statistics, check, run};
+pub use run::{Existing, JournalOptions, Options, Statistics, check, run};
 pub use sink::{RejectFn, RowSink, StatementSink};
 pub use summary::{
-    Change, CheckReport, Reject, SequenceSeed, Summary, TableSummary, Timings, Undecided,
+    Change, CheckReport, Continued, Reject, SequenceSeed, Summary, TableSummary, Timings, Undecided,
 };

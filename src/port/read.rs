@@ -1,10 +1,12 @@
 //! The reading side: rows of every table, converted into batches; what has no form is counted.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use super::batch::Batch;
+use super::batch::{Batch, Prefix};
 use super::convert::{Failure, Value};
 use super::issues::Issues;
+use super::journal::Mark;
 use super::plan::TablePlan;
 use super::progress::Progress;
 use super::summary::TableSummary;
@@ -19,14 +21,20 @@ pub enum Message {
     Begin(usize, Instant),
     /// Rows.
     Rows(Batch),
-    /// Rows of the table have ended.
-    End,
+    /// The first rows of the table are those that an earlier run has brought.
+    Proven,
+    /// They are not: what is there of the table is to be taken away, and all of its rows come.
+    Again,
+    /// Rows of the table have ended; the digest of all of them, where one was asked for.
+    End(u128),
 }
 
 /// Why reading ended early.
 pub enum Stop {
     /// Whoever takes the rows is gone, and knows why.
     TakerGone,
+    /// The first rows of the table are not those that are done.
+    Moved,
     /// A fault.
     Fault(Error),
 }
@@ -55,6 +63,18 @@ pub struct Reader<'p> {
     pub issues: Issues,
     /// Rows and bytes read, per table.
     pub tables: Vec<TableSummary>,
+    /// What is done already, by the table's place.
+    done: BTreeMap<usize, Mark>,
+    digests: Digests,
+}
+
+/// Whether batches are sealed with the digest of their table up to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Digests {
+    /// They are: the load keeps a journal.
+    Made,
+    /// They are not.
+    None,
 }
 
 impl<'p> Reader<'p> {
@@ -65,7 +85,16 @@ impl<'p> Reader<'p> {
             progress,
             issues: Issues::default(),
             tables: Vec::with_capacity(plans.len()),
+            done: BTreeMap::new(),
+            digests: Digests::None,
         }
+    }
+
+    /// Makes digests, and proves by them that the rows which are done are still the source's first ones, instead of handing them on.
+    pub fn continues(mut self, done: BTreeMap<usize, Mark>) -> Self {
+        self.done = done;
+        self.digests = Digests::Made;
+        self
     }
 
     /// Reads all tables. Once a value needs a decision nothing more is handed on, but all are read, so that every decision is
@@ -84,8 +113,21 @@ impl<'p> Reader<'p> {
             if outlet.wants_rows() && !outlet.send(Message::Begin(place, Instant::now())) {
                 return Err(Stop::TakerGone);
             }
-            self.read_table(place, plan, source, outlet)?;
-            if outlet.wants_rows() && !outlet.send(Message::End) {
+            let done = self
+                .done
+                .remove(&place)
+                .filter(|mark| mark.rows > 0 || mark.complete);
+            let digest = match self.read_table(place, plan, source, outlet, done) {
+                Err(Stop::Moved) => {
+                    self.issues.forget(place);
+                    if !outlet.send(Message::Again) {
+                        return Err(Stop::TakerGone);
+                    }
+                    self.read_table(place, plan, source, outlet, None)?
+                }
+                other => other?,
+            };
+            if outlet.wants_rows() && !outlet.send(Message::End(digest)) {
                 return Err(Stop::TakerGone);
             }
         }
@@ -98,7 +140,8 @@ impl<'p> Reader<'p> {
         plan: &TablePlan,
         source: &mut dyn Source,
         outlet: &mut dyn Outlet,
-    ) -> Result<(), Stop> {
+        done: Option<Mark>,
+    ) -> Result<u128, Stop> {
         let mut table = TableRows {
             place,
             plan,
@@ -111,6 +154,8 @@ impl<'p> Reader<'p> {
             rows: 0,
             bytes: 0,
             told: (0, 0),
+            prefix: (self.digests == Digests::Made).then(Prefix::default),
+            done,
         };
         table.batch = table.outlet.empty();
         table.batch.reset(plan.converters.len(), 1);
@@ -136,6 +181,8 @@ impl<'p> Reader<'p> {
             });
         }
         table.flush()?;
+        table.prove_end()?;
+        let digest = table.prefix.as_ref().map_or(0, Prefix::digest);
         let summary = TableSummary {
             table: plan.map.pg.to_string(),
             sqlite: plan.map.sqlite.clone(),
@@ -144,7 +191,7 @@ impl<'p> Reader<'p> {
             ..TableSummary::default()
         };
         self.tables.push(summary);
-        Ok(())
+        Ok(digest)
     }
 }
 
@@ -162,6 +209,10 @@ struct TableRows<'a> {
     bytes: u64,
     /// Rows and bytes that progress was told of.
     told: (u64, u64),
+    /// Digest of the rows so far.
+    prefix: Option<Prefix>,
+    /// Rows that an earlier run has done.
+    done: Option<Mark>,
 }
 
 impl TableRows<'_> {
@@ -195,8 +246,36 @@ impl TableRows<'_> {
             return Ok(());
         }
         self.batch.end_row(row_bytes);
-        if self.batch.is_full() {
+        let proven = self.done.is_some_and(|done| done.rows == self.rows);
+        if proven || self.batch.is_full() {
             self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Compares the rows that are done with those that the source gave.
+    fn prove(&mut self, done: Mark) -> Result<(), Stop> {
+        if self.prefix.as_ref().map(Prefix::digest) != Some(done.digest) {
+            return Err(Stop::Moved);
+        }
+        // That it has no more rows than those is known at the end alone.
+        if !done.complete && !self.outlet.send(Message::Proven) {
+            return Err(Stop::TakerGone);
+        }
+        Ok(())
+    }
+
+    /// The source has as many rows as are done, or more where more were to come.
+    fn prove_end(&mut self) -> Result<(), Stop> {
+        // Once a decision is missing nothing is written any more, so nothing needs to be proven.
+        let Some(done) = self.done.filter(|_| !self.issues.is_open()) else {
+            return Ok(());
+        };
+        if self.rows < done.rows || (done.complete && self.rows > done.rows) {
+            return Err(Stop::Moved);
+        }
+        if done.complete && !self.outlet.send(Message::Proven) {
+            return Err(Stop::TakerGone);
         }
         Ok(())
     }
@@ -237,12 +316,29 @@ impl TableRows<'_> {
     /// Hands the batch on and begins another.
     fn flush(&mut self) -> Result<(), Stop> {
         if self.batch.rows() > 0 && !self.issues.is_open() {
+            if let Some(prefix) = &mut self.prefix {
+                prefix.add(&mut self.batch);
+            }
+            match self.done {
+                Some(done) if self.rows < done.rows => return self.fresh(),
+                Some(done) if self.rows == done.rows => {
+                    self.prove(done)?;
+                    return self.fresh();
+                }
+                Some(done) if done.complete => return Err(Stop::Moved),
+                _ => {}
+            }
             let next = self.outlet.empty();
             let full = std::mem::replace(&mut self.batch, next);
             if !self.outlet.send(Message::Rows(full)) {
                 return Err(Stop::TakerGone);
             }
         }
+        self.fresh()
+    }
+
+    /// Begins another batch.
+    fn fresh(&mut self) -> Result<(), Stop> {
         self.batch.reset(self.plan.converters.len(), self.rows + 1);
         // One huge value must not be paid for until the end.
         self.scratch.shrink_to(SCRATCH);

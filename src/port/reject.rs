@@ -35,8 +35,25 @@ impl Rejects {
         reject: Reject,
         values: impl Iterator<Item = Value<'v>>,
     ) -> Result<(), Error> {
+        let line = line(values).map_err(|cause| Error::RejectFile {
+            path: path.map_or_else(String::new, |p| p.display().to_string()),
+            cause,
+        })?;
+        self.push_line(path, reject, &line)
+    }
+
+    /// Takes a row whose values are a CSV line already.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn push_line(
+        &mut self,
+        path: Option<&Path>,
+        reject: Reject,
+        line: &str,
+    ) -> Result<(), Error> {
         if let Some(path) = path {
-            self.write(path, &reject, values)
+            self.write(path, &reject, line)
                 .map_err(|cause| Error::RejectFile {
                     path: path.display().to_string(),
                     cause,
@@ -48,12 +65,7 @@ impl Rejects {
         Ok(())
     }
 
-    fn write<'v>(
-        &mut self,
-        path: &Path,
-        reject: &Reject,
-        values: impl Iterator<Item = Value<'v>>,
-    ) -> Result<(), String> {
+    fn write(&mut self, path: &Path, reject: &Reject, line: &str) -> Result<(), String> {
         if self.file.is_none() {
             let mut writer = csv::Writer::from_writer(create(path).map_err(|e| e.to_string())?);
             writer
@@ -61,24 +73,11 @@ impl Rejects {
                 .map_err(|e| e.to_string())?;
             self.file = Some((path.to_owned(), writer));
         }
-        let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
-        for value in values {
-            // NULL is nothing between commas.
-            let field = match value {
-                Value::Null => String::new(),
-                value => show(value),
-            };
-            line.write_field(field).map_err(|e| e.to_string())?;
-        }
-        line.write_record(None::<&[u8]>)
-            .map_err(|e| e.to_string())?;
-        let line = line.into_inner().map_err(|e| e.to_string())?;
-        let line = String::from_utf8_lossy(&line);
         let Some((_, writer)) = &mut self.file else {
             return Ok(());
         };
         writer
-            .write_record([&reject.table, &reject.key, &reject.reason, line.trim_end()])
+            .write_record([&reject.table, &reject.key, &reject.reason, line])
             .map_err(|e| e.to_string())
     }
 
@@ -96,6 +95,26 @@ impl Rejects {
         }
         Ok(self.first)
     }
+}
+
+/// Values as a line of CSV, without its end.
+///
+/// # Errors
+/// What the CSV writer says.
+pub fn line<'v>(values: impl Iterator<Item = Value<'v>>) -> Result<String, String> {
+    let mut line = csv::WriterBuilder::new().from_writer(Vec::new());
+    for value in values {
+        // NULL is nothing between commas.
+        let field = match value {
+            Value::Null => String::new(),
+            value => show(value),
+        };
+        line.write_field(field).map_err(|e| e.to_string())?;
+    }
+    line.write_record(None::<&[u8]>)
+        .map_err(|e| e.to_string())?;
+    let line = line.into_inner().map_err(|e| e.to_string())?;
+    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
 fn create(path: &Path) -> std::io::Result<File> {

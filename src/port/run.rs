@@ -1,5 +1,6 @@
 //! The port as a whole: a reader that converts, one writer, then indexes, foreign keys, triggers, sequences.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -8,16 +9,16 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::Error;
 use super::batch::Batch;
 use super::finish;
+use super::journal::{Journal, Mark, Unfinished};
 use super::plan::{TablePlan, plan};
 use super::progress::{Progress, Stage};
 use super::read::{Message, Outlet, Reader, Stop};
-use super::reject::Rejects;
-use super::sink::{RowSink, StatementSink};
-use super::summary::{CheckReport, Reject, Summary, TableSummary, Timings};
+use super::summary::{CheckReport, Continued, Summary, Timings};
+use super::write::{Done, Writer};
 use crate::failpoint;
 use crate::lower::Lowering;
 use crate::pg::source::Source;
-use crate::sqlite::db::{LoadOptions, Loader};
+use crate::sqlite::db::{AfterKill, LoadOptions, Loader, Stripped};
 
 /// How rows are ported.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,6 +33,17 @@ pub struct Options {
     pub statistics: Statistics,
     /// How the file is loaded.
     pub load: LoadOptions,
+    /// The journal that lets a load which was killed be continued; without one it cannot be.
+    pub journal: Option<JournalOptions>,
+}
+
+/// Where it is written down how far a load has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalOptions {
+    /// The file, beside the target.
+    pub path: PathBuf,
+    /// What tells this load from others: a digest of schema, decisions and selection. The rows have digests of their own.
+    pub fingerprint: String,
 }
 
 /// What becomes of rows that are in the target's tables before the port.
@@ -57,51 +69,76 @@ pub enum Statistics {
 /// Batches between reader and writer: enough that neither waits for a hiccup of the other.
 const QUEUE: usize = 4;
 
-/// Ports all rows of the source into a file that holds the lowered schema and no rows.
+/// Ports all rows of the source into a file that holds the lowered schema and no rows; or goes on with one that an earlier run has
+/// left, as far as the source still gives the rows which that one had done. A table of which it does not is begun again.
 ///
 /// # Errors
-/// See [`Error`]. After any error the file is unfit for use; the caller removes it.
+/// See [`Error`]. After any error the file is unfit for use; the caller removes it, or keeps it with its journal to go on later.
+/// [`Error::SourceMoved`] when `left` cannot be continued: the caller makes a fresh file.
 pub fn run(
     source: &mut dyn Source,
     lowering: &Lowering,
     target: &Path,
     options: &Options,
+    left: Option<Unfinished>,
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
     let plans = plan(source, lowering)?;
-    let loader = Loader::open(target, options.load)?;
-    let tables = || plans.iter().map(|p| p.map.sqlite.as_str());
-    if options.existing == Existing::Refuse
-        && let Some(table) = loader.first_with_rows(tables())?
+    if let Some(left) = &left
+        && let Some(summary) = &left.finished
     {
-        return Err(Error::NotEmpty {
-            path: loader.path().to_owned(),
-            table: table.to_owned(),
-        });
+        prove(source, &plans, left.marks.clone(), progress)?;
+        return Ok(summary.clone());
     }
-    let stripped = loader.strip()?;
-    if options.existing == Existing::Clear {
-        loader.clear(tables())?;
+    let mut load = options.load;
+    if options.journal.is_some() {
+        load.after_kill = AfterKill::LastCommit;
     }
+    let loader = Loader::open(target, load)?;
+    let continues = left.is_some();
+    let (stripped, journal, done) = match left {
+        Some(left) => {
+            let journal = Journal::resume(&left)?;
+            let stripped = left.stripped().clone();
+            let (marks, rejects) = (left.marks, left.rejects);
+            (stripped, Some(journal), Done { marks, rejects })
+        }
+        None => {
+            let stripped = prepare(&loader, &plans, options)?;
+            let journal = options.journal.as_ref().map(|journal| {
+                Journal::begin(&journal.path, &loader, &journal.fingerprint, &stripped)
+            });
+            (stripped, journal.transpose()?, Done::default())
+        }
+    };
     progress.stage(Stage::Rows);
     failpoint::hit("port:begin");
     let started = Instant::now();
-    let (mut summary, mut rejects, loader) = move_rows(source, &plans, loader, options, progress)?;
+    let moved = move_rows(source, &plans, (loader, journal), done, options, progress)?;
+    let (mut summary, loader, mut writer) = moved;
     summary.timings.rows = started.elapsed();
+    summary.continued = continues.then(|| Continued {
+        rows: writer.kept,
+        again: std::mem::take(&mut writer.again),
+    });
 
     interruptible(&loader, progress, || {
-        finish::indexes(&loader, &stripped, progress, &mut summary.timings)?;
+        finish::indexes(&loader, &stripped, progress, &mut summary.timings)
+    })?;
+    // All that follows is one transaction: what is left by a kill has either all rows, or all of it.
+    loader.batch("ending the load", "BEGIN")?;
+    interruptible(&loader, progress, || {
         finish::foreign_keys(
             &loader,
             lowering,
             &plans,
             options.rejects_path.as_deref(),
-            &mut rejects,
+            &mut writer.rejects,
             progress,
             &mut summary,
         )
     })?;
-    summary.rejects = rejects.finish()?;
+    summary.rejects = writer.rejects.finish()?;
     if summary.rejected() > options.max_rejects {
         return Err(Error::Rejected {
             limit: options.max_rejects,
@@ -116,9 +153,78 @@ pub fn run(
         loader.analyze()?;
     }
     failpoint::hit("port:before-finish");
+    match &mut writer.journal {
+        Some(journal) => journal.finish(&loader, &summary)?,
+        None => loader.batch("ending the load", "COMMIT")?,
+    }
     loader.finish()?;
     summary.timings.finish = started.elapsed();
     Ok(summary)
+}
+
+/// Makes sure that a fresh file has no rows, and takes off what slows a load down.
+fn prepare(loader: &Loader, plans: &[TablePlan], options: &Options) -> Result<Stripped, Error> {
+    let tables = || plans.iter().map(|p| p.map.sqlite.as_str());
+    if options.existing == Existing::Refuse
+        && let Some(table) = loader.first_with_rows(tables())?
+    {
+        return Err(Error::NotEmpty {
+            path: loader.path().to_owned(),
+            table: table.to_owned(),
+        });
+    }
+    let stripped = loader.strip()?;
+    if options.existing == Existing::Clear {
+        loader.clear(tables())?;
+    }
+    Ok(stripped)
+}
+
+/// Proves that the source still gives just the rows of a file that is done.
+fn prove(
+    source: &mut dyn Source,
+    plans: &[TablePlan],
+    marks: BTreeMap<usize, Mark>,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    progress.stage(Stage::Rows);
+    let mut reader = Reader::new(plans, progress).continues(marks);
+    let mut outlet = Unwanted::default();
+    match reader.read_all(source, &mut outlet) {
+        Ok(()) => Ok(()),
+        Err(Stop::Fault(error)) => Err(error),
+        Err(Stop::Moved | Stop::TakerGone) => {
+            let plan = plans.get(outlet.table);
+            Err(Error::SourceMoved {
+                table: plan.map_or_else(String::new, |p| p.map.pg.to_string()),
+            })
+        }
+    }
+}
+
+/// Takes no rows: there must be none but those that are done.
+#[derive(Default)]
+struct Unwanted {
+    table: usize,
+}
+
+impl Outlet for Unwanted {
+    fn send(&mut self, message: Message) -> bool {
+        match message {
+            Message::Begin(table, _) => self.table = table,
+            Message::Proven | Message::End(_) => {}
+            Message::Rows(_) | Message::Again => return false,
+        }
+        true
+    }
+
+    fn empty(&mut self) -> Batch {
+        Batch::default()
+    }
+
+    fn wants_rows(&self) -> bool {
+        true
+    }
 }
 
 /// Does work that spends long in single statements, and breaks the statement off when the user wants it to end.
@@ -164,7 +270,7 @@ pub fn check(
         .read_all(source, &mut Nowhere)
         .map_err(|stop| match stop {
             Stop::Fault(error) => error,
-            Stop::TakerGone => Error::Interrupted,
+            Stop::TakerGone | Stop::Moved => Error::Interrupted,
         })?;
     let changes = reader.issues.changes(&plans);
     Ok(CheckReport {
@@ -211,28 +317,25 @@ impl Outlet for Pipe {
     }
 }
 
-fn move_rows(
+fn move_rows<'p>(
     source: &mut dyn Source,
-    plans: &[TablePlan],
-    loader: Loader,
-    options: &Options,
-    progress: &dyn Progress,
-) -> Result<(Summary, Rejects, Loader), Error> {
+    plans: &'p [TablePlan],
+    (loader, journal): (Loader, Option<Journal>),
+    done: Done,
+    options: &'p Options,
+    progress: &'p dyn Progress,
+) -> Result<(Summary, Loader, Writer<'p>), Error> {
     let (out, messages) = bounded(QUEUE);
     let (give_back, back) = bounded(QUEUE * 2);
     let mut reader = Reader::new(plans, progress);
+    if journal.is_some() {
+        reader = reader.continues(done.marks.clone());
+    }
     let (read, written) = std::thread::scope(|scope| {
         let writer = scope.spawn(move || {
-            let mut written = Written::new(plans);
-            let result = write_all(
-                &loader,
-                &messages,
-                &give_back,
-                options,
-                progress,
-                &mut written,
-            );
-            result.map(|()| (written, loader))
+            let mut writer = Writer::new(plans, options, progress, done, journal);
+            let result = writer.write_all(&loader, &messages, &give_back);
+            result.map(|()| (loader, writer))
         });
         let mut pipe = Pipe { out, back };
         let read = reader.read_all(source, &mut pipe);
@@ -246,9 +349,9 @@ fn move_rows(
     match read {
         Err(Stop::Fault(error)) => return Err(error),
         // The writer's own error tells why it went.
-        Ok(()) | Err(Stop::TakerGone) => {}
+        Ok(()) | Err(Stop::TakerGone | Stop::Moved) => {}
     }
-    let (written, loader) = written?;
+    let (loader, writer) = written?;
     if reader.issues.is_open() {
         return Err(Error::Refused {
             undecided: reader.issues.into_undecided(plans),
@@ -259,105 +362,17 @@ fn move_rows(
         tables: reader.tables,
         ..Summary::default()
     };
-    for (table, written) in summary.tables.iter_mut().zip(&written.tables) {
-        table.rows_written = written.rows;
-        table.rows_rejected = written.rejected;
+    for (table, written) in summary.tables.iter_mut().zip(&writer.written) {
+        table.rows_written = written.mark.written;
+        table.rows_rejected = written.mark.rejected;
     }
     summary.timings = Timings {
         tables: plans
             .iter()
-            .zip(&written.tables)
+            .zip(&writer.written)
             .map(|(plan, written)| (plan.map.pg.to_string(), written.time))
             .collect(),
         ..Timings::default()
     };
-    Ok((summary, written.rejects, loader))
-}
-
-/// What the writer did with one table.
-#[derive(Debug, Default)]
-struct TableWritten {
-    rows: u64,
-    rejected: u64,
-    bytes: u64,
-    time: Duration,
-}
-
-/// What the writer did.
-struct Written<'p> {
-    plans: &'p [TablePlan],
-    tables: Vec<TableWritten>,
-    rejects: Rejects,
-}
-
-impl<'p> Written<'p> {
-    fn new(plans: &'p [TablePlan]) -> Self {
-        Self {
-            plans,
-            tables: Vec::with_capacity(plans.len()),
-            rejects: Rejects::new(),
-        }
-    }
-}
-
-/// Takes messages until the reader is done.
-fn write_all(
-    loader: &Loader,
-    messages: &Receiver<Message>,
-    give_back: &Sender<Batch>,
-    options: &Options,
-    progress: &dyn Progress,
-    written: &mut Written<'_>,
-) -> Result<(), Error> {
-    let mut sink = StatementSink::new(loader);
-    let mut current: Option<(&TablePlan, Instant)> = None;
-    for message in messages {
-        match message {
-            Message::Begin(place, started) => {
-                let Some(plan) = written.plans.get(place) else {
-                    continue;
-                };
-                sink.begin(plan)?;
-                current = Some((plan, started));
-                written.tables.push(TableWritten::default());
-            }
-            Message::Rows(batch) => {
-                if let (Some((plan, _)), Some(counts)) = (current, written.tables.last_mut()) {
-                    let rejects = &mut written.rejects;
-                    let path = options.rejects_path.as_deref();
-                    let mut rejected = 0;
-                    counts.rows += sink.write(&batch, &mut |row, reason| {
-                        rejected += 1;
-                        let reject = Reject {
-                            table: plan.map.pg.to_string(),
-                            key: batch.key(row, &plan.key),
-                            reason: finish::blame(plan, reason),
-                        };
-                        rejects.push(path, reject, batch.values(row))
-                    })?;
-                    counts.rejected += rejected;
-                    counts.bytes += batch.source_bytes();
-                }
-                // When the reader has enough of them the batch is dropped.
-                let _ = give_back.try_send(batch);
-            }
-            Message::End => {
-                sink.end()?;
-                if let (Some((plan, started)), Some(counts)) = (current, written.tables.last_mut())
-                {
-                    counts.time = started.elapsed();
-                    progress.table_finished(&TableSummary {
-                        table: plan.map.pg.to_string(),
-                        sqlite: plan.map.sqlite.clone(),
-                        rows_read: counts.rows + counts.rejected,
-                        rows_written: counts.rows,
-                        rows_rejected: counts.rejected,
-                        bytes: counts.bytes,
-                    });
-                }
-                failpoint::hit("port:after-table");
-            }
-        }
-    }
-    Ok(())
+    Ok((summary, loader, writer))
 }

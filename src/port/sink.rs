@@ -6,6 +6,7 @@ use rusqlite::{Connection, ErrorCode, Statement};
 use super::Error;
 use super::batch::Batch;
 use super::convert::Value;
+use super::journal::Journal;
 use super::plan::TablePlan;
 use crate::failpoint;
 use crate::sqlite::db::{Loader, quote};
@@ -27,6 +28,21 @@ pub trait RowSink {
     /// The target cannot be written, or `reject` failed.
     fn write(&mut self, batch: &Batch, reject: &mut RejectFn<'_>) -> Result<u64, Error>;
 
+    /// Takes away all rows of a table, which then begins again. They are gone when the next commit is.
+    ///
+    /// # Errors
+    /// The target cannot be written.
+    fn clear(&mut self, table: &TablePlan) -> Result<(), Error>;
+
+    /// Whether so much was written since the last commit that another is due.
+    fn wants_commit(&self) -> bool;
+
+    /// Commits what was written, if anything was. With a journal it is the journal that commits, its own line with it.
+    ///
+    /// # Errors
+    /// The target or its journal cannot be written.
+    fn commit(&mut self, journal: Option<&mut Journal>) -> Result<(), Error>;
+
     /// Rows of the table have ended.
     ///
     /// # Errors
@@ -34,7 +50,7 @@ pub trait RowSink {
     fn end(&mut self) -> Result<(), Error>;
 }
 
-/// A transaction is ended after this many bytes of values. With the journal off it only decides how often pages go to the file.
+/// A transaction is ended after this many bytes of values: so much is done twice at most after a kill.
 const COMMIT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Writes by one prepared statement per table.
@@ -43,6 +59,7 @@ pub struct StatementSink<'c> {
     statement: Option<Statement<'c>>,
     table: String,
     open_bytes: Option<u64>,
+    commit_bytes: u64,
 }
 
 impl<'c> StatementSink<'c> {
@@ -53,6 +70,7 @@ impl<'c> StatementSink<'c> {
             statement: None,
             table: String::new(),
             open_bytes: None,
+            commit_bytes: failpoint::number("DECANT_COMMIT_BYTES").unwrap_or(COMMIT_BYTES),
         }
     }
 
@@ -60,10 +78,10 @@ impl<'c> StatementSink<'c> {
         self.loader.connection()
     }
 
-    fn commit(&mut self) -> Result<(), Error> {
-        if self.open_bytes.take().is_some() {
-            self.loader.batch("ending a batch of rows", "COMMIT")?;
-            failpoint::hit("port:after-batch");
+    fn open(&mut self) -> Result<(), Error> {
+        if self.open_bytes.is_none() {
+            self.loader.batch("beginning a batch of rows", "BEGIN")?;
+            self.open_bytes = Some(0);
         }
         Ok(())
     }
@@ -88,14 +106,13 @@ impl RowSink for StatementSink<'_> {
     }
 
     fn write(&mut self, batch: &Batch, reject: &mut RejectFn<'_>) -> Result<u64, Error> {
-        if self.open_bytes.is_none() {
-            self.loader.batch("beginning a batch of rows", "BEGIN")?;
-        }
+        self.open()?;
         let Some(statement) = &mut self.statement else {
             return Ok(0);
         };
         let mut written = 0;
         for row in 0..batch.rows() {
+            failpoint::bytes(batch.source_bytes() / batch.rows() as u64);
             match insert(statement, batch.values(row)) {
                 Ok(_) => written += 1,
                 Err(error) => match refusal(&error) {
@@ -109,15 +126,41 @@ impl RowSink for StatementSink<'_> {
         }
         let open = self.open_bytes.unwrap_or(0) + batch.source_bytes();
         self.open_bytes = Some(open);
-        if open >= COMMIT_BYTES {
-            self.commit()?;
-        }
         Ok(written)
+    }
+
+    fn clear(&mut self, table: &TablePlan) -> Result<(), Error> {
+        self.open()?;
+        let name = &table.map.sqlite;
+        let sql = format!("DELETE FROM {}", quote(name));
+        Ok(self.loader.batch(&format!("emptying table {name}"), &sql)?)
+    }
+
+    fn wants_commit(&self) -> bool {
+        self.open_bytes
+            .is_some_and(|open| open >= self.commit_bytes)
+    }
+
+    fn commit(&mut self, journal: Option<&mut Journal>) -> Result<(), Error> {
+        match journal {
+            // It has something to note even where nothing was written: that an empty table is done.
+            Some(journal) => {
+                self.open()?;
+                journal.commit(self.loader)?;
+            }
+            None if self.open_bytes.is_some() => {
+                self.loader.batch("ending a batch of rows", "COMMIT")?;
+            }
+            None => return Ok(()),
+        }
+        self.open_bytes = None;
+        failpoint::hit("port:after-batch");
+        Ok(())
     }
 
     fn end(&mut self) -> Result<(), Error> {
         self.statement = None;
-        self.commit()
+        Ok(())
     }
 }
 

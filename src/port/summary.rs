@@ -109,6 +109,15 @@ pub struct Timings {
     pub finish: Duration,
 }
 
+/// What an earlier run that was broken off had done already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Continued {
+    /// Rows that it had done.
+    pub rows: u64,
+    /// Tables whose rows the source does not give any more as they were, and that were begun again.
+    pub again: Vec<String>,
+}
+
 /// What a port did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Summary {
@@ -120,6 +129,9 @@ pub struct Summary {
     pub rejects: Vec<Reject>,
     /// Sequences.
     pub sequences: Vec<SequenceSeed>,
+    /// What it went on from; `None` where it began at the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continued: Option<Continued>,
     /// Clock readings.
     #[serde(skip)]
     pub timings: Timings,

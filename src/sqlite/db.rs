@@ -1,8 +1,8 @@
 //! SQLite files as the port needs them: opened for a bulk load, stripped of what slows inserting down and given it back with
 //! the same text, checked, and brought safely to disk.
 //!
-//! A file that is being loaded is not published: a crash or a fault leaves it broken and whoever made it throws it away. That is
-//! why it is loaded without a rollback journal and without waiting for the disk.
+//! A file that is being loaded is not published: after a crash or a fault whoever made it throws it away, or goes on with it where
+//! [`AfterKill`] allows. That is why it is loaded without waiting for the disk.
 
 use std::fs::File;
 use std::path::Path;
@@ -26,12 +26,29 @@ pub struct Error {
 pub struct LoadOptions {
     /// Page cache in KiB. Dirty pages beyond it are written early.
     pub cache_kib: u32,
+    /// What a process that is killed leaves.
+    pub after_kill: AfterKill,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { cache_kib: 65_536 }
+        Self {
+            cache_kib: 65_536,
+            after_kill: AfterKill::default(),
+        }
     }
+}
+
+/// What a process that is killed while it loads leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AfterKill {
+    /// A file that is good for nothing: no rollback journal is kept.
+    #[default]
+    Broken,
+    /// A file as it was at the last commit. It has a rollback journal, in which pages that the transaction adds do not stand: a load
+    /// mostly adds, so that it costs less than a write-ahead log, through which every page goes. Nothing is synced, since what a
+    /// process has written outlives it; the computer must not stop.
+    LastCommit,
 }
 
 /// A file opened for a bulk load, by one connection that nobody else can read beside.
@@ -42,7 +59,7 @@ pub struct Loader {
 }
 
 /// What was taken from a file for the time of the load, as SQL text: indexes first, then triggers.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Stripped {
     /// `CREATE INDEX` statements.
     pub indexes: Vec<String>,
@@ -82,10 +99,14 @@ impl Loader {
         };
         // Rows come in any order, so references are checked once, at the end.
         let cache = options.cache_kib;
+        let journal = match options.after_kill {
+            AfterKill::Broken => "OFF",
+            AfterKill::LastCommit => "TRUNCATE",
+        };
         loader.batch(
             "preparing it for the load",
             &format!(
-                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = {journal}; PRAGMA synchronous = OFF;
                  PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = OFF;
                  PRAGMA cache_size = -{cache}; PRAGMA temp_store = FILE; PRAGMA threads = 2;
                  PRAGMA recursive_triggers = OFF;"
@@ -122,6 +143,16 @@ impl Loader {
         self.connection
             .execute_batch(sql)
             .map_err(|e| self.error(doing, &e))
+    }
+
+    /// A pragma that is a number.
+    ///
+    /// # Errors
+    /// SQLite does not tell it.
+    pub fn number(&self, pragma: &str) -> Result<i32, Error> {
+        self.connection
+            .query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+            .map_err(|e| self.error(format!("asking for {pragma}"), &e))
     }
 
     /// The first table of `tables` that has a row.
@@ -190,6 +221,20 @@ impl Loader {
         read().map_err(|e| self.error(doing, &e))?;
         self.batch(doing, &format!("BEGIN;\n{drops}COMMIT;"))?;
         Ok(stripped)
+    }
+
+    /// Whether an index or trigger of this text is there: an earlier try that was broken off has made it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn has(&self, sql: &str) -> Result<bool, Error> {
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE sql = ?1)",
+                [sql],
+                |row| row.get(0),
+            )
+            .map_err(|e| self.error("looking for indexes", &e))
     }
 
     /// Makes one index again, with its own text.

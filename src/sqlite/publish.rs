@@ -2,7 +2,7 @@
 //!
 //! [`Staging`] holds the unpublished file `TARGET.partial` and a lock against a second run; dropped without
 //! [`Staging::publish`], it leaves nothing behind. A killed run leaves `TARGET.partial`, never `TARGET`; the next run
-//! removes it.
+//! goes on with it or removes it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
@@ -88,6 +88,8 @@ pub struct Staging {
     lock_path: PathBuf,
     _lock: File,
     replace: Replace,
+    found: bool,
+    keep: bool,
 }
 
 /// What publishing did.
@@ -110,7 +112,8 @@ fn beside(target: &Path, suffix: &str) -> PathBuf {
 }
 
 impl Staging {
-    /// Checks that the target may be built, takes the lock, and removes what a killed run left.
+    /// Checks that the target may be built and takes the lock. What a killed run left is [`Staging::found`], and in the way until
+    /// it is removed by [`Staging::clear`].
     ///
     /// # Errors
     /// The target exists and may not be replaced, is open elsewhere, another run builds it, or its folder is not writable.
@@ -136,15 +139,37 @@ impl Staging {
         if !is_same_file(&lock, &lock_path) {
             return Err(Error::Locked(target.display().to_string()));
         }
-        let staging = Self {
+        let partial = beside(target, ".partial");
+        Ok(Self {
             target: target.to_path_buf(),
-            partial: beside(target, ".partial"),
+            found: partial.exists(),
+            partial,
             lock_path,
             _lock: lock,
             replace,
-        };
-        staging.remove_partial();
-        Ok(staging)
+            keep: false,
+        })
+    }
+
+    /// Whether a run that was killed has left something.
+    pub fn found(&self) -> bool {
+        self.found
+    }
+
+    /// Removes what a killed run left, or what was built.
+    pub fn clear(&mut self) {
+        self.found = false;
+        self.remove_partial();
+    }
+
+    /// Where it is written down how far the building has come.
+    pub fn journal(&self) -> PathBuf {
+        beside(&self.partial, "-progress")
+    }
+
+    /// Keeps what was built, if it is not published, for a later run to go on with.
+    pub fn keep(&mut self) {
+        self.keep = true;
     }
 
     /// The file to build.
@@ -163,7 +188,8 @@ impl Staging {
     /// # Errors
     /// The target appeared or was opened meanwhile, or the file system failed. Unless the rename itself was done, the
     /// target is as it was before.
-    pub fn publish(self) -> Result<Published, Error> {
+    pub fn publish(mut self) -> Result<Published, Error> {
+        self.keep = false;
         // A rehearsal that came here all the same may take a free name, never one that is in use.
         let replace = if self.replace == Replace::Never {
             Replace::No
@@ -231,7 +257,7 @@ impl Staging {
     }
 
     fn remove_partial(&self) {
-        for suffix in ["", "-wal", "-shm", "-journal", "-decant-run"] {
+        for suffix in ["", "-wal", "-shm", "-journal", "-decant-run", "-progress"] {
             remove(&beside(&self.partial, suffix));
         }
     }
@@ -239,7 +265,9 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        self.remove_partial();
+        if !self.keep {
+            self.remove_partial();
+        }
         remove(&self.lock_path);
     }
 }

@@ -82,7 +82,7 @@ fn port_and_verify(
     path: &Path,
 ) -> Vec<port::Change> {
     let said = source.describe();
-    let summary = port::run(source, lowering, path, &Options::default(), &Quiet)
+    let summary = port::run(source, lowering, path, &Options::default(), None, &Quiet)
         .unwrap_or_else(|e| panic!("{said}: {e}"));
     assert_eq!(summary.rejected(), 0);
     let verification = verify::run(

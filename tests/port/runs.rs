@@ -92,7 +92,7 @@ fn rows_that_break_a_constraint_are_rejected_with_their_reason_and_kept_in_a_fil
     };
     let lowering = lowering(tables);
 
-    let error = port::run(&mut source, &lowering, &path, &options, &Quiet).unwrap_err();
+    let error = port::run(&mut source, &lowering, &path, &options, None, &Quiet).unwrap_err();
     let port::Error::Rejected { limit: 0, summary } = &error else {
         panic!("{error}");
     };
@@ -101,7 +101,7 @@ fn rows_that_break_a_constraint_are_rejected_with_their_reason_and_kept_in_a_fil
 
     let path = target(folder.path(), sql);
     options.max_rejects = 4;
-    let summary = port::run(&mut source, &lowering, &path, &options, &Quiet).unwrap();
+    let summary = port::run(&mut source, &lowering, &path, &options, None, &Quiet).unwrap();
     let counts: Vec<_> = summary
         .tables
         .iter()
@@ -163,6 +163,7 @@ fn undecided_values_are_all_named_with_keys_and_end_the_port() {
         &lowering(tables),
         &path,
         &Options::default(),
+        None,
         &Quiet,
     )
     .unwrap_err();
@@ -219,6 +220,7 @@ fn damage_drift_and_a_filled_target_are_told_with_their_place() {
             &lowering(tables.to_vec()),
             &path,
             &Options::default(),
+            None,
             &Quiet,
         )
         .unwrap_err()
@@ -299,6 +301,7 @@ fn progress_hears_every_row_and_may_stop_the_port() {
         &lowering(tables.clone()),
         &path,
         &Options::default(),
+        None,
         &all,
     )
     .unwrap();
@@ -314,6 +317,7 @@ fn progress_hears_every_row_and_may_stop_the_port() {
         &lowering(tables),
         &path,
         &Options::default(),
+        None,
         &some,
     )
     .unwrap_err();
@@ -332,7 +336,15 @@ fn seed_rows_of_the_target_make_way_where_that_is_asked_for() {
         existing: Existing::Clear,
         ..Options::default()
     };
-    port::run(&mut source, &lowering(tables), &path, &options, &Quiet).unwrap();
+    port::run(
+        &mut source,
+        &lowering(tables),
+        &path,
+        &options,
+        None,
+        &Quiet,
+    )
+    .unwrap();
     let counts: (i64, i64) = Connection::open(&path)
         .unwrap()
         .query_row(
@@ -368,7 +380,7 @@ fn an_interrupt_ends_the_stages_after_the_rows_too() {
         let ends = EndsAt(stage, AtomicU64::new(0));
         let lowering = lowering(tables.clone());
         let options = Options::default();
-        let error = port::run(&mut source, &lowering, &path, &options, &ends).unwrap_err();
+        let error = port::run(&mut source, &lowering, &path, &options, None, &ends).unwrap_err();
         assert!(matches!(error, port::Error::Interrupted), "{error}");
     }
 }

@@ -204,8 +204,15 @@ fn every_type_is_stored_as_its_fixture_says() {
             format,
         };
         let lowering = lowering(maps.clone());
-        let summary = port::run(&mut source, &lowering, &path, &Options::default(), &Quiet)
-            .unwrap_or_else(|e| panic!("{format:?}: {e}"));
+        let summary = port::run(
+            &mut source,
+            &lowering,
+            &path,
+            &Options::default(),
+            None,
+            &Quiet,
+        )
+        .unwrap_or_else(|e| panic!("{format:?}: {e}"));
         let changed: u64 = summary.changes.iter().map(|c| c.count).sum();
         let refused: usize = cases().iter().map(|c| c.refuses.len()).sum();
         assert_eq!(
