@@ -50,6 +50,7 @@ fn cutover_from_dump(bencher: divan::Bencher<'_, '_>) {
                 level: Level::Digest,
                 rehearse: false,
                 replace: Replace::No,
+                resume: decant::pipeline::Resume::No,
                 command: "cutover".to_owned(),
                 config,
             };

@@ -130,6 +130,7 @@ fn models(
         max_rejects: 0,
         level: Level::Digest,
         selection: args.select.selection(),
+        resume: pipeline::Resume::No,
         config,
     };
     let written = pipeline::write_models(&options, dir, &context.interrupt)?;

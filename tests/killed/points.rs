@@ -38,8 +38,9 @@ impl Kill {
                             rlim_max: bytes,
                         };
                         libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
-                        libc::setrlimit(libc::RLIMIT_CORE, &raw const *&limit(0));
-                        libc::setrlimit(libc::RLIMIT_FSIZE, &raw const *&limit(bytes));
+                        let (core, size) = (limit(0), limit(bytes));
+                        libc::setrlimit(libc::RLIMIT_CORE, &raw const core);
+                        libc::setrlimit(libc::RLIMIT_FSIZE, &raw const size);
                         Ok(())
                     });
                 }
