@@ -1,6 +1,7 @@
 //! What the passes of lowering share while they run.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::expr::{Catalog, ViewColumns};
 use super::names::Names;
@@ -24,6 +25,8 @@ pub(super) struct Work<'a> {
     pub used_overrides: BTreeSet<String>,
     /// Functions that triggers call, by name: what becomes of them is said with the triggers.
     pub used_functions: BTreeSet<QualName>,
+    /// Tables with triggers, and tables whose rows those change.
+    pub changed_by_triggers: Arc<[(QualName, QualName)]>,
     /// Columns of the views that are translated.
     pub views: ViewColumns,
 }
@@ -37,6 +40,7 @@ impl<'a> Work<'a> {
             out: Lowering::default(),
             used_overrides: BTreeSet::new(),
             used_functions: BTreeSet::new(),
+            changed_by_triggers: Arc::default(),
             views: ViewColumns::new(),
         }
     }

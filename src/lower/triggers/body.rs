@@ -4,11 +4,20 @@
 
 use indexmap::IndexMap;
 
-use super::fold::{and, case, fold, not_true, or};
+use super::facts::Facts;
+use super::fold::{case, fold, not_true};
+use super::look::{has_query, is_random, tables_of};
+use super::path::{State, before, merge};
+use super::scope::{READ_AGAIN, Scope};
 use crate::ir::QualName;
-use crate::pg::sql::ast::{Call, Change, Node, Query};
-use crate::pg::sql::rewrite::{Rewrite, rewrite, rewrite_change, rewrite_query};
-use crate::pg::sql::{DoStatement, parse_body, parse_change, parse_expr, parse_query, print_expr};
+use crate::lower::expr::Note;
+use crate::lower::loss::Grade;
+use crate::pg::sql::ast::{Change, Node, Query};
+use crate::pg::sql::rewrite::{rewrite, rewrite_change, rewrite_query};
+use crate::pg::sql::{
+    DoStatement, parse_body, parse_change, parse_expr, parse_query, print_expr, tables_in,
+};
+use crate::pg::types::BaseType;
 
 /// The longest expression that a trigger may grow into, in characters: beyond it nobody could review it.
 const LONGEST: usize = 20_000;
@@ -22,6 +31,10 @@ pub(super) struct Moment<'a> {
     pub table: &'a QualName,
     /// The table's columns, in order.
     pub columns: &'a [String],
+    /// Their types, and what else is known of the schema.
+    pub facts: &'a Facts<'a>,
+    /// How many triggers are at work: what `pg_trigger_depth()` says inside its function.
+    pub depth: u8,
     /// `BEFORE` or `AFTER`.
     pub before: bool,
     /// `INSERT`, `UPDATE` or `DELETE`.
@@ -52,6 +65,10 @@ pub(super) struct Outcome {
     pub effects: Vec<Effect>,
     /// It tells listeners something.
     pub notifies: bool,
+    /// What there is to say about it.
+    pub notes: Vec<Note>,
+    /// It asks for `pg_trigger_depth()`.
+    pub asks_depth: bool,
 }
 
 /// Something done under a condition over the row as it was written.
@@ -61,6 +78,8 @@ pub(super) struct Effect {
     pub guard: Option<Node>,
     /// What is done.
     pub kind: EffectKind,
+    /// Tables that it or its condition reads.
+    pub reads: Vec<QualName>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -99,24 +118,11 @@ pub(super) fn condition(text: &str, moment: &Moment<'_>) -> Result<Node, String>
         new: moment.entry.new.clone(),
         ..State::default()
     };
-    Run::new(moment).value(text, &state)
-}
-
-/// Where a path through the body is.
-#[derive(Debug, Clone, Default)]
-struct State {
-    /// Columns of the new row that were set.
-    new: IndexMap<String, Node>,
-    /// Variables.
-    variables: IndexMap<String, Node>,
-    /// What holds on this path.
-    guard: Vec<Node>,
-}
-
-impl State {
-    fn condition(&self) -> Option<Node> {
-        self.guard.iter().cloned().reduce(and)
-    }
+    let outside = Moment {
+        depth: moment.depth.saturating_sub(1),
+        ..moment.clone()
+    };
+    Run::new(&outside).value(text, &state)
 }
 
 struct Run<'a> {
@@ -162,9 +168,15 @@ impl Run<'_> {
                 let value = self.value(value, state)?;
                 self.assign(target, value, state)?;
             }
+            DoStatement::Declare(name, type_, value) => {
+                self.declare(name, type_, value.as_deref(), state)?;
+            }
+            DoStatement::Assert(condition, message) => {
+                return self.assertion(condition, message.as_deref(), state);
+            }
             DoStatement::If(branches) => return self.branches(branches, state),
             DoStatement::Block(body, handlers) if handlers.is_empty() => {
-                return self.block(body, state);
+                return self.inner(body, state);
             }
             DoStatement::Block(..) => return Err("its function handles exceptions".to_owned()),
             DoStatement::Return(value) => {
@@ -178,8 +190,13 @@ impl Run<'_> {
                 self.effect(EffectKind::Raise(message), state);
                 return Ok(false);
             }
-            DoStatement::SelectInto(targets, _, query) => {
-                self.select_into(targets, query, state)?
+            DoStatement::SelectInto(_, true, _) => {
+                return Err(
+                    "its function wants exactly one row of a query (`INTO STRICT`)".to_owned(),
+                );
+            }
+            DoStatement::SelectInto(targets, false, query) => {
+                self.select_into(targets, query, state)?;
             }
             DoStatement::Perform(query) => self.perform(query, state)?,
             DoStatement::Sql(statement) => self.sql(&statement.sql, state)?,
@@ -196,6 +213,71 @@ impl Run<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// A block inside another: the variables that it declares hide those of the same names until its end.
+    fn inner(&mut self, body: &[DoStatement], state: &mut State) -> Alive {
+        let mut hidden = Vec::new();
+        for statement in body {
+            if let DoStatement::Declare(name, ..) = statement {
+                let (value, type_) = (state.variables.get(name), state.types.get(name));
+                hidden.push((name.clone(), value.cloned(), type_.cloned()));
+                state.types.shift_remove(name);
+            }
+        }
+        let lives = self.block(body, state)?;
+        for (name, value, type_) in hidden {
+            state.variables.shift_remove(&name);
+            state.types.shift_remove(&name);
+            state.variables.extend(value.map(|v| (name.clone(), v)));
+            state.types.extend(type_.map(|t| (name, t)));
+        }
+        Ok(lives)
+    }
+
+    fn declare(
+        &mut self,
+        name: &str,
+        type_: &str,
+        value: Option<&str>,
+        state: &mut State,
+    ) -> Result<(), String> {
+        let value = match value {
+            Some(text) => self.value(text, state)?,
+            None => Node::Null,
+        };
+        if let Some(mut type_) = self.moment.facts.type_named(type_) {
+            if matches!(type_.base, BaseType::Varchar | BaseType::Char)
+                && !type_.modifiers.is_empty()
+            {
+                if type_.base == BaseType::Char {
+                    return Err(format!("its variable `{name}` is padded with blanks"));
+                }
+                self.out.notes.push(Note {
+                    grade: Grade::Widened,
+                    text: format!("A text that is too long for its variable `{name}` is kept."),
+                });
+                type_.modifiers.clear();
+            }
+            state.types.insert(name.to_owned(), type_);
+        }
+        self.assign(name, value, state)
+    }
+
+    /// `ASSERT`: the statement fails unless the condition is true.
+    fn assertion(&mut self, condition: &str, message: Option<&str>, state: &mut State) -> Alive {
+        let message = message.and_then(|text| match parse_expr(text) {
+            Ok(Node::String(text)) => Some(text),
+            _ => None,
+        });
+        let fails = DoStatement::Raise(Some(
+            message.unwrap_or_else(|| "assertion failed".to_owned()),
+        ));
+        let branches = [
+            (Some(condition.to_owned()), Vec::new()),
+            (None, vec![fails]),
+        ];
+        self.branches(&branches, state)
     }
 
     /// `IF`: each way is run for itself; where several go on, what they set becomes a `CASE`.
@@ -235,6 +317,10 @@ impl Run<'_> {
         match target.split_once('.') {
             None if target == "new" => Err("its function sets the whole row".to_owned()),
             None => {
+                let value = match state.types.get(target) {
+                    Some(type_) => self.moment.facts.typed(value, type_),
+                    None => value,
+                };
                 state.variables.insert(target.to_owned(), value);
                 Ok(())
             }
@@ -301,20 +387,30 @@ impl Run<'_> {
             Some("REFRESH") => return Ok(()),
             _ => {}
         }
+        if crate::pg::sql::returning(sql).is_some() {
+            return Err("its function uses what a change returns".to_owned());
+        }
         let mut change = parse_change(sql)?;
-        rewrite_change(&mut change, &mut self.scope(state))?;
+        let mut scope = self.scope(state);
+        rewrite_change(&mut change, &mut scope)?;
+        scope.fault()?;
         self.keep_once()?;
         state.variables.shift_remove("found");
         self.changed = true;
         self.effect(EffectKind::Change(Box::new(change)), state);
+        if let Some(effect) = self.out.effects.last_mut() {
+            effect.reads.extend(tables_in(sql));
+        }
         Ok(())
     }
 
     fn effect(&mut self, kind: EffectKind, state: &State) {
-        self.out.effects.push(Effect {
-            guard: state.condition(),
-            kind,
-        });
+        let guard = state.condition();
+        let mut reads = guard.as_ref().map(tables_of).unwrap_or_default();
+        if let EffectKind::Change(change) = &kind {
+            reads.extend(super::look::tables_of_change(change));
+        }
+        self.out.effects.push(Effect { guard, kind, reads });
     }
 
     /// `RETURN` of a trigger function: the row that goes on, or NULL, which passes the row over before it is written.
@@ -390,7 +486,9 @@ impl Run<'_> {
 
     fn value(&mut self, text: &str, state: &State) -> Result<Node, String> {
         let mut node = parse_expr(text)?;
-        rewrite(&mut node, &mut self.scope(state))?;
+        let mut scope = self.scope(state);
+        rewrite(&mut node, &mut scope)?;
+        scope.fault()?;
         self.keep_once()?;
         let node = fold(node);
         bounded(&node)?;
@@ -399,7 +497,9 @@ impl Run<'_> {
 
     fn query(&mut self, text: &str, state: &State) -> Result<Query, String> {
         let mut query = parse_query(text)?;
-        rewrite_query(&mut query, &mut self.scope(state))?;
+        let mut scope = self.scope(state);
+        rewrite_query(&mut query, &mut scope)?;
+        scope.fault()?;
         self.keep_once()?;
         Ok(query)
     }
@@ -409,8 +509,10 @@ impl Run<'_> {
             moment: self.moment,
             state,
             once: &mut self.once,
+            asks_depth: &mut self.out.asks_depth,
             changed: self.changed,
             stale: false,
+            fault: None,
         }
     }
 
@@ -429,366 +531,10 @@ impl Run<'_> {
     }
 }
 
-/// A column of the new row before the body sets it.
-fn before(moment: &Moment<'_>, column: &str) -> Node {
-    let set = moment.entry.new.get(column).cloned();
-    set.unwrap_or_else(|| Node::Column(vec!["new".to_owned(), column.to_owned()]))
-}
-
-/// What both ways through an `IF` go on with.
-fn merge(
-    moment: &Moment<'_>,
-    from: &State,
-    condition: Node,
-    then: State,
-    other: State,
-) -> Result<State, String> {
-    let mut out = from.clone();
-    let join = |a: &IndexMap<String, Node>,
-                b: &IndexMap<String, Node>,
-                absent: &dyn Fn(&str) -> Node|
-     -> Result<IndexMap<String, Node>, String> {
-        let mut joined = IndexMap::new();
-        for name in a.keys().chain(b.keys()) {
-            if joined.contains_key(name) {
-                continue;
-            }
-            let of = |map: &IndexMap<String, Node>| map.get(name).cloned().unwrap_or(absent(name));
-            let value = case(condition.clone(), of(a), of(b));
-            bounded(&value)?;
-            joined.insert(name.clone(), value);
-        }
-        Ok(joined)
-    };
-    out.new = join(&then.new, &other.new, &|name| before(moment, name))?;
-    out.variables = join(&then.variables, &other.variables, &|_| Node::Null)?;
-    // Conditions beyond that of the branch are there where a part of it has returned.
-    let extra = from.guard.len() + 1;
-    if then.guard.len() > extra || other.guard.len() > extra {
-        let path = |state: State| state.guard.into_iter().skip(extra - 1).reduce(and);
-        if let (Some(a), Some(b)) = (path(then), path(other)) {
-            out.guard.push(or(a, b));
-        }
-    }
-    Ok(out)
-}
-
-fn bounded(node: &Node) -> Result<(), String> {
+pub(super) fn bounded(node: &Node) -> Result<(), String> {
     if print_expr(node).len() > LONGEST {
         Err("its function grows too long in one expression".to_owned())
     } else {
         Ok(())
     }
-}
-
-/// Whether each evaluation gives another value.
-fn is_random(node: &Node) -> bool {
-    let mut found = false;
-    let mut look = |node: &Node| {
-        if let Node::Call(call) = node {
-            found |= matches!(
-                call.name.as_str(),
-                "random"
-                    | "gen_random_uuid"
-                    | "uuid_generate_v4"
-                    | "uuid_generate_v1"
-                    | "nextval"
-                    | "gen_random_bytes"
-            );
-        }
-        None
-    };
-    let mut copy = node.clone();
-    // Nothing is replaced, so nothing can fail.
-    let _ = rewrite(&mut copy, &mut look);
-    found
-}
-
-/// The names that a body sees.
-struct Scope<'s> {
-    moment: &'s Moment<'s>,
-    state: &'s State,
-    once: &'s mut Vec<Node>,
-    /// Rows were changed since variables were read.
-    changed: bool,
-    /// One of those variables was used.
-    stale: bool,
-}
-
-impl Scope<'_> {
-    /// The rows that an event does not have are NULL.
-    fn has(&self, row: &str) -> bool {
-        match row {
-            "new" => self.moment.each_row && self.moment.event != "DELETE",
-            _ => self.moment.each_row && self.moment.event != "INSERT",
-        }
-    }
-
-    fn used(&mut self, node: &Node) -> Node {
-        if is_random(node) {
-            self.once.push(node.clone());
-        }
-        self.stale |= self.changed && has_query(node);
-        node.clone()
-    }
-
-    fn column(&mut self, path: &[String]) -> Result<Option<Node>, String> {
-        let text = |value: &str| Ok(Some(Node::String(value.to_owned())));
-        match path {
-            [row, column] if row == "new" || row == "old" => {
-                if !self.has(row) {
-                    return Ok(Some(Node::Null));
-                }
-                if !self.moment.columns.iter().any(|c| c == column) {
-                    return Err(format!("it reads `{row}.{column}`, which is no column"));
-                }
-                if row == "new"
-                    && !self.state.new.contains_key(column)
-                    && let Some((trigger, _)) = self.moment.entry.unsure.get(column)
-                {
-                    return Err(format!(
-                        "it reads `{column}`, which the trigger `{trigger}` sets for some statements alone"
-                    ));
-                }
-                let set = self.state.new.get(column).filter(|_| row == "new").cloned();
-                Ok(set.map(|node| self.used(&node)))
-            }
-            [row] if row == "new" || row == "old" => {
-                if !self.has(row) {
-                    return Ok(Some(Node::Null));
-                }
-                self.untouched(row)?;
-                Ok(Some(Node::Star(Some(row.clone()))))
-            }
-            [name] => match name.as_str() {
-                "tg_op" => text(self.moment.event),
-                "tg_name" => text(self.moment.name),
-                "tg_table_name" | "tg_relname" => text(&self.moment.table.name),
-                "tg_table_schema" => text(self.moment.table.schema.as_deref().unwrap_or("public")),
-                "tg_when" => text(if self.moment.before {
-                    "BEFORE"
-                } else {
-                    "AFTER"
-                }),
-                "tg_level" => text(if self.moment.each_row {
-                    "ROW"
-                } else {
-                    "STATEMENT"
-                }),
-                "tg_nargs" => Ok(Some(Node::Number(self.moment.arguments.len().to_string()))),
-                _ => Ok(self
-                    .state
-                    .variables
-                    .get(name)
-                    .cloned()
-                    .map(|node| self.used(&node))),
-            },
-            _ => Ok(None),
-        }
-    }
-
-    /// Whole rows are compared and copied as they were written.
-    fn untouched(&self, row: &str) -> Result<(), String> {
-        if row == "new" && !(self.state.new.is_empty() && self.moment.entry.unsure.is_empty()) {
-            Err("its function uses the whole new row after it set a column".to_owned())
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// Why a variable that was read before rows were changed has no equal: SQLite would read it after them.
-const READ_AGAIN: &str = "its function uses what it read before it changed rows";
-
-impl Rewrite for Scope<'_> {
-    fn node(&mut self, node: &Node) -> Result<Option<Node>, String> {
-        let found = self.replaced(node)?;
-        if self.stale {
-            return Err(READ_AGAIN.to_owned());
-        }
-        Ok(found)
-    }
-
-    fn star(&mut self, table: Option<&str>) -> Option<Vec<Node>> {
-        self.whole_row(table)
-    }
-}
-
-impl Scope<'_> {
-    fn replaced(&mut self, node: &Node) -> Result<Option<Node>, String> {
-        match node {
-            Node::Column(path) => self.column(path),
-            Node::Star(Some(row)) if row == "new" || row == "old" => {
-                self.untouched(row)?;
-                Ok(None)
-            }
-            Node::Subscript(base, index) => {
-                let (Node::Column(path), Node::Number(at)) = (base.as_ref(), index.as_ref()) else {
-                    return Ok(None);
-                };
-                if path.as_slice() != ["tg_argv"] {
-                    return Ok(None);
-                }
-                let argument = at
-                    .parse()
-                    .ok()
-                    .and_then(|at: usize| self.moment.arguments.get(at));
-                Ok(Some(
-                    argument.map_or(Node::Null, |a| Node::String(a.clone())),
-                ))
-            }
-            Node::Call(call) => self.row_as_json(call),
-            _ => Ok(None),
-        }
-    }
-
-    fn whole_row(&mut self, table: Option<&str>) -> Option<Vec<Node>> {
-        let row = table.filter(|t| *t == "new" || *t == "old")?;
-        let columns = self.moment.columns.iter();
-        Some(
-            columns
-                .map(|c| match self.state.new.get(c).filter(|_| row == "new") {
-                    Some(set) => set.clone(),
-                    None if self.has(row) => Node::Column(vec![row.to_owned(), c.clone()]),
-                    None => Node::Null,
-                })
-                .collect(),
-        )
-    }
-}
-
-impl Scope<'_> {
-    /// `to_jsonb(NEW)` and `row_to_json(NEW)`: an object of the row's columns.
-    fn row_as_json(&mut self, call: &Call) -> Result<Option<Node>, String> {
-        let row = match (call.name.as_str(), call.args.as_slice()) {
-            ("to_jsonb" | "to_json" | "row_to_json", [Node::Column(path)]) => match path.as_slice()
-            {
-                [row] if row == "new" || row == "old" => row.clone(),
-                _ => return Ok(None),
-            },
-            ("to_jsonb" | "to_json" | "row_to_json", [Node::Star(Some(row))])
-                if row == "new" || row == "old" =>
-            {
-                row.clone()
-            }
-            _ => return Ok(None),
-        };
-        if !self.has(&row) {
-            return Ok(Some(Node::Null));
-        }
-        let values = self.whole_row(Some(&row)).unwrap_or_default();
-        let args = self
-            .moment
-            .columns
-            .iter()
-            .zip(values)
-            .flat_map(|(name, value)| [Node::String(name.clone()), value])
-            .collect();
-        let name = if call.name == "to_jsonb" {
-            "jsonb_build_object"
-        } else {
-            "json_build_object"
-        };
-        Ok(Some(Node::Call(Box::new(Call {
-            name: name.to_owned(),
-            args,
-            ..Call::default()
-        }))))
-    }
-}
-
-/// Whether a query stands in an expression.
-pub(super) fn has_query(node: &Node) -> bool {
-    let mut found = false;
-    let mut copy = node.clone();
-    let _ = rewrite(&mut copy, &mut |node: &Node| {
-        found |= is_query(node);
-        None
-    });
-    found
-}
-
-fn is_query(node: &Node) -> bool {
-    matches!(
-        node,
-        Node::Subquery(_) | Node::Exists(_) | Node::InQuery { .. }
-    )
-}
-
-/// Whether a statement reads any table.
-pub(super) fn change_has_query(change: &Change) -> bool {
-    let from = match change {
-        Change::Insert(insert) => insert.source.as_ref().is_some_and(|s| {
-            let mut parts = std::iter::once(&s.select).chain(s.compound.iter().map(|c| &c.1));
-            parts.any(|p| !p.from.is_empty())
-        }),
-        Change::Update(_) | Change::Delete(_) | Change::Truncate(_) => true,
-    };
-    let mut found = from;
-    let mut copy = change.clone();
-    let _ = rewrite_change(&mut copy, &mut |node: &Node| {
-        found |= is_query(node);
-        None
-    });
-    found
-}
-
-/// Whether a statement reads a column of a row (`new`, `old`).
-pub(super) fn change_reads(change: &Change, row: &str, column: &str) -> bool {
-    let mut found = false;
-    let mut copy = change.clone();
-    let _ = rewrite_change(&mut copy, &mut |node: &Node| {
-        found |= is_column(node, row, column);
-        None
-    });
-    found
-}
-
-fn is_column(node: &Node, row: &str, column: &str) -> bool {
-    matches!(node, Node::Column(path) if matches!(path.as_slice(), [r, c] if r == row && c == column))
-}
-
-/// An expression over the new row, over the old one instead.
-///
-/// # Errors
-/// None; the walk cannot fail.
-pub(super) fn of_old(node: &Node) -> Result<Node, String> {
-    let mut out = node.clone();
-    rewrite(&mut out, &mut |node: &Node| match node {
-        Node::Column(path) => match path.as_slice() {
-            [row, column] if row == "new" => {
-                Some(Node::Column(vec!["old".to_owned(), column.clone()]))
-            }
-            _ => None,
-        },
-        _ => None,
-    })?;
-    Ok(out)
-}
-
-/// Whether an expression reads anything of the row before the write.
-pub(super) fn reads_old(node: &Node) -> bool {
-    let mut found = false;
-    let mut copy = node.clone();
-    let _ = rewrite(&mut copy, &mut |node: &Node| {
-        found |= match node {
-            Node::Column(path) => path.first().is_some_and(|row| row == "old"),
-            Node::Star(Some(row)) => row == "old",
-            _ => false,
-        };
-        None
-    });
-    found
-}
-
-/// Whether an expression reads a column of a row (`new`, `old`).
-pub(super) fn reads(node: &Node, row: &str, column: &str) -> bool {
-    let mut found = false;
-    let mut look = |node: &Node| {
-        found |= is_column(node, row, column);
-        None
-    };
-    let mut copy = node.clone();
-    let _ = rewrite(&mut copy, &mut look);
-    found
 }

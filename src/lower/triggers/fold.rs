@@ -98,6 +98,10 @@ pub(super) fn fold(node: Node) -> Node {
         Node::Binary(a, op, b) => match (a.as_ref(), op.as_str(), b.as_ref()) {
             (Node::String(x), "=" | "IS NOT DISTINCT FROM", Node::String(y)) => Node::Bool(x == y),
             (Node::String(x), "<>" | "IS DISTINCT FROM", Node::String(y)) => Node::Bool(x != y),
+            (Node::Number(x), op_text, Node::Number(y)) => match compared(x, op_text, y) {
+                Some(value) => Node::Bool(value),
+                None => Node::Binary(a, op, b),
+            },
             _ => Node::Binary(a, op, b),
         },
         Node::In {
@@ -143,6 +147,20 @@ pub(super) fn fold(node: Node) -> Node {
     }
 }
 
+/// Two whole numbers compared.
+fn compared(x: &str, op: &str, y: &str) -> Option<bool> {
+    let (x, y): (i64, i64) = (x.parse().ok()?, y.parse().ok()?);
+    Some(match op {
+        "=" | "IS NOT DISTINCT FROM" => x == y,
+        "<>" | "IS DISTINCT FROM" => x != y,
+        "<" => x < y,
+        "<=" => x <= y,
+        ">" => x > y,
+        ">=" => x >= y,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +174,8 @@ mod tests {
             ("'INSERT' IN ('INSERT', 'UPDATE') OR a > 0", "true"),
             ("NOT 'INSERT' <> 'INSERT'", "true"),
             ("NULL IS NULL AND b", "b"),
+            ("1 > 1 OR b", "b"),
+            ("1 <= 1", "true"),
             ("a IS NOT TRUE", "a IS NOT TRUE"),
         ] {
             let node = fold(parse_expr(given).expect("an expression"));

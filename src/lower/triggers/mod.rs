@@ -2,7 +2,12 @@
 //! rows, passes them over or changes other rows becomes a trigger that does so under the same conditions.
 
 mod body;
+mod facts;
 mod fold;
+mod look;
+mod order;
+mod path;
+mod scope;
 mod write;
 
 use super::expr::Note;
@@ -14,30 +19,39 @@ use crate::pg::sql::ast::{Call, Node};
 use crate::sqlite::schema as sqlite;
 
 use body::{Effect, EffectKind, Entry, Moment, Outcome};
+use facts::Facts;
+use order::Doing;
 use write::Writer;
 
 /// Translates the triggers that have an equal.
 pub(super) fn lower_triggers(work: &mut Work<'_>) {
+    work.changed_by_triggers = facts::changed_by_triggers(work.pg).into();
+    let mut doings = Vec::new();
     for trigger in &work.pg.triggers {
         work.used_functions
             .insert(trigger.definition.function.clone());
-        lower_trigger(work, trigger);
+        doings.extend(lower_trigger(work, trigger));
+    }
+    order::tell(work, &doings);
+}
+
+/// What keeps a trigger from running, if something does.
+fn idle(trigger: &Trigger) -> Option<&'static str> {
+    match trigger.state {
+        'D' => Some("The trigger is disabled and left out."),
+        'R' => Some("The trigger runs on replicas alone and is left out."),
+        _ => None,
     }
 }
 
-fn lower_trigger(work: &mut Work<'_>, trigger: &Trigger) {
+fn lower_trigger(work: &mut Work<'_>, trigger: &Trigger) -> Vec<Doing> {
     let given = &trigger.definition;
     let object = format!("{}.{}", given.table, given.name);
     let origin = trigger.origin.as_ref();
-    if trigger.state == 'D' {
-        let loss = Loss::new(
-            Rule::TriggerDropped,
-            Grade::Exact,
-            object,
-            "The trigger is disabled and left out.",
-        );
+    if let Some(why) = idle(trigger) {
+        let loss = Loss::new(Rule::TriggerDropped, Grade::Exact, object, why);
         work.lose(loss.at(origin));
-        return;
+        return Vec::new();
     }
     let made = match translate(work, trigger) {
         Ok(made) => made,
@@ -53,7 +67,7 @@ fn lower_trigger(work: &mut Work<'_>, trigger: &Trigger) {
             )
             .remedy("Write it by hand as a SQLite trigger in a migration after the baseline, or do its work in the application.");
             work.lose(loss.at(origin));
-            return;
+            return Vec::new();
         }
     };
     let mut losses = Vec::new();
@@ -63,7 +77,7 @@ fn lower_trigger(work: &mut Work<'_>, trigger: &Trigger) {
                 Rule::TriggerRewritten,
                 Grade::Widened,
                 object.clone(),
-                "Becomes a trigger that updates the row after it is written; a value that the statement itself gives the column stays.",
+                "Becomes a trigger that updates the row after it is written; a value that the statement itself gives the column stays, and `excluded` of an upsert is the row as it was given.",
             )
             .remedy("Read the row again after writing it (`server_onupdate=FetchedValue()` in the model)."),
         );
@@ -106,6 +120,7 @@ fn lower_trigger(work: &mut Work<'_>, trigger: &Trigger) {
         work.lose(loss.at(origin));
     }
     work.out.sqlite.triggers.extend(made.triggers);
+    made.doings
 }
 
 /// What a trigger became.
@@ -121,6 +136,8 @@ struct Made {
     changes: bool,
     /// It tells listeners.
     notifies: bool,
+    /// What it does besides setting columns, at each of its events.
+    doings: Vec<Doing>,
 }
 
 impl Made {
@@ -173,6 +190,7 @@ impl<'t> Occasion<'t> {
 
     fn moment<'m>(
         &'m self,
+        facts: &'m Facts<'m>,
         columns: &'m [String],
         arguments: &'m [String],
         entry: &'m Entry,
@@ -182,6 +200,8 @@ impl<'t> Occasion<'t> {
             name: &given.name,
             table: &given.table,
             columns,
+            facts,
+            depth: 1,
             before: self.is_before(),
             event: &self.word,
             each_row: given.each_row,
@@ -208,11 +228,12 @@ fn arguments_of(trigger: &Trigger) -> Vec<String> {
 /// (PostgreSQL documentation, section 39.1).
 fn entry(work: &Work<'_>, table: &QualName, event: &str, up_to: Option<&str>) -> Entry {
     let columns = column_names(work, table);
+    let facts = facts(work, table);
     let mut before: Vec<Occasion<'_>> = work
         .pg
         .triggers
         .iter()
-        .filter(|t| t.definition.table == *table && t.definition.each_row && t.state != 'D')
+        .filter(|t| t.definition.table == *table && t.definition.each_row && idle(t).is_none())
         .filter(|t| up_to.is_none_or(|name| t.definition.name.as_str() < name))
         .flat_map(Occasion::all)
         .filter(|o| o.word == event && o.is_before())
@@ -222,7 +243,7 @@ fn entry(work: &Work<'_>, table: &QualName, event: &str, up_to: Option<&str>) ->
     for occasion in before {
         let arguments = arguments_of(occasion.trigger);
         let made = {
-            let moment = occasion.moment(&columns, &arguments, &entry);
+            let moment = occasion.moment(&facts, &columns, &arguments, &entry);
             // What has no equal is said with its own trigger.
             let Ok(outcome) = outcome(work, occasion.trigger, &moment) else {
                 continue;
@@ -259,6 +280,20 @@ fn column_names(work: &Work<'_>, table: &QualName) -> Vec<String> {
         .unwrap_or_default()
 }
 
+fn facts<'w>(work: &Work<'w>, table: &QualName) -> Facts<'w> {
+    let columns = work.map(table).map_or(&[][..], |m| m.columns.as_slice());
+    let types = columns.iter().map(|c| (c.pg.clone(), c.pg_type.clone()));
+    let pg = work.pg.tables.get(table);
+    let generated = pg.into_iter().flat_map(|t| &t.columns);
+    let generated = generated.filter(|c| c.generated.is_some());
+    Facts {
+        pg: work.pg,
+        types: types.collect(),
+        generated: generated.map(|c| c.name.clone()).collect(),
+        changed: work.changed_by_triggers.clone(),
+    }
+}
+
 /// Columns of a table that triggers set, each with a value that it may get, over the row as it was written.
 fn set_by_triggers(work: &Work<'_>, table: &QualName) -> Vec<(String, Node)> {
     let mut out = Vec::new();
@@ -277,6 +312,7 @@ fn translate(work: &mut Work<'_>, trigger: &Trigger) -> Result<Made, String> {
         .ok_or("its table is not lowered")?
         .clone();
     let columns = column_names(work, &given.table);
+    let facts = facts(work, &given.table);
     let arguments = arguments_of(trigger);
     if !matches!(
         given.timing.to_ascii_uppercase().as_str(),
@@ -284,6 +320,11 @@ fn translate(work: &mut Work<'_>, trigger: &Trigger) -> Result<Made, String> {
     ) {
         return Err(format!("it runs {} the statement", given.timing));
     }
+    let key = work
+        .pg
+        .tables
+        .get(&given.table)
+        .map_or(&[][..], |t| t.primary_key());
     let mut made = Made::default();
     if is_deferred(&given.sql) {
         made.note(vec![Note {
@@ -301,9 +342,10 @@ fn translate(work: &mut Work<'_>, trigger: &Trigger) -> Result<Made, String> {
         let before = occasion.is_before();
         let up_to = before.then_some(given.name.as_str());
         let entry = entry(work, &given.table, word, up_to);
-        let moment = occasion.moment(&columns, &arguments, &entry);
+        let moment = occasion.moment(&facts, &columns, &arguments, &entry);
         let outcome = outcome(work, trigger, &moment)?;
         made.notifies |= outcome.notifies;
+        made.note(outcome.notes.clone());
         let idle = outcome.columns.is_empty() && outcome.effects.is_empty();
         if !given.each_row && !idle {
             return Err("it runs once for each statement".to_owned());
@@ -312,6 +354,16 @@ fn translate(work: &mut Work<'_>, trigger: &Trigger) -> Result<Made, String> {
         let when = when
             .map(|w| body::condition(w.sql(), &moment))
             .transpose()?;
+        let deep = Moment {
+            depth: 2,
+            ..moment.clone()
+        };
+        let mut doing = Doing::new(&occasion, &outcome, when.as_ref(), key);
+        if outcome.asks_depth || asks_depth(trigger) {
+            doing.asks_depth = true;
+            doing.idle_deep = idle_at(work, trigger, &deep);
+        }
+        made.doings.push(doing);
         let mut wanted = base.clone();
         if given.events.len() > 1 {
             wanted = format!("{wanted}_{}", word.to_ascii_lowercase());
@@ -321,6 +373,7 @@ fn translate(work: &mut Work<'_>, trigger: &Trigger) -> Result<Made, String> {
             map: &map,
             trigger,
             event: word,
+            facts: &facts,
             when,
         };
         let mut parts = Vec::new();
@@ -340,6 +393,22 @@ fn translate(work: &mut Work<'_>, trigger: &Trigger) -> Result<Made, String> {
         }
     }
     Ok(made)
+}
+
+/// Whether the trigger's own condition asks how deep it is.
+fn asks_depth(trigger: &Trigger) -> bool {
+    let when = trigger.definition.when.as_ref();
+    when.is_some_and(|w| w.sql().to_ascii_lowercase().contains("pg_trigger_depth"))
+}
+
+/// Whether a trigger does nothing at a moment.
+fn idle_at(work: &Work<'_>, trigger: &Trigger, moment: &Moment<'_>) -> bool {
+    let when = trigger.definition.when.as_ref();
+    let when = when.map(|w| body::condition(w.sql(), moment));
+    if matches!(when, Some(Ok(Node::Bool(false) | Node::Null))) {
+        return true;
+    }
+    outcome(work, trigger, moment).is_ok_and(|o| o.columns.is_empty() && o.effects.is_empty())
 }
 
 /// What the trigger's function does: that of its body, or what functions of extensions are known to do.
@@ -371,6 +440,7 @@ fn outcome(work: &Work<'_>, trigger: &Trigger, moment: &Moment<'_>) -> Result<Ou
                 effects: vec![Effect {
                     guard: Some(same),
                     kind: EffectKind::Skip,
+                    reads: Vec::new(),
                 }],
                 ..Outcome::default()
             })

@@ -1,9 +1,11 @@
 //! What a trigger does, as triggers of SQLite (sqlite.org/lang_createtrigger.html).
 
-use super::body::{self, Effect, EffectKind, Outcome};
+use super::body::{Effect, EffectKind, Outcome};
+use super::facts::Facts;
+use super::look;
 use super::{Made, Occasion, set_by_triggers};
 use crate::ir::QualName;
-use crate::lower::expr::{Note, Place, Translator, Ty, trigger_scope};
+use crate::lower::expr::{Note, Place, Translation, Translator, Ty, trigger_scope};
 use crate::lower::loss::Grade;
 use crate::lower::work::{Work, column_map};
 use crate::lower::{ColumnMap, TableMap};
@@ -18,6 +20,7 @@ pub(super) struct Writer<'b, 'a> {
     pub map: &'b TableMap,
     pub trigger: &'b Trigger,
     pub event: &'b str,
+    pub facts: &'b Facts<'a>,
     /// `WHEN` of the trigger itself.
     pub when: Option<Node>,
 }
@@ -99,7 +102,7 @@ impl Writer<'_, '_> {
                 ));
             }
             self.checked_before(column, made);
-            let done = self.translator().value_for(value, &ty_of(column))?;
+            let done = self.stored(column, value)?;
             let name = quote(&column.sqlite);
             // Either test fails for the row that the trigger itself has updated.
             tests.push(if self.event == "UPDATE" && done.sql.contains("'now'") {
@@ -135,7 +138,7 @@ impl Writer<'_, '_> {
     /// Whether an expression may read the trigger's own table, through a view too.
     fn may_read_own(&self, node: &Node) -> bool {
         let own = &self.trigger.definition.table;
-        body::has_query(node)
+        look::has_query(node)
             && tables_in(&format!("SELECT {}", print_expr(node)))
                 .iter()
                 .any(|read| {
@@ -201,7 +204,7 @@ impl Writer<'_, '_> {
             if !alone {
                 let mut changed = false;
                 for effect in &effects {
-                    if changed && effect.guard.as_ref().is_some_and(body::has_query) {
+                    if changed && effect.guard.as_ref().is_some_and(look::has_query) {
                         return Err("it asks for rows again after it changed some".to_owned());
                     }
                     changed |= matches!(effect.kind, EffectKind::Change(_));
@@ -246,9 +249,9 @@ impl Writer<'_, '_> {
         let mut reads = effect
             .guard
             .as_ref()
-            .is_some_and(|g| body::reads(g, "new", pg));
+            .is_some_and(|g| look::reads(g, "new", pg));
         if let EffectKind::Change(change) = &effect.kind {
-            reads |= body::change_reads(change, "new", pg);
+            reads |= look::change_reads(change, "new", pg);
             if reads && changes_table(change, &self.trigger.definition.table) {
                 return Err(
                     "it changes its own table by the number of a row that is yet to be written"
@@ -256,9 +259,9 @@ impl Writer<'_, '_> {
                 );
             }
         }
-        let asks = effect.guard.as_ref().is_some_and(body::has_query)
+        let asks = effect.guard.as_ref().is_some_and(look::has_query)
             || match &effect.kind {
-                EffectKind::Change(change) => body::change_has_query(change),
+                EffectKind::Change(change) => look::change_has_query(change),
                 EffectKind::Raise(_) | EffectKind::Skip => false,
             };
         if reads && asks {
@@ -310,7 +313,7 @@ impl Writer<'_, '_> {
     ) -> Result<Option<String>, String> {
         let harmless = |effect: &&Effect| {
             !matches!(effect.kind, EffectKind::Change(_))
-                && !effect.guard.as_ref().is_some_and(body::reads_old)
+                && !effect.guard.as_ref().is_some_and(look::reads_old)
         };
         if self.event != "UPDATE" || effects.iter().all(harmless) {
             return Ok(None);
@@ -328,11 +331,11 @@ impl Writer<'_, '_> {
             let mut test = vec![format!("NEW.{name} IS NOT OLD.{name}")];
             let known = values.try_for_each(|value| {
                 // What was written is the row before that update; the row before the write is gone.
-                if body::reads_old(value) {
+                if look::reads_old(value) {
                     return Ok(());
                 }
-                let value = body::of_old(value)?;
-                let done = self.translator().value_for(&value, &ty_of(column))?;
+                let value = look::of_old(value)?;
+                let done = self.stored(column, &value)?;
                 test.push(format!("NEW.{name} IS NOT ({})", done.sql));
                 Ok::<(), String>(())
             });
@@ -369,6 +372,12 @@ impl Writer<'_, '_> {
         let done = self.translator().value_for(node, &Ty::boolean())?;
         made.note(done.notes);
         Ok(format!("({})", done.sql))
+    }
+
+    /// A value as a column stores it.
+    fn stored(&self, column: &ColumnMap, value: &Node) -> Result<Translation, String> {
+        let value = self.facts.in_column(&column.pg, value.clone());
+        self.translator().value_for(&value, &ty_of(column))
     }
 
     fn translator(&self) -> Translator<'_> {

@@ -165,7 +165,8 @@ impl Replay {
         for statement in body {
             run.step()?;
             match statement {
-                DoStatement::Nothing => {}
+                // What ran on PostgreSQL held.
+                DoStatement::Nothing | DoStatement::Assert(..) => {}
                 DoStatement::Raise(_) => return Err(Stop::Raised),
                 DoStatement::Return(_) => return Err(Stop::Returned),
                 DoStatement::Unknown(text) => {
@@ -204,6 +205,9 @@ impl Replay {
                     }
                 }
                 DoStatement::Assign(name, text) => self.assign(name, text, run),
+                DoStatement::Declare(name, _, text) => {
+                    self.assign(name, text.as_deref().unwrap_or("NULL"), run);
+                }
                 DoStatement::SelectInto(names, strict, query) => {
                     self.select_into(names, *strict, query, run)?;
                 }
@@ -606,6 +610,8 @@ fn is_harmless(body: &[DoStatement]) -> bool {
         | DoStatement::Return(_)
         | DoStatement::Leave(..)
         | DoStatement::Assign(..)
+        | DoStatement::Declare(..)
+        | DoStatement::Assert(..)
         | DoStatement::Perform(_) => true,
         DoStatement::Sql(statement) => {
             let harmless = |op: &OpKind| matches!(op, OpKind::NoEffect(_));

@@ -67,8 +67,12 @@ pub enum DoStatement {
     While(Option<String>, Vec<DoStatement>),
     /// `EXIT`, or `CONTINUE` (false), with its `WHEN`.
     Leave(bool, Option<String>),
-    /// `variable := expression` and initial values of declarations.
+    /// `variable := expression`.
     Assign(String, String),
+    /// A variable that a block declares: its name, its type as written, and its initial value.
+    Declare(String, String, Option<String>),
+    /// `ASSERT condition`, and its message where one is given, as an expression.
+    Assert(String, Option<String>),
     /// `SELECT expressions INTO variables ..`: variables, whether `STRICT` stands there, and the query without its `INTO`.
     SelectInto(Vec<String>, bool, String),
     /// `PERFORM`, as a query.
@@ -136,9 +140,11 @@ fn read_block(block: &SyntaxNode) -> DoStatement {
             let value = variable
                 .child(K::PLPGSQL_VAR_INIT)
                 .and_then(|i| i.child(K::PLPGSQL_EXPR))
-                .map_or_else(|| "NULL".to_owned(), |e| e.sql());
+                .map(|e| e.sql());
+            let mut parts = variable.children().skip(1);
+            let type_ = parts.next().map_or_else(String::new, |t| t.sql());
             if let Some(name) = name {
-                statements.push(DoStatement::Assign(name, value));
+                statements.push(DoStatement::Declare(name, type_, value));
             }
         }
     }
@@ -188,7 +194,14 @@ fn read(node: &SyntaxNode) -> DoStatement {
     let unknown = || DoStatement::Unknown(node.sql());
     match node.kind() {
         K::PLPGSQL_BLOCK => read_block(node),
-        K::PLPGSQL_NULL_STMT | K::PLPGSQL_ASSERT_STMT => DoStatement::Nothing,
+        K::PLPGSQL_NULL_STMT => DoStatement::Nothing,
+        K::PLPGSQL_ASSERT_STMT => {
+            let mut parts = node.all(K::PLPGSQL_EXPR).into_iter().map(|e| e.sql());
+            match parts.next() {
+                Some(condition) => DoStatement::Assert(condition, parts.next()),
+                None => unknown(),
+            }
+        }
         K::PLPGSQL_RETURN_STMT => DoStatement::Return(node.child(K::PLPGSQL_EXPR).map(|e| e.sql())),
         // Counts of rows are not followed: the variable is not known from here on.
         K::PLPGSQL_GET_DIAG_STMT => {
@@ -313,6 +326,11 @@ fn read_case(node: &SyntaxNode) -> Option<DoStatement> {
             K::PLPGSQL_ELSE_CLAUSE => branches.push((None, body_of(&part))),
             _ => {}
         }
+    }
+    // Without a way for the value it is an error (PostgreSQL documentation, section 43.6.5).
+    if branches.iter().all(|(condition, _)| condition.is_some()) {
+        let error = DoStatement::Raise(Some("case not found".to_owned()));
+        branches.push((None, vec![error]));
     }
     Some(DoStatement::If(branches))
 }
