@@ -257,6 +257,9 @@ fn check_text(report: &CheckReport) -> String {
     for undecided in &report.undecided {
         out.push_str(&format!("{undecided}\n"));
     }
+    for sentence in &report.not_carried {
+        out.push_str(&format!("{sentence}\n"));
+    }
     out.push_str(match report.undecided.is_empty() {
         true => "every value has a form in SQLite\n",
         false => "decide each in decant.toml under [storage] accept, as \"table.column: rule\"\n",

@@ -303,6 +303,14 @@ impl Source for Selected {
         self.inner.sequence_state(name)
     }
 
+    fn snapshot_counters(&self) -> Option<&WriteCounters> {
+        self.inner.snapshot_counters()
+    }
+
+    fn large_objects(&self) -> u64 {
+        self.inner.large_objects()
+    }
+
     fn table_size(&self, table: &QualName) -> Option<TableSize> {
         if self.left_out.contains(table) {
             return Some(TableSize {

@@ -52,8 +52,8 @@ pub struct Session {
 /// [`WriteCounters::written_since`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WriteCounters {
-    /// The next transaction id of the whole server. When it has not moved, nothing was written at all.
-    pub next_transaction: u64,
+    /// Which transactions of the whole server have ended (`txid_current_snapshot()`). When it is the same, nothing was written at all.
+    pub transactions: String,
     /// Rows inserted, updated and deleted since the statistics began, by table. Backends report them late (up to 10
     /// seconds after), and TRUNCATE does not count.
     pub tables: IndexMap<QualName, u64>,
@@ -62,7 +62,7 @@ pub struct WriteCounters {
 /// What two [`WriteCounters`] prove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
-    /// Nothing was written: no transaction that could write began.
+    /// Nothing was written: no transaction that could have written has ended, or the rows are the same by their digests.
     Nothing,
     /// These tables were written to.
     Tables(Vec<QualName>),
@@ -73,7 +73,7 @@ pub enum Written {
 impl WriteCounters {
     /// What was written since an earlier moment, as far as the counters tell.
     pub fn written_since(&self, earlier: &WriteCounters) -> Written {
-        if self.next_transaction == earlier.next_transaction {
+        if self.transactions == earlier.transactions {
             return Written::Nothing;
         }
         let moved: Vec<QualName> = self
@@ -127,6 +127,12 @@ pub trait Source: Send {
         )))
     }
 
+    /// How many large objects (`pg_largeobject`) the source holds; 1 where it holds some and does not tell how many. They are rows of
+    /// no table and are not carried over.
+    fn large_objects(&self) -> u64 {
+        0
+    }
+
     /// Identifier of the snapshot that all rows come from, where other sessions can share it
     /// (`SET TRANSACTION SNAPSHOT`).
     fn snapshot(&self) -> Option<&str> {
@@ -139,6 +145,11 @@ pub trait Source: Send {
     /// The server does not answer.
     fn sessions(&mut self) -> Result<Option<Vec<Session>>, Error> {
         Ok(None)
+    }
+
+    /// Counters of writes when the snapshot was taken; `None` when the source is no server.
+    fn snapshot_counters(&self) -> Option<&WriteCounters> {
+        None
     }
 
     /// Counters of writes, as they are now rather than in the snapshot; `None` when the source is no server.

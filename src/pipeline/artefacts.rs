@@ -405,7 +405,11 @@ pub(super) fn add_source_writes(report: &mut Report, written: Option<&Written>) 
     match written {
         None | Some(Written::Nothing) => {}
         Some(Written::Tables(tables)) => {
-            let names = tables.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let names = tables
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ");
             report.verdict = Verdict {
                 safe: false,
                 sentence: "Not safe to switch: the source was written to during the run. Nothing was published."
@@ -417,8 +421,20 @@ pub(super) fn add_source_writes(report: &mut Report, written: Option<&Written>) 
                 .collect(),
             };
         }
-        Some(Written::Unproven) => report.not_checked.push(
-            "Other transactions ran on the server during the run. No counter of a table of this database moved, which does not prove that nothing was written."
+        Some(Written::Unproven) => report.not_checked.extend(source_writes(written)),
+    }
+}
+
+/// What was written to the source during a run, as a sentence.
+pub(super) fn source_writes(written: Option<&Written>) -> Option<String> {
+    match written {
+        None | Some(Written::Nothing) => None,
+        Some(Written::Tables(tables)) => Some(format!(
+            "The source was written to during the run: {}. The file has the rows of the snapshot at its beginning, and what was written since is not in it.",
+            tables.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        )),
+        Some(Written::Unproven) => Some(
+            "Other transactions ended on the server during the run. No counter of a table of this database moved, which does not prove that nothing was written (the level digest would)."
                 .to_owned(),
         ),
     }

@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::events::Events;
-use super::transfer::{Resume, Transfer, Transferred};
+use super::transfer::{Heard, Resume, Transfer, Transferred};
 use super::{Baseline, BaselineOptions, Error, HistoryOptions, Replayed, artefacts, preflight};
 use crate::config::Config;
 use crate::interrupt::Interrupt;
-use crate::pg::source::{Source, WriteCounters, Written};
 use crate::report::{Report, StageTime, Times};
 use crate::sqlite::publish::{Published, Replace, Staging};
 use crate::verify::Level;
@@ -129,7 +128,6 @@ pub fn cutover(
         );
         Ok((baseline, note))
     })?;
-    let before = source.write_counters()?;
     let mut written = artefacts::write_schema(&options.config, &replayed, &baseline)?;
     let transferred = Transfer {
         source: source.as_mut(),
@@ -152,7 +150,6 @@ pub fn cutover(
         summary,
         verification,
     } = transferred.run(events, interrupt, &mut clock.times)?;
-    let changed = since(before, source.as_mut())?;
     let mut report = artefacts::report(
         options,
         &replayed,
@@ -162,7 +159,14 @@ pub fn cutover(
         &summary,
         &verification,
     );
-    drop(source);
+    let changed = super::transfer::written(
+        source,
+        &baseline.lowering,
+        &summary.marks,
+        options.level,
+        &mut || Ok(crate::pg::open_source(&options.source, interrupt)?),
+        &Heard { events, interrupt },
+    )?;
     artefacts::add_source_writes(&mut report, changed.as_ref());
     let safe = report.verdict.safe;
     clock.stage("report", || {
@@ -214,14 +218,6 @@ fn make_baseline(options: &CutoverOptions, replayed: &Replayed) -> Result<Baseli
             .collect(),
     };
     super::baseline(&replayed.schema, &config.storage, &named)
-}
-
-/// What was written to a live source while the run read from its snapshot.
-fn since(before: Option<WriteCounters>, source: &mut dyn Source) -> Result<Option<Written>, Error> {
-    Ok(match (before, source.write_counters()?) {
-        (Some(before), Some(after)) => Some(after.written_since(&before)),
-        _ => None,
-    })
 }
 
 /// How long the last run took, from its `times.json`, in milliseconds.

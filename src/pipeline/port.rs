@@ -122,6 +122,8 @@ pub fn port(
     let mut source = options.open(&options.source, replayed.as_ref(), interrupt)?;
     same_schema(replayed.as_ref(), source.as_ref())?;
     let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
+    let large = super::preflight::large_objects(source.as_ref());
+    tell(large.as_deref(), events);
     let transferred = Transfer {
         source: source.as_mut(),
         lowering: &lowering,
@@ -146,13 +148,31 @@ pub fn port(
         target,
     );
     report.verification = Some(transferred.verification);
-    drop(source);
+    report.not_checked.extend(large);
+    let written = super::transfer::written(
+        source,
+        &lowering,
+        &transferred.summary.marks,
+        options.level,
+        &mut || options.open(&options.source, replayed.as_ref(), interrupt),
+        &Heard { events, interrupt },
+    )?;
+    if let Some(sentence) = artefacts::source_writes(written.as_ref()) {
+        tell(Some(&sentence), events);
+        report.not_checked.push(sentence);
+    }
     let published = if report.verdict.safe {
         Some(staging.publish()?)
     } else {
         None
     };
     Ok(Ported { report, published })
+}
+
+fn tell(sentence: Option<&str>, events: &dyn Events) {
+    if let Some(sentence) = sentence {
+        events.warning(sentence);
+    }
 }
 
 fn beside(target: &Path, suffix: &str) -> PathBuf {
@@ -175,7 +195,11 @@ pub fn check(
     same_schema(replayed.as_ref(), source.as_ref())?;
     let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
     let heard = Heard { events, interrupt };
-    Ok(crate::port::check(source.as_mut(), &lowering, &heard)?)
+    let large = super::preflight::large_objects(source.as_ref());
+    tell(large.as_deref(), events);
+    let mut report = crate::port::check(source.as_mut(), &lowering, &heard)?;
+    report.not_carried.extend(large);
+    Ok(report)
 }
 
 /// Compares a source with a SQLite file. With the source `history` only the schema is compared.
@@ -207,6 +231,9 @@ pub fn verify(
                 show_values,
                 ..verify::Options::default()
             };
+            let large = super::preflight::large_objects(source.as_ref());
+            tell(large.as_deref(), events);
+            report.not_checked.extend(large);
             let verification = verify::run(
                 source.as_mut(),
                 &lowering,

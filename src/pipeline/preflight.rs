@@ -7,6 +7,7 @@ use crate::history::backup;
 use crate::ir::QualName;
 use crate::pg::schema::Schema;
 use crate::pg::source::{Session, Source};
+use crate::pg::types::BaseType;
 use crate::verify::{self, ObjectKind};
 
 /// What the checks found that does not stop the run.
@@ -44,6 +45,10 @@ pub fn check(
     check_backup(replayed, &mut checks, &mut wrong);
     check_version(replayed, source, &mut checks)?;
     check_schema(replayed, source, &mut checks)?;
+    if let Some(sentence) = large_objects(source) {
+        checks.warnings.push(sentence.clone());
+        checks.not_checked.push(sentence);
+    }
     check_owner(target, &mut checks, &mut wrong);
     check_space(source, target, &mut checks, &mut wrong);
     check_writers(source, rehearse, &mut checks, &mut wrong)?;
@@ -239,6 +244,38 @@ fn check_space(source: &dyn Source, target: &Path, checks: &mut Checks, wrong: &
             folder.display()
         )),
     }
+}
+
+/// What a source holds that is not carried over, as a sentence that must be read.
+pub(super) fn large_objects(source: &dyn Source) -> Option<String> {
+    let count = source.large_objects();
+    if count == 0 {
+        return None;
+    }
+    let columns: Vec<String> = source
+        .schema()
+        .tables
+        .iter()
+        .flat_map(|(table, shape)| {
+            let holds = |c: &&crate::pg::schema::Column| {
+                c.type_.base == BaseType::Oid
+                    || c.type_.user_defined().is_some_and(|name| name.name == "lo")
+            };
+            let columns = shape.columns.iter().filter(holds);
+            columns.map(move |c| format!("{table}.{}", c.name))
+        })
+        .collect();
+    let numbers = match columns.as_slice() {
+        [] => String::new(),
+        list => format!(
+            "; the columns {} hold numbers that lead nowhere in SQLite",
+            list.join(", ")
+        ),
+    };
+    Some(format!(
+        "The source holds large objects (pg_largeobject), {count} or more: they are rows of no table and are NOT carried over{numbers}. \
+         Bring them into a bytea column first (lo_get), or take care of them apart."
+    ))
 }
 
 /// Differences of tables and columns between the expected and the actual schema, one sentence each.

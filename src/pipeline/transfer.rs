@@ -1,5 +1,6 @@
 //! A verified SQLite file from a source: apply the schema, port the rows, compare both sides. Publishing is the caller's.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -9,10 +10,11 @@ use crate::config::JournalMode;
 use crate::files::MigrationFile;
 use crate::files::runner::{self, Runner};
 use crate::interrupt::Interrupt;
+use crate::ir::QualName;
 use crate::lower::Lowering;
-use crate::pg::source::{Source, TableSize};
+use crate::pg::source::{Source, TableSize, Written};
 use crate::port::Left;
-use crate::port::journal::Unfinished;
+use crate::port::journal::{Mark, Unfinished};
 use crate::report::{StageTime, Times};
 use crate::sqlite::emit::emit_schema;
 use crate::sqlite::publish::Staging;
@@ -290,6 +292,33 @@ impl Transfer<'_> {
         db.close()
             .map_err(|(_, cause)| Error::sqlite(doing())(cause))
     }
+}
+
+/// What was written to a live source since its snapshot was taken: nothing when no transaction has ended since; else the tables
+/// that give other rows now, where the level of comparison is one by digests; else what the counters tell.
+pub(super) fn written(
+    mut source: Box<dyn Source>,
+    lowering: &Lowering,
+    marks: &BTreeMap<usize, Mark>,
+    level: Level,
+    again: &mut dyn FnMut() -> Result<Box<dyn Source>, Error>,
+    heard: &Heard<'_>,
+) -> Result<Option<Written>, Error> {
+    let after = source.write_counters()?;
+    let Some((before, after)) = source.snapshot_counters().zip(after) else {
+        return Ok(None);
+    };
+    let told = after.written_since(before);
+    if told == Written::Nothing || marks.is_empty() || level < Level::Digest {
+        return Ok(Some(told));
+    }
+    drop(source);
+    heard.events.stage("source");
+    let moved = port::moved(again()?.as_mut(), lowering, marks, heard)?;
+    Ok(Some(match moved.is_empty() {
+        true => Written::Nothing,
+        false => Written::Tables(moved.into_iter().map(QualName::new).collect()),
+    }))
 }
 
 fn stage_time((name, took): &(String, std::time::Duration)) -> StageTime {

@@ -36,7 +36,7 @@ pub use error::Error;
 pub use journal::Left;
 pub use plan::{TablePlan, plan};
 pub use progress::{Progress, Quiet, Stage};
-pub use run::{Existing, JournalOptions, Options, Statistics, check, run};
+pub use run::{Existing, JournalOptions, Options, Statistics, check, moved, run};
 pub use sink::{RejectFn, RowSink, StatementSink};
 pub use summary::{
     Change, CheckReport, Continued, Reject, SequenceSeed, Summary, TableSummary, Timings, Undecided,

@@ -49,6 +49,23 @@ pub trait Outlet {
     fn wants_rows(&self) -> bool;
 }
 
+/// Takes no rows: there must be none but those that are done.
+struct Unwanted;
+
+impl Outlet for Unwanted {
+    fn send(&mut self, message: Message) -> bool {
+        !matches!(message, Message::Rows(_))
+    }
+
+    fn empty(&mut self) -> Batch {
+        Batch::default()
+    }
+
+    fn wants_rows(&self) -> bool {
+        true
+    }
+}
+
 /// Rows between two looks at the clock or the user when they are not handed on.
 const STRIDE: u64 = 4096;
 
@@ -132,6 +149,25 @@ impl<'p> Reader<'p> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a table of the source has just the rows that are done.
+    ///
+    /// # Errors
+    /// The source cannot be read, a value is damaged, or the user ended it.
+    pub fn proves(&mut self, place: usize, source: &mut dyn Source) -> Result<bool, Error> {
+        let Some((plan, mark)) = self.plans.get(place).zip(self.done.remove(&place)) else {
+            return Ok(false);
+        };
+        let done = Some(Mark {
+            complete: true,
+            ..mark
+        });
+        match self.read_table(place, plan, source, &mut Unwanted, done) {
+            Ok(_) => Ok(true),
+            Err(Stop::Moved | Stop::TakerGone) => Ok(false),
+            Err(Stop::Fault(error)) => Err(error),
+        }
     }
 
     fn read_table(

@@ -83,13 +83,21 @@ pub fn run(
     left: Option<Unfinished>,
     progress: &dyn Progress,
 ) -> Result<Summary, Error> {
-    let plans = plan(source, lowering)?;
     if let Some(left) = &left
         && let Some(summary) = &left.finished
     {
-        prove(source, &plans, left.marks.clone(), progress)?;
-        return Ok(summary.clone());
+        if let Some(table) = moved(source, lowering, &left.marks, progress)?
+            .into_iter()
+            .next()
+        {
+            return Err(Error::SourceMoved { table });
+        }
+        return Ok(Summary {
+            marks: left.marks.clone(),
+            ..summary.clone()
+        });
     }
+    let plans = plan(source, lowering)?;
     let mut load = options.load;
     if options.journal.is_some() {
         load.after_kill = AfterKill::LastCommit;
@@ -180,51 +188,25 @@ fn prepare(loader: &Loader, plans: &[TablePlan], options: &Options) -> Result<St
     Ok(stripped)
 }
 
-/// Proves that the source still gives just the rows of a file that is done.
-fn prove(
+/// Tables of a source, in PostgreSQL's names, that do not have just the rows that were ported: by the digests in a [`Summary`].
+///
+/// # Errors
+/// The source cannot be read, or does not have the schema any more.
+pub fn moved(
     source: &mut dyn Source,
-    plans: &[TablePlan],
-    marks: BTreeMap<usize, Mark>,
+    lowering: &Lowering,
+    marks: &BTreeMap<usize, Mark>,
     progress: &dyn Progress,
-) -> Result<(), Error> {
-    progress.stage(Stage::Rows);
-    let mut reader = Reader::new(plans, progress).continues(marks);
-    let mut outlet = Unwanted::default();
-    match reader.read_all(source, &mut outlet) {
-        Ok(()) => Ok(()),
-        Err(Stop::Fault(error)) => Err(error),
-        Err(Stop::Moved | Stop::TakerGone) => {
-            let plan = plans.get(outlet.table);
-            Err(Error::SourceMoved {
-                table: plan.map_or_else(String::new, |p| p.map.pg.to_string()),
-            })
+) -> Result<Vec<String>, Error> {
+    let plans = plan(source, lowering)?;
+    let mut reader = Reader::new(&plans, progress).continues(marks.clone());
+    let mut moved = Vec::new();
+    for (place, plan) in plans.iter().enumerate() {
+        if !reader.proves(place, source)? {
+            moved.push(plan.map.pg.to_string());
         }
     }
-}
-
-/// Takes no rows: there must be none but those that are done.
-#[derive(Default)]
-struct Unwanted {
-    table: usize,
-}
-
-impl Outlet for Unwanted {
-    fn send(&mut self, message: Message) -> bool {
-        match message {
-            Message::Begin(table, _) => self.table = table,
-            Message::Proven | Message::End(_) => {}
-            Message::Rows(_) | Message::Again => return false,
-        }
-        true
-    }
-
-    fn empty(&mut self) -> Batch {
-        Batch::default()
-    }
-
-    fn wants_rows(&self) -> bool {
-        true
-    }
+    Ok(moved)
 }
 
 /// Does work that spends long in single statements, and breaks the statement off when the user wants it to end.
@@ -277,6 +259,7 @@ pub fn check(
         tables: reader.tables,
         changes,
         undecided: reader.issues.into_undecided(&plans),
+        not_carried: Vec::new(),
     })
 }
 
@@ -362,6 +345,10 @@ fn move_rows<'p>(
         tables: reader.tables,
         ..Summary::default()
     };
+    if writer.journal.is_some() {
+        let marks = writer.written.iter().map(|written| written.mark);
+        summary.marks = marks.enumerate().collect();
+    }
     for (table, written) in summary.tables.iter_mut().zip(&writer.written) {
         table.rows_written = written.mark.written;
         table.rows_rejected = written.mark.rejected;

@@ -1,10 +1,12 @@
 //! What a port found and did, as values for reports. Clock readings stand apart, so that reports can be equal.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::convert::ValueIssue;
+use super::journal::Mark;
 use crate::lower::Rule;
 
 /// A table that was read.
@@ -132,6 +134,9 @@ pub struct Summary {
     /// What it went on from; `None` where it began at the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continued: Option<Continued>,
+    /// Rows and digests of the tables by their place; empty where the load kept no journal.
+    #[serde(skip)]
+    pub marks: BTreeMap<usize, Mark>,
     /// Clock readings.
     #[serde(skip)]
     pub timings: Timings,
@@ -153,4 +158,7 @@ pub struct CheckReport {
     pub changes: Vec<Change>,
     /// Cells for which something has to be decided.
     pub undecided: Vec<Undecided>,
+    /// What of the source would not be carried over, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_carried: Vec<String>,
 }

@@ -10,4 +10,5 @@ mod points;
 mod sources;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
 mod world;

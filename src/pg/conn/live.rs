@@ -30,6 +30,8 @@ pub struct LiveSource {
     alembic: Option<Vec<String>>,
     sequences: IndexMap<QualName, SequenceState>,
     sizes: IndexMap<QualName, TableSize>,
+    large_objects: u64,
+    counters: WriteCounters,
     /// Conditions that rows must meet, by table.
     conditions: IndexMap<QualName, String>,
     /// Ends the thread that watches the interrupt.
@@ -71,6 +73,8 @@ impl LiveSource {
             alembic: opened.alembic,
             sequences: opened.sequences,
             sizes: opened.sizes,
+            large_objects: opened.large_objects,
+            counters: opened.counters,
             conditions: IndexMap::new(),
         })
     }
@@ -85,6 +89,7 @@ impl LiveSource {
             .map_err(|e| query_error("beginning the snapshot", &e))?
             .get(0);
         let snapshot = export_snapshot(client)?;
+        let counters = session::write_counters(client)?;
         let schema = inspect::read(client)?;
         lock_tables(client)?;
         let facts = inspect::facts(client)?;
@@ -96,6 +101,8 @@ impl LiveSource {
             alembic: facts.alembic_versions,
             sequences: facts.sequences,
             sizes: facts.sizes,
+            large_objects: facts.large_objects,
+            counters,
         })
     }
 
@@ -203,6 +210,8 @@ struct Opened {
     alembic: Option<Vec<String>>,
     sequences: IndexMap<QualName, SequenceState>,
     sizes: IndexMap<QualName, TableSize>,
+    large_objects: u64,
+    counters: WriteCounters,
 }
 
 fn interrupted(interrupt: &Interrupt) -> Option<Error> {
@@ -474,6 +483,10 @@ impl Source for LiveSource {
         Ok(())
     }
 
+    fn large_objects(&self) -> u64 {
+        self.large_objects
+    }
+
     fn snapshot(&self) -> Option<&str> {
         self.snapshot.as_deref()
     }
@@ -481,6 +494,10 @@ impl Source for LiveSource {
     fn sessions(&mut self) -> Result<Option<Vec<Session>>, Error> {
         let mut other = connect::open(&self.options)?;
         session::sessions(&mut other.client, self.pid).map(Some)
+    }
+
+    fn snapshot_counters(&self) -> Option<&WriteCounters> {
+        Some(&self.counters)
     }
 
     fn write_counters(&mut self) -> Result<Option<WriteCounters>, Error> {

@@ -93,17 +93,17 @@ pub(super) fn sessions(client: &mut Client, own: i32) -> Result<Vec<Session>, Er
         .collect())
 }
 
-/// Counters of writes. Asked through a connection outside the snapshot, since its own would not move.
+/// Counters of writes: in the snapshot's transaction those of its beginning, through another connection those of now.
 ///
 /// # Errors
 /// The server does not answer.
 pub(super) fn write_counters(client: &mut Client) -> Result<WriteCounters, Error> {
-    const NEXT: &str = "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())";
+    const ENDED: &str = "SELECT pg_catalog.txid_current_snapshot()::text";
     const TABLES: &str = "SELECT schemaname::text, relname::text, n_tup_ins + n_tup_upd + n_tup_del \
         FROM pg_catalog.pg_stat_user_tables ORDER BY 1, 2";
     let doing = "asking for counters of writes";
-    let next: i64 = client
-        .query_one(NEXT, &[])
+    let transactions: String = client
+        .query_one(ENDED, &[])
         .map_err(|e| query_error(doing, &e))?
         .get(0);
     let rows = client
@@ -121,7 +121,7 @@ pub(super) fn write_counters(client: &mut Client) -> Result<WriteCounters, Error
         })
         .collect();
     Ok(WriteCounters {
-        next_transaction: u64::try_from(next).unwrap_or_default(),
+        transactions,
         tables,
     })
 }

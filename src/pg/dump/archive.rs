@@ -247,6 +247,16 @@ fn definitions(loader: &mut Loader<'_>, part: &Part, toc: &Toc) -> Result<(), Er
         });
     }
     loader.archive(&toc.server);
+    let count = |kinds: &[&str]| {
+        let found = toc
+            .entries
+            .iter()
+            .filter(|e| kinds.contains(&e.kind.as_str()));
+        u64::try_from(found.count()).unwrap_or_default()
+    };
+    // Newer ones have an entry for several of them, and data alone has none.
+    let objects = count(&["BLOB", "BLOB METADATA"]).max(count(&["BLOBS"]).min(1));
+    loader.large_objects(objects);
     for pass in 0..3 {
         for entry in toc.entries.iter().filter(|e| pass_of(e) == Some(pass)) {
             loader.definition(entry.label(), &entry.definition)?;

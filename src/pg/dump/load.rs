@@ -37,6 +37,7 @@ pub(super) struct Loader<'a> {
     alembic: Option<Vec<String>>,
     sequences: IndexMap<QualName, SequenceState>,
     blocks: IndexMap<QualName, Vec<Block>>,
+    large_objects: u64,
     /// `ATTACH PARTITION` statements, run last: before that, keys of parents (`ALTER TABLE ONLY`) do not reach partitions,
     /// which have statements of their own.
     attach: Vec<(String, u64)>,
@@ -61,6 +62,7 @@ impl<'a> Loader<'a> {
             alembic: None,
             sequences: IndexMap::new(),
             blocks: IndexMap::new(),
+            large_objects: 0,
             attach: Vec::new(),
             inserts: None,
         }
@@ -83,6 +85,11 @@ impl<'a> Loader<'a> {
         self.header = true;
         let version = server.split(' ').next().unwrap_or_default();
         self.version = (!version.is_empty()).then(|| version.to_owned());
+    }
+
+    /// Says how many large objects the archive has.
+    pub fn large_objects(&mut self, count: u64) {
+        self.large_objects = count;
     }
 
     /// Reads the statements of an archive's entry.
@@ -254,6 +261,7 @@ impl<'a> Loader<'a> {
             }
             Kind::ConformingStrings(on) => self.scanner.plain_escapes = !on,
             Kind::Ignored => {}
+            Kind::LargeObject => self.large_objects += 1,
             Kind::Schema if statement::attaches_partition(&text) => self.attach.push((text, line)),
             Kind::Schema => self.schema_statement(&text, line),
         }
@@ -421,6 +429,7 @@ impl<'a> Loader<'a> {
             alembic: self.alembic,
             sequences: self.sequences,
             blocks: self.blocks,
+            large_objects: self.large_objects,
         }
     }
 }

@@ -79,6 +79,7 @@ pub struct DumpSource {
     alembic: Option<Vec<String>>,
     sequences: IndexMap<QualName, SequenceState>,
     blocks: IndexMap<QualName, Vec<Block>>,
+    large_objects: u64,
 }
 
 impl DumpSource {
@@ -157,6 +158,10 @@ impl Source for DumpSource {
 
     fn sequence_state(&self, name: &QualName) -> Option<SequenceState> {
         self.sequences.get(name).copied()
+    }
+
+    fn large_objects(&self) -> u64 {
+        self.large_objects
     }
 
     fn table_size(&self, table: &QualName) -> Option<TableSize> {

@@ -18,6 +18,8 @@ pub(super) enum Kind {
     ConformingStrings(bool),
     /// Another setting of the session, or a statement about the database as a whole.
     Ignored,
+    /// It opens a large object to write its data.
+    LargeObject,
     /// A statement about the schema.
     Schema,
 }
@@ -82,9 +84,8 @@ fn select(words: &mut Tokens<'_>) -> Kind {
     };
     match function.name.as_str() {
         "setval" => set_value(words).unwrap_or(Kind::Schema),
-        "set_config" | "lo_create" | "lo_open" | "lowrite" | "lo_close" | "lo_unlink" => {
-            Kind::Ignored
-        }
+        "lo_open" => Kind::LargeObject,
+        "set_config" | "lo_create" | "lowrite" | "lo_close" | "lo_unlink" => Kind::Ignored,
         _ => Kind::Schema,
     }
 }

@@ -17,6 +17,8 @@ pub struct Facts {
     pub sequences: IndexMap<QualName, SequenceState>,
     /// Estimated size of each table.
     pub sizes: IndexMap<QualName, TableSize>,
+    /// Large objects of the database.
+    pub large_objects: u64,
 }
 
 /// Reads what is to be known of tables and sequences besides their shape.
@@ -28,10 +30,18 @@ pub fn facts(client: &mut Client) -> Result<Facts, Error> {
     let sizes = sizes(&mut catalog)?;
     let sequences = sequences(&mut catalog)?;
     let alembic_versions = alembic_versions(&mut catalog, &sizes)?;
+    let large_objects = catalog
+        .rows(
+            "large objects",
+            "SELECT count(*) FROM pg_largeobject_metadata",
+        )?
+        .first()
+        .map_or(0, |row| row.get::<_, i64>(0));
     Ok(Facts {
         alembic_versions,
         sequences,
         sizes,
+        large_objects: u64::try_from(large_objects).unwrap_or_default(),
     })
 }
 
