@@ -231,7 +231,7 @@ fn all_rows_come_from_one_snapshot_and_writes_are_noticed() {
     assert!(source.snapshot().is_some());
     let before = source.write_counters().unwrap().unwrap();
     let same = source.write_counters().unwrap().unwrap();
-    if before.next_transaction == same.next_transaction {
+    if before.transactions == same.transactions {
         assert_eq!(same.written_since(&before), Written::Nothing);
     }
     database.execute("INSERT INTO few VALUES (3)");
