@@ -1,4 +1,4 @@
-//! `decant verify`: a source and a SQLite file compared.
+//! `decant verify`: two or three sides compared, by default a source and a SQLite file.
 
 use std::path::PathBuf;
 
@@ -8,20 +8,24 @@ use super::history::HistoryArgs;
 use super::progress::Progress;
 use super::{Context, Status};
 use crate::config::Config;
-use crate::pipeline::{self, PortOptions};
+use crate::pipeline::{self, PortOptions, Side, VerifyOptions};
 use crate::report::text::{self, Colour};
+use crate::sqlite::remote;
 use crate::verify::Level;
 
 /// Arguments of `decant verify`.
 #[derive(Debug, clap::Args)]
 pub struct VerifyArgs {
+    /// Two or three of: history, history@REVISION, the URL of a live PostgreSQL, a dump, a SQLite file, the URL of a libSQL server
+    #[arg(value_name = "SIDE", num_args = 0..=3, conflicts_with_all = ["source", "target"])]
+    sides: Vec<String>,
     #[command(flatten)]
     history: HistoryArgs,
     /// URL of a live PostgreSQL, a dump of pg_dump (a file in any of its formats, or the folder of the directory format), or `history` (schema alone)
     #[arg(long, value_name = "URL|DUMP|history")]
     source: Option<String>,
-    /// The SQLite file
-    #[arg(long, value_name = "FILE")]
+    /// The SQLite file, or the URL of a libSQL server (token: DATABASE_AUTH_TOKEN)
+    #[arg(long, value_name = "FILE|URL")]
     target: Option<PathBuf>,
     /// How thoroughly data is compared
     #[arg(long, value_enum)]
@@ -37,7 +41,7 @@ pub struct VerifyArgs {
     report: Option<PathBuf>,
     /// Compare nothing: write a Python check of your own SQLAlchemy models (check_models.py), column types for them (portable_types.py)
     /// and the list of what must change (MODELS.md) into a folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["level", "report"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["sides", "level", "report"])]
     models: Option<PathBuf>,
     #[command(flatten)]
     select: super::port::SelectArgs,
@@ -56,6 +60,26 @@ pub fn level(flag: Option<Level>, config: &Config) -> anyhow::Result<Level> {
     }
 }
 
+/// The sides that were named, or else the source and the target of flags and configuration.
+fn sides(args: &VerifyArgs, config: &Config) -> anyhow::Result<Vec<Side>> {
+    if !args.sides.is_empty() {
+        let sides = args.sides.iter().map(|s| Side::parse(s));
+        return Ok(sides.collect::<Result<_, _>>()?);
+    }
+    let target = match (&args.target, &config.target.file) {
+        (Some(flag), _) => flag.clone(),
+        (None, Some(key)) => config.path(key),
+        (None, None) => return Err(pipeline::Error::NoTarget.into()),
+    };
+    let source = super::port::source(args.source.as_deref(), config)?;
+    let source = match source.strip_prefix("history") {
+        Some("") => Side::History("heads".to_owned()),
+        Some(at) if at.starts_with('@') => Side::parse(&source)?,
+        _ => Side::Postgres(source),
+    };
+    Ok(vec![source, Side::target(&target)?])
+}
+
 /// Runs it.
 pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     let mut config = context.config()?;
@@ -63,33 +87,31 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     if let Some(dir) = &args.models {
         return models(args, config, dir, context);
     }
-    let target = match (&args.target, &config.target.file) {
-        (Some(flag), _) => flag.clone(),
-        (None, Some(key)) => config.path(key),
-        (None, None) => return Err(pipeline::Error::NoTarget.into()),
+    let sides = sides(args, &config)?;
+    let history = match args.history.options(&config)? {
+        None if sides.iter().any(|s| matches!(s, Side::History(_))) => {
+            Some(args.history.required(&config)?)
+        }
+        other => other,
     };
     let options = PortOptions {
-        history: match args.history.options(&config)? {
-            None if args.source.as_deref() == Some("history") => {
-                Some(args.history.required(&config)?)
-            }
-            other => other,
-        },
-        source: super::port::source(args.source.as_deref(), &config)?,
+        history,
+        source: String::new(),
         max_rejects: 0,
         level: level(args.level, &config)?,
         selection: args.select.selection(),
         resume: pipeline::Resume::No,
         config,
     };
+    let how = VerifyOptions {
+        show_values: args.show_values,
+        remote: remote::Options {
+            token: super::migrate::auth_token()?,
+            ..remote::Options::default()
+        },
+    };
     let progress = Progress::new(context.out, None)?;
-    let report = pipeline::verify(
-        &options,
-        &target,
-        args.show_values,
-        &progress,
-        &context.interrupt,
-    )?;
+    let report = pipeline::verify(&options, &sides, &how, &progress, &context.interrupt)?;
     if let Some(dir) = &args.report {
         for file in pipeline::write_report(dir, &report)? {
             context.out.tell(&format!("wrote {}", file.display()));

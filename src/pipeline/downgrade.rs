@@ -137,7 +137,7 @@ fn sentence(finding: &Finding) -> String {
 fn differences(one: &Schema, other: &Schema) -> Vec<Finding> {
     let (one, other) = touched(one, other);
     let mut findings = compare_pg(&one, &other);
-    findings.retain(|f| f.verdict.is_difference());
+    findings.retain(Finding::matters);
     findings
 }
 

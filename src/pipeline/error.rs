@@ -34,6 +34,11 @@ pub enum Error {
     /// Neither flags nor configuration name a target.
     #[error("no target is named: give --target FILE, or name it under [target] in decant.toml")]
     NoTarget,
+    /// Too few or too many sides.
+    #[error(
+        "verify compares two or three sides, and {0} were named; a side is history, history@REVISION, a PostgreSQL URL, a dump, a SQLite file or a libSQL URL"
+    )]
+    Sides(usize),
     /// Scripts cannot be read.
     #[error(transparent)]
     History(#[from] history::Error),
@@ -181,6 +186,7 @@ impl Error {
             Self::NoScripts
             | Self::NoSource
             | Self::NoTarget
+            | Self::Sides(_)
             | Self::CsvWithoutSchema(_)
             | Self::BadTimestamp(_) => Kind::Usage,
             Self::Resolve(history::ResolveError::SeveralHeads { .. }) => Kind::Refused,

@@ -206,11 +206,19 @@ impl ReadHistory {
     /// # Errors
     /// As [`ReadHistory::replay`].
     pub fn replay_with(self, at: &str, downgrades: Downgrades) -> Result<Replayed, Error> {
-        with_deep_stack(|| self.replay_here(at, downgrades))
+        let target = self.history.resolve(at)?;
+        with_deep_stack(|| self.replay_here(target, downgrades))
     }
 
-    fn replay_here(self, at: &str, downgrades: Downgrades) -> Result<Replayed, Error> {
-        let target = self.history.resolve(at)?;
+    /// As [`ReadHistory::replay`], up to revisions that a database is at.
+    ///
+    /// # Errors
+    /// As [`ReadHistory::replay`].
+    pub fn replay_to(self, target: Target) -> Result<Replayed, Error> {
+        with_deep_stack(|| self.replay_here(target, Downgrades::Skip))
+    }
+
+    fn replay_here(self, target: Target, downgrades: Downgrades) -> Result<Replayed, Error> {
         let mut replay = start(&self.options)?;
         let roots = roots(&self.options, &self.set);
         let files = DiskFiles::new(roots.clone());

@@ -13,10 +13,10 @@ use crate::pg::csv_folder::CsvFolder;
 use crate::pg::select::{Selection, select};
 use crate::pg::source::Source;
 use crate::port::CheckReport;
-use crate::report::{Diagram, Report, SourceInfo, Times, Verdict};
+use crate::report::{Diagram, Report, SourceInfo, Times};
 use crate::sqlite::emit::emit_schema;
 use crate::sqlite::publish::{Published, Replace, Staging};
-use crate::verify::{self, Level, Verification};
+use crate::verify::Level;
 
 /// What is ported or compared.
 #[derive(Debug, Clone)]
@@ -169,7 +169,7 @@ pub fn port(
     Ok(Ported { report, published })
 }
 
-fn tell(sentence: Option<&str>, events: &dyn Events) {
+pub(super) fn tell(sentence: Option<&str>, events: &dyn Events) {
     if let Some(sentence) = sentence {
         events.warning(sentence);
     }
@@ -202,80 +202,8 @@ pub fn check(
     Ok(report)
 }
 
-/// Compares a source with a SQLite file. With the source `history` only the schema is compared.
-///
-/// # Errors
-/// One of the sides cannot be read.
-pub fn verify(
-    options: &PortOptions,
-    target: &Path,
-    show_values: bool,
-    events: &dyn Events,
-    interrupt: &Interrupt,
-) -> Result<Report, Error> {
-    let replayed = options.replayed()?;
-    let mut report = Report::new("verify");
-    let heard = Heard { events, interrupt };
-    let (verification, lowering) = match (&replayed, options.source.as_str()) {
-        (Some(replayed), "history") => {
-            let lowering = lower::lower(&replayed.schema, &options.config.storage);
-            (
-                verify::run_schema(&lowering, target, &verify::Options::default())?,
-                lowering,
-            )
-        }
-        (_, spec) => {
-            let mut source = options.open(spec, replayed.as_ref(), interrupt)?;
-            let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
-            let chosen = verify::Options {
-                show_values,
-                ..verify::Options::default()
-            };
-            let large = super::preflight::large_objects(source.as_ref());
-            tell(large.as_deref(), events);
-            report.not_checked.extend(large);
-            let verification = verify::run(
-                source.as_mut(),
-                &lowering,
-                target,
-                options.level,
-                &chosen,
-                &heard,
-            )?;
-            describe(
-                &mut report,
-                options,
-                &lowering,
-                Some(source.as_ref()),
-                target,
-            );
-            (verification, lowering)
-        }
-    };
-    if report.target.is_none() {
-        describe(&mut report, options, &lowering, None, target);
-    }
-    report.verdict = verdict(&verification);
-    report.verification = Some(verification);
-    Ok(report)
-}
-
-fn verdict(verification: &Verification) -> Verdict {
-    let reasons = verification.reasons();
-    let safe = verification.ok();
-    let sentence = if safe {
-        "Both sides are equal."
-    } else {
-        "The two sides differ."
-    };
-    Verdict {
-        safe,
-        sentence: sentence.to_owned(),
-        reasons,
-    }
-}
-
-fn describe(
+/// Puts what a report says of both sides into it.
+pub(super) fn describe(
     report: &mut Report,
     options: &PortOptions,
     lowering: &Lowering,

@@ -282,9 +282,7 @@ pub(super) fn large_objects(source: &dyn Source) -> Option<String> {
 pub(super) fn structural(expected: &Schema, actual: &Schema) -> Vec<String> {
     verify::compare_pg(expected, actual)
         .iter()
-        .filter(|f| {
-            f.verdict.is_difference() && matches!(f.kind, ObjectKind::Table | ObjectKind::Column)
-        })
+        .filter(|f| f.matters() && matches!(f.kind, ObjectKind::Table | ObjectKind::Column))
         .map(verify::Finding::sentence)
         .collect()
 }

@@ -122,6 +122,8 @@ fn compare(db: &rusqlite::Connection, wanted: &Schema) -> Vec<String> {
     match inspect::read(db) {
         Ok(actual) => compare_sqlite(wanted, &actual)
             .iter()
+            // Comments of columns that were added later stand nowhere.
+            .filter(|f| f.matters())
             .map(|f| {
                 let aspect = f.aspect.as_deref().unwrap_or("");
                 format!("{:?} {} {aspect}", f.verdict, f.object)

@@ -12,9 +12,11 @@
 //! ```
 
 mod alone;
+mod constraints;
 pub mod decode;
 mod digest;
 mod error;
+mod files;
 mod result;
 mod rows;
 pub mod schema;
@@ -23,10 +25,15 @@ mod target;
 
 pub use alone::run_schema;
 pub use error::Error;
+pub use files::{alembic_rows, compare_files};
 pub use result::{
-    CellDifference, ColumnResult, DifferenceKind, ForeignKeyBreach, Level, Options, Progress,
-    RuleCount, SequenceResult, Silent, TableResult, Times, Verification,
+    CellDifference, ColumnResult, Comparison, ConstraintBreach, ConstraintKind, DifferenceKind,
+    ForeignKeyBreach, Level, Options, Progress, RuleCount, SequenceResult, SideInfo, Silent,
+    TableResult, Times, Verification,
 };
 pub use rows::run;
-pub use schema::{Finding, ObjectKind, Verdict, compare_pg, compare_sqlite, object_verdicts};
+pub use schema::{
+    COMMENT, Finding, ObjectKind, Verdict, compare_displayed, compare_pg, compare_sqlite,
+    object_verdicts,
+};
 pub use target::open_target;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{Finding, Verdict};
+use crate::diag::Origin;
 use crate::lower::Rule;
 
 /// How much of the data is compared. Schema and target checks are made at every level.
@@ -100,18 +101,27 @@ impl Progress for Silent {}
 pub struct Verification {
     /// How much of the data was compared.
     pub level: Level,
+    /// What was compared, in the order in which it was named; empty for the one pair of a port.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sides: Vec<SideInfo>,
     /// The schema that was expected (of the history, or else the source's own) against the source's catalog.
     pub schema_pg: Vec<Finding>,
     /// The schema that was expected in SQLite against the target's.
     pub schema_sqlite: Vec<Finding>,
     /// One verdict for every object of the PostgreSQL schema: how much of it SQLite keeps.
     pub objects: Vec<Finding>,
+    /// Schemas of further pairs of sides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Comparison>,
     /// Rows, per table.
     pub tables: Vec<TableResult>,
     /// Lines of `PRAGMA integrity_check`; empty when it said `ok`.
     pub integrity: Vec<String>,
     /// Rows of `PRAGMA foreign_key_check`, counted by foreign key.
     pub foreign_keys: Vec<ForeignKeyBreach>,
+    /// Constraints of the lowered schema that rows of the target break.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<ConstraintBreach>,
     /// Sequences of both sides.
     pub sequences: Vec<SequenceResult>,
     /// What was not checked, one sentence each.
@@ -126,31 +136,20 @@ impl Verification {
     pub fn ok(&self) -> bool {
         self.integrity.is_empty()
             && self.foreign_keys.is_empty()
+            && self.constraints.is_empty()
             && self.tables.iter().all(TableResult::ok)
             && self.sequences.iter().all(|s| s.ok)
-            && self.schema_pg.iter().all(|f| !f.verdict.is_difference())
-            && self
-                .schema_sqlite
-                .iter()
-                .all(|f| !f.verdict.is_difference())
+            && !self.schema_pg.iter().any(Finding::matters)
+            && !self.schema_sqlite.iter().any(Finding::matters)
+            && self.more.iter().all(Comparison::ok)
     }
 
     /// Why it is not ok, one sentence per kind of difference; empty when it is.
     pub fn reasons(&self) -> Vec<String> {
         let mut out = Vec::new();
-        let failing: Vec<&TableResult> = self.tables.iter().filter(|t| !t.ok()).collect();
-        if let [one] = failing.as_slice() {
-            out.push(format!("table {} differs: {}", one.table, one.sentence()));
-        } else if let Some(first) = failing.first() {
-            out.push(format!(
-                "{} tables differ; the first is {}: {}",
-                failing.len(),
-                first.table,
-                first.sentence()
-            ));
-        }
-        let mut findings = |list: &[Finding], what: &str| {
-            let wrong: Vec<&Finding> = list.iter().filter(|f| f.verdict.is_difference()).collect();
+        out.extend(differing_tables(&self.tables));
+        let findings = |out: &mut Vec<String>, list: &[Finding], what: &str| {
+            let wrong: Vec<&Finding> = list.iter().filter(|f| f.matters()).collect();
             if let Some(first) = wrong.first() {
                 let more = if wrong.len() > 1 {
                     format!(" (and {} more)", wrong.len() - 1)
@@ -161,13 +160,21 @@ impl Verification {
             }
         };
         findings(
+            &mut out,
             &self.schema_pg,
             "the source's schema is not the expected one",
         );
         findings(
+            &mut out,
             &self.schema_sqlite,
             "the target's schema is not the expected one",
         );
+        for comparison in &self.more {
+            let what = format!("{} is not as {}", comparison.actual, comparison.expected);
+            findings(&mut out, &comparison.findings, &what);
+            let tables = differing_tables(&comparison.tables);
+            out.extend(tables.map(|sentence| format!("{what}: {sentence}")));
+        }
         if !self.integrity.is_empty() {
             out.push(format!(
                 "integrity_check reports {} fault(s) in the target",
@@ -179,6 +186,13 @@ impl Verification {
             out.push(format!(
                 "{rows} row(s) of the target refer to rows that are not there"
             ));
+        }
+        if let Some(first) = self.constraints.first() {
+            let more = match self.constraints.len() - 1 {
+                0 => String::new(),
+                more => format!(" (and {more} more)"),
+            };
+            out.push(format!("{}{more}", first.sentence()));
         }
         for sequence in self.sequences.iter().filter(|s| !s.ok) {
             out.push(sequence.note.clone());
@@ -200,6 +214,54 @@ impl Verification {
     pub fn objects_with(&self, verdict: Verdict) -> usize {
         self.objects.iter().filter(|o| o.verdict == verdict).count()
     }
+}
+
+/// A sentence on the tables that differ, if any does.
+fn differing_tables(tables: &[TableResult]) -> Option<String> {
+    let failing: Vec<&TableResult> = tables.iter().filter(|t| !t.ok()).collect();
+    match failing.as_slice() {
+        [] => None,
+        [one] => Some(format!("table {} differs: {}", one.table, one.sentence())),
+        [first, ..] => Some(format!(
+            "{} tables differ; the first is {}: {}",
+            failing.len(),
+            first.table,
+            first.sentence()
+        )),
+    }
+}
+
+impl Comparison {
+    /// Whether nothing differs on which something depends.
+    pub fn ok(&self) -> bool {
+        !self.findings.iter().any(Finding::matters) && self.tables.iter().all(TableResult::ok)
+    }
+}
+
+/// One of the sides of a verification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct SideInfo {
+    /// `history`, `postgresql` or `sqlite`.
+    pub role: String,
+    /// What it is, without a password.
+    pub name: String,
+    /// Revisions that it is at, where it tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<String>,
+}
+
+/// The schemas of two sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Comparison {
+    /// The side that counts.
+    pub expected: String,
+    /// The side that is judged by it.
+    pub actual: String,
+    /// What differs in their schemas.
+    pub findings: Vec<Finding>,
+    /// Rows, per table, where they were compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<TableResult>,
 }
 
 /// A table on both sides.
@@ -364,6 +426,73 @@ pub struct ForeignKeyBreach {
     pub rows: u64,
 }
 
+/// What kind of constraint rows break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConstraintKind {
+    /// `CHECK`.
+    Check,
+    /// `UNIQUE`, a unique index or the primary key.
+    Unique,
+    /// `NOT NULL`.
+    NotNull,
+    /// The storage class that the column's encoding has.
+    StorageClass,
+}
+
+impl ConstraintKind {
+    /// The words for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            ConstraintKind::Check => "check constraint",
+            ConstraintKind::Unique => "unique constraint",
+            ConstraintKind::NotNull => "NOT NULL of column",
+            ConstraintKind::StorageClass => "storage class of column",
+        }
+    }
+}
+
+/// Rows of the target that break a constraint of the lowered schema.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConstraintBreach {
+    /// Table.
+    pub table: String,
+    /// What kind of constraint.
+    pub kind: ConstraintKind,
+    /// Its name, or its text where it has none; the column's name.
+    pub constraint: String,
+    /// Rows that break it.
+    pub rows: u64,
+    /// Keys of some of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// The revision and line that the constraint comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+impl ConstraintBreach {
+    /// What is so, in a sentence.
+    pub fn sentence(&self) -> String {
+        let keys = match self.keys.as_slice() {
+            [] => String::new(),
+            keys => format!(" ({})", keys.join("; ")),
+        };
+        let origin = self
+            .origin
+            .as_ref()
+            .map(|o| format!(" ({o})"))
+            .unwrap_or_default();
+        format!(
+            "{} row(s) of {}{keys} break the {} {}{origin}",
+            self.rows,
+            self.table,
+            self.kind.name(),
+            self.constraint
+        )
+    }
+}
+
 /// A sequence and what takes its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SequenceResult {
@@ -390,6 +519,9 @@ pub struct Times {
     pub integrity_check: Duration,
     /// `PRAGMA foreign_key_check`.
     pub foreign_key_check: Duration,
+    /// The constraints of the lowered schema, asked of the target's rows.
+    #[serde(default)]
+    pub constraints: Duration,
     /// Comparison of schemas.
     pub schema: Duration,
 }

@@ -4,8 +4,75 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::result::SequenceResult;
 use super::target::quote;
-use crate::lower::Lowering;
+use crate::lower::{Lowering, TableMap};
 use crate::pg::source::Source;
+
+/// The column of a table's AUTOINCREMENT key.
+fn counted<'l>(lowering: &'l Lowering, map: &TableMap) -> Option<&'l str> {
+    let key = lowering.sqlite.table(&map.sqlite)?.primary_key.as_ref();
+    let key = key.filter(|k| k.autoincrement)?;
+    key.columns.first().map(String::as_str)
+}
+
+/// The greatest key of a table.
+fn greatest(
+    connection: &Connection,
+    map: &TableMap,
+    column: &str,
+) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = format!("SELECT max({}) FROM {}", quote(column), quote(&map.sqlite));
+    connection.query_row(&sql, [], |row| row.get(0))
+}
+
+/// What `sqlite_sequence` holds for a table.
+fn held(connection: &Connection, map: &TableMap) -> Result<Option<i64>, rusqlite::Error> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'";
+    if connection
+        .query_row(sql, [], |_| Ok(()))
+        .optional()?
+        .is_none()
+    {
+        return Ok(None);
+    }
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE";
+    connection
+        .query_row(sql, [&map.sqlite], |row| row.get(0))
+        .optional()
+}
+
+/// Without a source: no counter may be behind the greatest key of its table.
+pub(super) fn check_alone(
+    lowering: &Lowering,
+    connection: &Connection,
+) -> Result<Vec<SequenceResult>, rusqlite::Error> {
+    let mut out = Vec::new();
+    for map in &lowering.tables {
+        let (Some(name), Some(column)) = (&map.sequence, counted(lowering, map)) else {
+            continue;
+        };
+        let Ok(greatest) = greatest(connection, map, column) else {
+            continue;
+        };
+        let (actual, greatest) = (held(connection, map)?, greatest.unwrap_or(0));
+        let held = actual.unwrap_or(0);
+        let (ok, said) = match held >= greatest {
+            true => (true, "not behind"),
+            false => (false, "behind"),
+        };
+        out.push(SequenceResult {
+            sequence: name.to_string(),
+            table: map.sqlite.clone(),
+            expected: greatest,
+            actual,
+            ok,
+            note: format!(
+                "sequence {name}: {} holds {held}, which is {said} its greatest key {greatest}",
+                map.sqlite
+            ),
+        });
+    }
+    Ok(out)
+}
 
 /// Compares every sequence that seeds an AUTOINCREMENT key. Sentences on what cannot be compared go to `not_checked`.
 pub(super) fn check(
@@ -17,14 +84,7 @@ pub(super) fn check(
     let mut out = Vec::new();
     for map in &lowering.tables {
         let Some(name) = &map.sequence else { continue };
-        let key = lowering
-            .sqlite
-            .table(&map.sqlite)
-            .and_then(|t| t.primary_key.as_ref());
-        let Some(column) = key
-            .filter(|k| k.autoincrement)
-            .and_then(|k| k.columns.first())
-        else {
+        let Some(column) = counted(lowering, map) else {
             continue;
         };
         let Some(state) = source.sequence_state(name) else {
@@ -33,29 +93,11 @@ pub(super) fn check(
             ));
             continue;
         };
-        let greatest = format!("SELECT max({}) FROM {}", quote(column), quote(&map.sqlite));
-        let greatest: Option<i64> = match connection.query_row(&greatest, [], |row| row.get(0)) {
-            Ok(value) => value,
-            // The table's absence is a finding of its own.
-            Err(_) => continue,
+        // The table's absence is a finding of its own.
+        let Ok(greatest) = greatest(connection, map, column) else {
+            continue;
         };
-        let has_ledger = connection
-            .query_row(
-                "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'",
-                [],
-                |_| Ok(()),
-            )
-            .optional()?;
-        let actual: Option<i64> = match has_ledger {
-            Some(()) => connection
-                .query_row(
-                    "SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE",
-                    [&map.sqlite],
-                    |row| row.get(0),
-                )
-                .optional()?,
-            None => None,
-        };
+        let actual = held(connection, map)?;
         // AUTOINCREMENT gives the stored value plus one, `nextval` the last value itself when it was not given out yet.
         let step = lowering
             .pg

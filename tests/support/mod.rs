@@ -127,6 +127,25 @@ impl Database {
         Some(database)
     }
 
+    /// A database with the same content; nobody may be connected to this one.
+    pub fn copy(&self) -> Self {
+        static COPY: AtomicU32 = AtomicU32::new(0);
+        // The server copies one template at a time.
+        static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let turn = TURN.lock();
+        let name = format!("{}_copy{}", self.name, COPY.fetch_add(1, Ordering::Relaxed));
+        let sql = format!("CREATE DATABASE \"{name}\" TEMPLATE \"{}\"", self.name);
+        self.server
+            .connect()
+            .batch_execute(&sql)
+            .unwrap_or_else(|e| panic!("copying database {}: {e:?}", self.name));
+        drop(turn);
+        Self {
+            server: self.server.clone(),
+            name,
+        }
+    }
+
     /// Its URL.
     pub fn url(&self) -> String {
         self.server.url(&self.name)

@@ -14,8 +14,17 @@ use crate::sqlite::remote::{self, Entry, RemoteUrl, Shape, Stream};
 pub struct Rehearsal {
     /// The connection to the copy.
     pub connection: Connection,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
+
+impl Rehearsal {
+    /// The copy's file.
+    pub fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join(FILE)
+    }
+}
+
+const FILE: &str = "copy.db";
 
 fn empty(folder: &Path) -> Result<Rehearsal, Error> {
     let temporary = tempfile::Builder::new()
@@ -27,10 +36,10 @@ fn empty(folder: &Path) -> Result<Rehearsal, Error> {
             cause,
         })?;
     let connection =
-        Connection::open(temporary.path().join("copy.db")).map_err(Error::database(COPYING))?;
+        Connection::open(temporary.path().join(FILE)).map_err(Error::database(COPYING))?;
     Ok(Rehearsal {
         connection,
-        _folder: temporary,
+        folder: temporary,
     })
 }
 
@@ -63,24 +72,65 @@ pub fn rehearsal_of_server(
     options: &remote::Options,
     interrupt: &Interrupt,
 ) -> Result<(Rehearsal, u64), Error> {
+    let (copy, rows, _) = copy_server(url, options, interrupt, Unknown::Refuse, COPYING)?;
+    Ok((copy, rows))
+}
+
+/// The same to compare with: also gives what only the server's SQLite knows and the copy is without.
+///
+/// # Errors
+/// When there is no room, or the server cannot be read.
+pub fn likeness_of_server(
+    url: &RemoteUrl,
+    options: &remote::Options,
+    interrupt: &Interrupt,
+) -> Result<(Rehearsal, Vec<String>), Error> {
+    const READING: &str = "reading the server's database";
+    let (copy, _, without) = copy_server(url, options, interrupt, Unknown::LeaveOut, READING)?;
+    Ok((copy, without))
+}
+
+/// What is done with objects that this program's SQLite does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    Refuse,
+    LeaveOut,
+}
+
+fn copy_server(
+    url: &RemoteUrl,
+    options: &remote::Options,
+    interrupt: &Interrupt,
+    unknown: Unknown,
+    doing: &'static str,
+) -> Result<(Rehearsal, u64, Vec<String>), Error> {
     let copy = empty(&std::env::temp_dir())?;
-    let mut stream = Stream::new(url, options).map_err(Error::database(COPYING))?;
+    let mut stream = Stream::new(url, options).map_err(Error::database(doing))?;
     let raised = interrupt.clone();
     stream.cancel_when(std::sync::Arc::new(move || raised.is_raised()));
-    let rows = copy_all(&mut stream, &copy.connection).map_err(|cause| {
+    let mut without = Vec::new();
+    let rows = copy_all(&mut stream, &copy.connection, unknown, &mut without).map_err(|cause| {
         if cause.is_interruption() {
             Error::Interrupted {
                 kept: "nothing was changed".to_owned(),
             }
         } else {
-            Error::database(COPYING)(cause)
+            Error::database(doing)(cause)
         }
     })?;
-    Ok((copy, rows))
+    Ok((copy, rows, without))
 }
 
-fn copy_all(stream: &mut Stream, copy: &Connection) -> Result<u64, Cause> {
-    copy.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; BEGIN")?;
+fn copy_all(
+    stream: &mut Stream,
+    copy: &Connection,
+    unknown: Unknown,
+    without: &mut Vec<String>,
+) -> Result<u64, Cause> {
+    // A row that the server has comes along, whether or not its table would take it now.
+    copy.execute_batch(
+        "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; PRAGMA synchronous = OFF; BEGIN",
+    )?;
     stream.begin_reading()?;
     let entries = Entry::read(stream.rows(Entry::QUERY, Vec::new())?);
     let mut rows = 0;
@@ -117,10 +167,17 @@ fn copy_all(stream: &mut Stream, copy: &Connection) -> Result<u64, Cause> {
             .iter()
             .filter(|e| e.kind == kind && !e.is_internal())
         {
-            make(copy, entry)?;
+            match make(copy, entry) {
+                Err(_) if unknown == Unknown::LeaveOut => {
+                    without.push(format!("{} {}", entry.kind, entry.name));
+                }
+                other => other?,
+            }
         }
     }
-    copy.execute_batch("COMMIT; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL")?;
+    copy.execute_batch(
+        "COMMIT; PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = OFF; PRAGMA synchronous = FULL",
+    )?;
     stream.rollback();
     Ok(rows)
 }

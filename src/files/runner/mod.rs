@@ -27,7 +27,7 @@ use crate::interrupt::Interrupt;
 
 pub use super::guard::Progress;
 pub use apply::Direction;
-pub use copy::{Rehearsal, rehearsal, rehearsal_of_server};
+pub use copy::{Rehearsal, likeness_of_server, rehearsal, rehearsal_of_server};
 pub use lease::{Activity, RUN_TABLE};
 pub use maintain::{Finding, find, verify};
 pub use server::Server;

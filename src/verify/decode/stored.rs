@@ -26,6 +26,15 @@ impl Decoder {
         form
     }
 
+    /// What the form should be of a text that only an accepted rule lets stand in a value's place.
+    pub fn form_of_text(&self, value: ValueRef<'_>) -> Option<&'static str> {
+        let mut scratch = Vec::new();
+        match (value, self.push_stored(value, &mut scratch)) {
+            (ValueRef::Text(_), Form::Wrong(form)) => Some(form),
+            _ => None,
+        }
+    }
+
     fn push_stored(&self, value: ValueRef<'_>, out: &mut Vec<u8>) -> Form {
         if self.is_text() {
             return match value {

@@ -18,7 +18,9 @@ pub(super) fn explain(
 ) -> (DifferenceKind, String) {
     let value = ValueRef::from(stored);
     let mut wanted = Vec::new();
-    if let Ok(SourceValue::NoForm(why)) = decoder.source(source, &mut wanted) {
+    let read = decoder.source(source, &mut wanted);
+    let exact = matches!(read, Ok(SourceValue::Exact));
+    if let Ok(SourceValue::NoForm(why)) = read {
         return (
             DifferenceKind::NoForm,
             format!(
@@ -30,7 +32,13 @@ pub(super) fn explain(
         return (DifferenceKind::Value, said);
     }
     let mut held = Vec::new();
-    if let Form::Wrong(form) = decoder.stored(value, &mut held) {
+    let wrong = match decoder.stored(value, &mut held) {
+        Form::Wrong(form) => Some(form),
+        // A rule lets text stand for values without a form; this one has one.
+        Form::Right if exact => decoder.form_of_text(value),
+        Form::Right => None,
+    };
+    if let Some(form) = wrong {
         let mut loose = Vec::new();
         let same = decoder.loose(value, &mut loose) && loose == wanted;
         let what = type_name(value);
@@ -163,7 +171,7 @@ pub(super) fn show_source(text: Option<&[u8]>) -> String {
 }
 
 /// A stored value as text for people.
-pub(super) fn show_target(value: &Value) -> String {
+pub(in crate::verify) fn show_target(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::Integer(n) => n.to_string(),

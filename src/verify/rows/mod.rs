@@ -7,11 +7,14 @@ mod plan;
 mod read;
 mod table;
 
+pub(super) use explain::show_target as show;
+
 use std::path::Path;
 use std::time::Instant;
 
+use super::constraints::{self, Classes};
 use super::result::{Level, Options, Progress, TableResult, Verification};
-use super::schema::{compare_pg, compare_target, object_verdicts};
+use super::schema::{compare_pg, compare_target, judge_target, object_verdicts};
 use super::{Error, open_target, sequence, target};
 use crate::lower::Lowering;
 use crate::pg::source::Source;
@@ -48,6 +51,7 @@ pub fn run(
     out.schema_sqlite = compare_target(&lowering.sqlite, &connection, &options.ledger_tables)
         .map_err(fail("reading its schema"))?;
     out.objects = object_verdicts(lowering);
+    judge_target(&mut out.objects, &out.schema_sqlite, lowering);
     out.times.schema = began.elapsed();
 
     for map in &lowering.tables {
@@ -86,6 +90,13 @@ pub fn run(
 
     out.sequences = sequence::check(source, lowering, &connection, &mut out.not_checked)
         .map_err(fail("reading its sequences"))?;
+    let began = Instant::now();
+    let classes = match level {
+        Level::Digest | Level::Full => Classes::Compared,
+        Level::Counts | Level::Sample => Classes::Check,
+    };
+    out.constraints = constraints::check(lowering, &connection, classes, &mut out.not_checked);
+    out.times.constraints = began.elapsed();
     let began = Instant::now();
     out.integrity = target::integrity(&connection).map_err(fail("checking its integrity"))?;
     out.times.integrity_check = began.elapsed();

@@ -1,12 +1,14 @@
 //! Schemas compared by normal forms, never by spellings: PostgreSQL with PostgreSQL, SQLite with SQLite, and the verdict
 //! over each object that moves from one to the other.
 
+mod comments;
 mod expr;
 mod literal;
 mod matching;
 mod objects;
 mod pg;
 mod pg_table;
+mod renames;
 mod sqlite;
 mod sqlite_objects;
 
@@ -14,10 +16,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::Origin;
 
+pub(super) use objects::judge_target;
 pub use objects::object_verdicts;
-pub use pg::compare_pg;
+pub use pg::{compare_displayed, compare_pg};
 pub use sqlite::compare_sqlite;
 pub(super) use sqlite::compare_target;
+
+/// The aspect of findings about comments, on which nothing depends.
+pub const COMMENT: &str = "comment";
 
 /// What a comparison says about one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -186,6 +192,11 @@ impl Finding {
             actual: some(actual.into()),
             ..Self::new(Verdict::Differs, kind, object)
         }
+    }
+
+    /// Whether two schemas differ in it in a way on which something depends.
+    pub fn matters(&self) -> bool {
+        self.verdict.is_difference() && self.aspect.as_deref() != Some(COMMENT)
     }
 
     /// Sets where the object comes from.

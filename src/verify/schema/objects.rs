@@ -150,6 +150,97 @@ fn form(encoding: &Encoding) -> Option<&'static str> {
     }
 }
 
+/// Puts into the verdicts what a target was found to have otherwise than it was lowered: an object that the target is without
+/// is lost however well it could be kept, and what only the target has is extra.
+pub(in crate::verify) fn judge_target(
+    objects: &mut Vec<Finding>,
+    found: &[Finding],
+    lowering: &Lowering,
+) {
+    for finding in found.iter().filter(|f| f.matters()) {
+        let name = pg_name(finding, lowering);
+        let same = |o: &Finding| {
+            o.kind == finding.kind
+                && (o.object == name
+                    || (finding.origin.is_some()
+                        && o.origin == finding.origin
+                        && o.object.ends_with(last(&name))))
+        };
+        // A constraint without a name is known by its table, and a primary key always is.
+        let by_table = |o: &Finding| {
+            o.kind == finding.kind
+                && finding.origin.is_some()
+                && o.origin == finding.origin
+                && o.object.starts_with(&format!(
+                    "{}.",
+                    name.split([' ', '.']).next().unwrap_or_default()
+                ))
+        };
+        let at = objects
+            .iter()
+            .position(same)
+            .or_else(|| objects.iter().position(by_table));
+        let said = format!("in the target: {}", finding.sentence());
+        match at
+            .filter(|_| finding.verdict != Verdict::Extra)
+            .and_then(|at| objects.get_mut(at))
+        {
+            Some(object) => {
+                object.verdict = worse(object.verdict, finding.verdict);
+                object.note = Some(match object.note.take() {
+                    Some(note) => format!("{said}; {note}"),
+                    None => said,
+                });
+            }
+            None => objects.push(finding.clone()),
+        }
+    }
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn worse(a: Verdict, b: Verdict) -> Verdict {
+    let rank = |v: Verdict| match v {
+        Verdict::Equal => 0,
+        Verdict::EqualByRule => 1,
+        Verdict::Differs => 2,
+        Verdict::Weaker => 3,
+        Verdict::Extra => 4,
+        Verdict::Lost => 5,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+/// The name in PostgreSQL of what a finding of the target is about.
+fn pg_name(finding: &Finding, lowering: &Lowering) -> String {
+    let map = |name: &str| {
+        lowering
+            .tables
+            .iter()
+            .find(|t| t.sqlite.eq_ignore_ascii_case(name))
+    };
+    if finding.kind == ObjectKind::Table {
+        return map(&finding.object).map_or_else(|| finding.object.clone(), |t| t.pg.to_string());
+    }
+    let Some((table, part)) = lowering.tables.iter().find_map(|t| {
+        let rest = finding.object.strip_prefix(t.sqlite.as_str())?;
+        Some((t, rest.strip_prefix('.')?))
+    }) else {
+        return finding.object.clone();
+    };
+    let column = table
+        .columns
+        .iter()
+        .find(|c| c.sqlite.eq_ignore_ascii_case(part));
+    let part = match (finding.kind, column) {
+        (ObjectKind::Column, Some(column)) => column.pg.as_str(),
+        _ => part,
+    };
+    format!("{}.{part}", table.pg)
+}
+
 struct Judge<'l> {
     losses: BTreeMap<&'l str, Vec<&'l Loss>>,
     out: Vec<Finding>,

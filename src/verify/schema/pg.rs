@@ -1,14 +1,16 @@
 //! PostgreSQL's schema against PostgreSQL's schema.
 
+use super::comments::compare_comments;
 use super::pg_table::compare_table;
+use super::renames;
 use super::{Finding, ObjectKind, Verdict, expr};
 use crate::diag::Origin;
 use crate::ir::{QualName, SequenceOptions};
-use crate::pg::schema::{Domain, Function, Schema, Sequence, Trigger};
+use crate::pg::schema::{Domain, Function, Policy, Schema, Sequence, Table, Trigger, View};
 use crate::pg::types::PgType;
 
 /// Tables that Alembic keeps its place in, by their usual name.
-const VERSION_TABLE: &str = "alembic_version";
+pub(super) const VERSION_TABLE: &str = "alembic_version";
 
 /// What of `expected` is not so in `actual`, and what is there besides; nothing for equal schemas. Expressions and types are
 /// compared by normal forms. Alembic's version table is left out. Where `expected` comes from a history, the findings say by
@@ -52,22 +54,31 @@ pub fn compare_pg(expected: &Schema, actual: &Schema) -> Vec<Finding> {
     compare.views(expected, actual);
     compare.functions(expected, actual);
     compare.triggers(expected, actual);
-    compare.presence(
-        ObjectKind::Policy,
-        expected
-            .policies
-            .iter()
-            .map(|p| (format!("{}.{}", p.table, p.name), p.origin.as_ref())),
-        actual
-            .policies
-            .iter()
-            .map(|p| format!("{}.{}", p.table, p.name)),
-    );
+    compare.policies(expected, actual);
+    compare_comments(&mut compare, expected, actual);
     compare.out
 }
 
 fn from_revision(origin: Option<&Origin>) -> bool {
     origin.is_some_and(|o| !o.revision.is_empty())
+}
+
+/// What two databases display otherwise that a script's text has no common form with: the queries of views.
+pub fn compare_displayed(expected: &Schema, actual: &Schema) -> Vec<Finding> {
+    let query = |v: &View| {
+        let words: Vec<&str> = v.query.split_whitespace().collect();
+        words.join(" ").trim_end_matches(';').to_owned()
+    };
+    let both = expected
+        .views
+        .iter()
+        .filter_map(|(name, one)| Some((name, one, actual.views.get(name)?)));
+    both.filter(|(_, one, other)| query(one) != query(other))
+        .map(|(name, one, other)| {
+            let name = name.to_string();
+            Finding::differs(ObjectKind::View, name, "query", query(one), query(other))
+        })
+        .collect()
 }
 
 /// Collects findings, and words them for a history or another schema.
@@ -241,29 +252,43 @@ impl Compare {
     }
 
     fn tables(&mut self, expected: &Schema, actual: &Schema) {
-        let ordinary = |name: &&QualName| name.name != VERSION_TABLE;
-        self.presence(
-            ObjectKind::Table,
-            expected
-                .tables
-                .iter()
-                .filter(|(name, _)| name.name != VERSION_TABLE)
-                .map(|(name, t)| (name.to_string(), t.origin.as_ref())),
-            actual
-                .tables
-                .keys()
-                .filter(ordinary)
-                .map(QualName::to_string),
-        );
-        for (name, table) in expected
-            .tables
-            .iter()
-            .filter(|(name, _)| name.name != VERSION_TABLE)
-        {
-            if let Some(other) = actual.tables.get(name) {
-                compare_table(self, &name.to_string(), table, other);
+        let ordinary = |(name, _): &(&QualName, &Table)| name.name != VERSION_TABLE;
+        let renamed = renames::pg_tables(expected, actual);
+        for (name, table) in expected.tables.iter().filter(ordinary) {
+            let shown = name.to_string();
+            match (
+                actual.tables.get(name),
+                renamed.iter().find(|(old, _)| *old == name),
+            ) {
+                (Some(other), _) => compare_table(self, &shown, table, other),
+                (None, Some((_, new))) => {
+                    let origin = table.origin.as_ref();
+                    let names = (shown.clone(), new.to_string());
+                    self.text(ObjectKind::Table, &shown, "name", names, origin);
+                    if let Some(other) = actual.tables.get(*new) {
+                        compare_table(self, &shown, table, other);
+                    }
+                }
+                (None, None) => self.lost(ObjectKind::Table, shown, table.origin.as_ref()),
             }
         }
+        for (name, _) in actual.tables.iter().filter(ordinary) {
+            if !expected.tables.contains_key(name) && !renamed.iter().any(|(_, new)| *new == name) {
+                self.extra(ObjectKind::Table, name.to_string());
+            }
+        }
+    }
+
+    fn policies(&mut self, expected: &Schema, actual: &Schema) {
+        let name = |p: &Policy| format!("{}.{}", p.table, p.name);
+        self.presence(
+            ObjectKind::Policy,
+            expected
+                .policies
+                .iter()
+                .map(|p| (name(p), p.origin.as_ref())),
+            actual.policies.iter().map(name),
+        );
     }
 
     fn sequences(&mut self, expected: &Schema, actual: &Schema) {
@@ -308,13 +333,8 @@ impl Compare {
             };
             let shape = |m: bool| if m { "materialized view" } else { "view" }.to_owned();
             let texts = (shape(one.materialized), shape(other.materialized));
-            self.text(
-                ObjectKind::View,
-                &name.to_string(),
-                "kind",
-                texts,
-                one.origin.as_ref(),
-            );
+            let shown = name.to_string();
+            self.text(ObjectKind::View, &shown, "kind", texts, one.origin.as_ref());
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::matching::match_up;
 use super::pg::Compare;
+use super::renames;
 use super::{Finding, ObjectKind, Verdict, expr};
 use crate::ir::{ConstraintKind, Expr, ForeignKey, IndexKey};
 use crate::pg::schema::{Column, Table, TableConstraint, TableIndex};
@@ -25,6 +26,27 @@ pub(super) fn compare_table(compare: &mut Compare, name: &str, one: &Table, othe
         (security(one), security(other)),
         origin,
     );
+    // Columns that have another name in the other table get ours, so that what stands on them is not told as well.
+    let renamed = renames::pg_columns(one, other);
+    for (old, new) in &renamed {
+        let origin = one.column(old).and_then(|c| c.origin.as_ref());
+        let names = (old.clone(), new.clone());
+        compare.text(
+            ObjectKind::Column,
+            &format!("{name}.{old}"),
+            "name",
+            names,
+            origin,
+        );
+    }
+    let named;
+    let other = match renamed.as_slice() {
+        [] => other,
+        some => {
+            named = renames::with_names(other, some);
+            &named
+        }
+    };
     compare_columns(compare, name, one, other);
     compare_constraints(compare, name, one, other);
     compare_indexes(compare, one, other);
@@ -145,7 +167,7 @@ fn compare_column(compare: &mut Compare, object: &str, one: &Column, other: &Col
     );
 }
 
-fn constraint_kind(constraint: &TableConstraint) -> ObjectKind {
+pub(super) fn constraint_kind(constraint: &TableConstraint) -> ObjectKind {
     match constraint.constraint.kind {
         ConstraintKind::PrimaryKey { .. } => ObjectKind::PrimaryKey,
         ConstraintKind::Unique { .. } => ObjectKind::Unique,

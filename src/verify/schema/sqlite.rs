@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 
 use super::matching::{distinct, match_up};
+use super::pg::VERSION_TABLE;
 use super::sqlite_objects::{compare_indexes, compare_triggers, compare_views};
-use super::{Finding, ObjectKind, Verdict};
+use super::{COMMENT, Finding, ObjectKind, Verdict, renames};
 use crate::diag::Origin;
 use crate::sqlite::normal::normal;
 use crate::sqlite::schema::{Check, Column, Default_, ForeignKey, Schema, Table, Unique};
@@ -14,10 +15,19 @@ use crate::sqlite::{emit, inspect};
 /// by their tokens. Origins are those of `expected`.
 pub fn compare_sqlite(expected: &Schema, actual: &Schema) -> Vec<Finding> {
     let mut out = Vec::new();
+    let renamed = renames::sqlite_tables(expected, actual);
     for table in &expected.tables {
-        match actual.table(&table.name) {
-            Some(other) => compare_table(table, other, &mut out),
-            None => out.push(
+        let new = renamed.iter().find(|(old, _)| *old == table.name);
+        match (actual.table(&table.name), new) {
+            (Some(other), _) => compare_table(table, other, &mut out),
+            (None, Some((old, new))) => {
+                let finding = Finding::differs(ObjectKind::Table, *old, "name", *old, *new);
+                out.push(finding.with_origin(table.origin.as_ref()));
+                if let Some(other) = actual.table(new) {
+                    compare_table(table, other, &mut out);
+                }
+            }
+            (None, None) => out.push(
                 Finding::new(Verdict::Lost, ObjectKind::Table, &table.name)
                     .with_origin(table.origin.as_ref()),
             ),
@@ -26,7 +36,7 @@ pub fn compare_sqlite(expected: &Schema, actual: &Schema) -> Vec<Finding> {
     for table in actual
         .tables
         .iter()
-        .filter(|t| expected.table(&t.name).is_none())
+        .filter(|t| expected.table(&t.name).is_none() && !renamed.iter().any(|(_, n)| *n == t.name))
     {
         out.push(Finding::new(Verdict::Extra, ObjectKind::Table, &table.name));
     }
@@ -44,10 +54,13 @@ pub(crate) fn compare_target(
     ledger_tables: &[String],
 ) -> Result<Vec<Finding>, rusqlite::Error> {
     let mut actual = inspect::read(target)?;
+    // The rows of Alembic's own table are compared elsewhere.
+    let ledger = |name: &str| {
+        name.eq_ignore_ascii_case(VERSION_TABLE)
+            || ledger_tables.iter().any(|l| l.eq_ignore_ascii_case(name))
+    };
     let ours = |name: &str| {
-        name.starts_with("_decant")
-            || (ledger_tables.iter().any(|l| l.eq_ignore_ascii_case(name))
-                && expected.table(name).is_none())
+        name.starts_with("_decant") || (ledger(name) && expected.table(name).is_none())
     };
     actual.tables.retain(|t| !ours(&t.name));
     actual.indexes.retain(|i| !ours(&i.table));
@@ -155,6 +168,11 @@ fn compare_table(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
         flag(actual.without_rowid, "WITHOUT ROWID"),
     );
     differs(
+        COMMENT,
+        expected.comment.clone().unwrap_or_default(),
+        actual.comment.clone().unwrap_or_default(),
+    );
+    differs(
         "strictness",
         flag(expected.strict, "STRICT"),
         flag(actual.strict, "STRICT"),
@@ -167,21 +185,28 @@ fn compare_table(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
 }
 
 fn compare_columns(expected: &Table, actual: &Table, out: &mut Vec<Finding>) {
+    let renamed = renames::sqlite_columns(expected, actual);
     for column in &expected.columns {
         let object = format!("{}.{}", expected.name, column.name);
-        match actual.column(&column.name) {
-            Some(other) => compare_column(&object, column, other, out),
-            None => out.push(
+        let new = renamed.iter().find(|(old, _)| *old == column.name);
+        match (actual.column(&column.name), new) {
+            (Some(other), _) => compare_column(&object, column, other, out),
+            (None, Some((old, new))) => {
+                let finding = Finding::differs(ObjectKind::Column, &object, "name", old, new);
+                out.push(finding.with_origin(column.origin.as_ref()));
+                if let Some(other) = actual.column(new) {
+                    compare_column(&object, column, other, out);
+                }
+            }
+            (None, None) => out.push(
                 Finding::new(Verdict::Lost, ObjectKind::Column, object)
                     .with_origin(column.origin.as_ref()),
             ),
         }
     }
-    for column in actual
-        .columns
-        .iter()
-        .filter(|c| expected.column(&c.name).is_none())
-    {
+    for column in actual.columns.iter().filter(|c| {
+        expected.column(&c.name).is_none() && !renamed.iter().any(|(_, new)| *new == c.name)
+    }) {
         let object = format!("{}.{}", expected.name, column.name);
         out.push(Finding::new(Verdict::Extra, ObjectKind::Column, object));
     }
@@ -258,6 +283,12 @@ fn compare_column(object: &str, expected: &Column, actual: &Column, out: &mut Ve
         "default",
         default(expected),
         default(actual),
+        Verdict::Differs,
+    );
+    differs(
+        COMMENT,
+        expected.comment.clone().unwrap_or_default(),
+        actual.comment.clone().unwrap_or_default(),
         Verdict::Differs,
     );
     let collate = |c: &Column| match &c.collate {
