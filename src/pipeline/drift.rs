@@ -139,10 +139,10 @@ impl Elsewhere {
         ] {
             let lives = why(history, asked(finding))?;
             let events = lives.iter().flat_map(|l| &l.events);
-            let maker = events
+            let mut maker = events
                 .map(|e| e.origin.revision.as_str())
                 .filter(|r| revisions.contains(*r));
-            if let Some(revision) = maker.last() {
+            if let Some(revision) = maker.next_back() {
                 return Ok(format!("the source is at {at}: revision {revision} {said}"));
             }
         }
@@ -221,10 +221,8 @@ fn by_a_hand(finding: &Finding, replayed: &Replayed) -> Result<String, Error> {
         (Verdict::Lost, None) => "dropped by hand".to_owned(),
         (Verdict::Extra, _) => {
             let lives = why(replayed, asked(finding))?;
-            let events = lives.iter().filter(|l| !l.exists).flat_map(|l| &l.events);
-            let dropped = events
-                .filter(|e| matches!(e.what, What::Dropped | What::Renamed))
-                .last();
+            let mut events = lives.iter().filter(|l| !l.exists).flat_map(|l| &l.events);
+            let dropped = events.rfind(|e| matches!(e.what, What::Dropped | What::Renamed));
             match dropped {
                 Some(event) => format!(
                     "in the source, though revision {} took it away: made again by hand, or never dropped there",

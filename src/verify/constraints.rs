@@ -62,13 +62,7 @@ pub(super) fn check(
 fn columns(connection: &Connection, table: &str) -> Option<Vec<String>> {
     let sql = format!("SELECT * FROM {} LIMIT 0", quote(table));
     let statement = connection.prepare(&sql).ok()?;
-    Some(
-        statement
-            .column_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-    )
+    Some(statement.column_names().map(str::to_owned).collect())
 }
 
 /// Columns by which a row is named; none where one of them is not there.

@@ -245,10 +245,11 @@ fn each(
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some((at, case)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                    .and_then(|at| Some((at, cases.get(at)?)))
-                {
-                    wrong.lock().unwrap().extend(one(at, case));
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(case) = cases.get(at) else { break };
+                    let found = one(at, case);
+                    wrong.lock().unwrap().extend(found);
                 }
             });
         }
