@@ -431,6 +431,105 @@ fn a_downgrade_without_an_equal_stops_and_says_so_and_one_that_raises_is_told() 
     assert!(done.status.success(), "{said}");
 }
 
+const PEOPLE: &str = "--
+-- PostgreSQL database dump
+--
+-- Dumped from database version 15.0
+CREATE TYPE public.temper AS ENUM ('blue', 'fine', 'ok');
+CREATE TABLE public.alembic_version (version_num character varying(32) NOT NULL);
+CREATE TABLE public.p (id integer NOT NULL, m public.temper NOT NULL, n integer, was public.temper);
+COPY public.alembic_version (version_num) FROM stdin;
+d4
+\\.
+COPY public.p (id, m, n, was) FROM stdin;
+1\tblue\t11\t\\N
+2\tok\t12\tfine
+\\.
+ALTER TABLE ONLY public.alembic_version ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+ALTER TABLE ONLY public.p ADD CONSTRAINT p_pkey PRIMARY KEY (id);
+--
+-- PostgreSQL database dump complete
+--
+";
+
+/// The enum gets a label between two, one is called otherwise, and at last the enum itself.
+fn enum_history(folder: &Path) {
+    history(
+        folder,
+        &[
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute(\"CREATE TYPE mood AS ENUM ('sad', 'ok')\")
+                 op.execute('CREATE TABLE p (id integer PRIMARY KEY, m mood NOT NULL, n integer)')
+                 op.execute(\"INSERT INTO p (id, m, n) VALUES (1, 'sad', 1), (2, 'ok', 2)\")",
+            ),
+            (
+                "b2",
+                "2024-01-02 10:00:00",
+                "op.execute(\"ALTER TYPE mood ADD VALUE 'fine' BEFORE 'ok'\")",
+            ),
+            (
+                "c3",
+                "2024-01-03 10:00:00",
+                "op.execute(\"ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'\")",
+            ),
+            (
+                "d4",
+                "2024-01-04 10:00:00",
+                "op.execute('ALTER TABLE p ADD COLUMN was mood')
+                 op.execute('ALTER TABLE p ALTER COLUMN n TYPE integer USING n + 10')
+                 op.execute('ALTER TYPE mood RENAME TO temper')",
+            ),
+        ],
+    );
+    let decisions = "[history]\nscripts = [\".\"]\n[storage]\nenum-tables = [\"*\"]\n";
+    std::fs::write(folder.join("decant.toml"), decisions).expect("a file");
+    std::fs::write(folder.join("dump.sql"), PEOPLE).expect("a dump");
+}
+
+#[test]
+fn enums_become_tables_of_their_labels_by_choice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    enum_history(folder.path());
+    let ran = |words: &[&str]| {
+        let done = run(folder.path(), words);
+        let (out, err) = (
+            String::from_utf8_lossy(&done.stdout),
+            String::from_utf8_lossy(&done.stderr),
+        );
+        assert!(done.status.success(), "{words:?}: {out}{err}");
+    };
+    let labels = |db: &rusqlite::Connection, table: &str| {
+        let sql = format!(
+            "SELECT group_concat(label) FROM (SELECT label FROM {table} ORDER BY position)"
+        );
+        text(db, &sql)
+    };
+    let db = chain(folder.path());
+    assert_eq!(labels(&db, "temper"), "blue,fine,ok");
+    assert_eq!(
+        text(&db, "SELECT group_concat(m || n) FROM p"),
+        "blue11,ok12"
+    );
+    ran(&["prove"]);
+    let migrate = ["--yes", "--dir", "c", "--database", "c.db"];
+    ran(&[&["migrate", "down", "--step", "2"], &migrate[..]].concat());
+    assert_eq!(labels(&db, "mood"), "sad,fine,ok");
+    assert_eq!(
+        text(&db, "SELECT group_concat(m || n) FROM p"),
+        "sad11,ok12"
+    );
+    ran(&[&["migrate", "down", "--all"], &migrate[..]].concat());
+    ran(&["cutover", "--source", "dump.sql", "--target", "app.db"]);
+    ran(&["verify", "--source", "dump.sql", "--target", "app.db"]);
+    let db = rusqlite::Connection::open(folder.path().join("app.db")).expect("a database");
+    assert_eq!(labels(&db, "temper"), "blue,fine,ok");
+    db.pragma_update(None, "foreign_keys", true).expect("on");
+    let other = db.execute("INSERT INTO p (id, m) VALUES (3, 'no label')", []);
+    assert!(other.is_err(), "{other:?}");
+}
+
 #[test]
 fn the_proof_is_written_for_build_servers() {
     let folder = tempfile::tempdir().expect("a folder");

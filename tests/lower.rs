@@ -95,6 +95,7 @@ fn losses_text(losses: &[Loss], unused: &[String]) -> String {
 fn bare(mut schema: Schema) -> Schema {
     for table in &mut schema.tables {
         table.origin = None;
+        table.rows.clear();
         table.columns.iter_mut().for_each(|c| c.origin = None);
         table.uniques.iter_mut().for_each(|u| u.origin = None);
         table.checks.iter_mut().for_each(|c| c.origin = None);

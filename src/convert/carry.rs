@@ -22,6 +22,13 @@ pub(super) struct Found {
 /// Finds the tables and columns of `after` that continue those of `before`, of the tables that are affected.
 pub(super) fn carried(before: &Model, after: &Model, track: &Track, affected: &Affected) -> Found {
     let mut found = Found::default();
+    for table in after.lookups() {
+        let old = before.lookups().iter().find(|t| t.name == table.name);
+        if let Some(old) = old {
+            let carried = CarriedTable::by_name(old, table);
+            found.tables.tables.insert(table.name.clone(), carried);
+        }
+    }
     for part in after.affected(affected) {
         let old = track.was(&part.name).and_then(|was| before.lowered(was));
         let (Some(old), Some(new)) = (old, &part.lowered) else {

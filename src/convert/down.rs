@@ -61,6 +61,7 @@ impl Converter<'_> {
     pub(super) fn down(&mut self, ops: &[Op]) {
         let back = self.whole.reversed();
         let affected = self.model.differing(&self.begin);
+        let affected = self.begin.with_other_values(affected, &back);
         let carried = carry::carried(&self.model, &self.begin, &back, &affected);
         let mut now = self.model.excerpt(&affected);
         // The file behind has dropped its own already.

@@ -347,6 +347,7 @@ impl Converter<'_> {
 
     fn flush_to(&mut self, after: Model) {
         let affected = self.model.differing(&after);
+        let affected = after.with_other_values(affected, &self.segment);
         let carried = carry::carried(&self.model, &after, &self.segment, &affected);
         let mut old = self.model.excerpt(&affected);
         old.triggers.clone_from(&self.triggers);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::track::Track;
 use crate::ir::{ConstraintKind, QualName};
 use crate::lower::{self, Lowering, Rule, TableMap};
 use crate::pg::named::{Mention, Named};
@@ -39,6 +40,8 @@ struct Objects {
     pg_functions: Vec<crate::pg::schema::Function>,
     views: Vec<sqlite::View>,
     triggers: Vec<sqlite::Trigger>,
+    /// Tables that PostgreSQL does not have: labels of enums.
+    lookups: Vec<sqlite::Table>,
 }
 
 /// A lowered schema whose tables are shared with the ones before and behind it.
@@ -72,8 +75,10 @@ impl Model {
             pg_functions: pg.functions.clone(),
             views: lowering.sqlite.views.clone(),
             triggers: lowering.sqlite.triggers.clone(),
+            lookups: lookups(&lowering),
         };
-        let entangled = lowering.sqlite.tables.len() != lowering.tables.len()
+        let entangled = !options.enum_tables.is_empty()
+            || lowering.sqlite.tables.len() != lowering.tables.len()
             || lowering.losses.iter().any(|l| l.rule == Rule::Renamed);
         let parts = split(pg, lowering).into_iter().map(Arc::new).collect();
         Self {
@@ -138,6 +143,11 @@ impl Model {
         })
     }
 
+    /// Tables that PostgreSQL does not have.
+    pub fn lookups(&self) -> &[sqlite::Table] {
+        &self.objects.lookups
+    }
+
     /// The tables of SQLite.
     pub fn tables(&self) -> impl Iterator<Item = &sqlite::Table> {
         let lowered = self.parts.iter().filter_map(|p| p.lowered.as_ref());
@@ -167,6 +177,7 @@ impl Model {
             triggers: self.objects.triggers.clone(),
             ..sqlite::Schema::default()
         };
+        schema.tables.extend(self.objects.lookups.iter().cloned());
         for lowered in self.affected(affected).filter_map(|p| p.lowered.as_ref()) {
             schema.tables.push(lowered.table.clone());
             schema.indexes.extend(lowered.indexes.iter().cloned());
@@ -197,6 +208,23 @@ impl Model {
         let beside: Vec<QualName> = both.filter(|p| refers(p)).map(|p| p.name.clone()).collect();
         names.extend(beside);
         Affected { names }
+    }
+
+    /// Tables of which a column is retyped by an expression, or has labels that are called otherwise: the same to SQLite, with
+    /// other values.
+    pub fn with_other_values(&self, mut affected: Affected, track: &Track) -> Affected {
+        for part in &self.parts {
+            let other = |c: &Column| {
+                let using = track.column(&part.name, &c.name).and_then(|t| t.using);
+                let mut labels = c.type_.user_defined().into_iter();
+                using.is_some() || labels.any(|n| track.labels(&n).next().is_some())
+            };
+            if part.pg.columns.iter().any(other) {
+                affected.names.insert(part.name.clone());
+                affected.names.extend(track.was(&part.name).cloned());
+            }
+        }
+        affected
     }
 
     /// The next model by lowering what changed; none where that is not enough.
@@ -369,6 +397,13 @@ fn types_of(pg: &Schema) -> Schema {
         composites: pg.composites.clone(),
         ..Schema::default()
     }
+}
+
+/// Tables that no table of PostgreSQL became.
+fn lookups(lowering: &Lowering) -> Vec<sqlite::Table> {
+    let mapped = |t: &&sqlite::Table| lowering.tables.iter().any(|m| m.sqlite == t.name);
+    let tables = lowering.sqlite.tables.iter();
+    tables.filter(|t| !mapped(t)).cloned().collect()
 }
 
 /// A lowering, table by table.

@@ -15,59 +15,7 @@ use crate::pg::sql::ast::Node;
 use crate::pg::sql::referenced_columns;
 use crate::pg::sql::rewrite::rewrite;
 use crate::pg::types::BaseType;
-use crate::sqlite::schema::{self as sqlite, quote, string_literal};
-
-/// Enums become text that must be one of the labels.
-pub(super) fn lower_enums(work: &mut Work<'_>) {
-    for name in work.table_names() {
-        let Some(table) = work.pg.tables.get(&name) else {
-            continue;
-        };
-        for column in &table.columns {
-            let (resolved, _) = work.resolve_domains(&column.type_);
-            let Some((_, found)) = work.enum_type(&resolved).filter(|_| !resolved.array) else {
-                continue;
-            };
-            let Some(map) = work.map(&name).and_then(|t| column_map(t, &column.name)) else {
-                continue;
-            };
-            let labels: Vec<_> = found.labels.iter().map(|l| string_literal(l)).collect();
-            if labels.is_empty() {
-                continue;
-            }
-            let check = sqlite::Check {
-                name: Some(format!("ck_{}_{}_enum", name.name, column.name)),
-                expr: format!("{} IN ({})", quote(&map.sqlite), labels.join(", ")),
-                origin: found.origin.clone().or_else(|| column.origin.clone()),
-            };
-            if let Some(table) = work.sqlite_table(&name) {
-                table.checks.push(check);
-            }
-        }
-    }
-    for (name, found) in &work.pg.enums {
-        let mut sorted = found.labels.clone();
-        sorted.sort();
-        let (grade, note) = if sorted == found.labels {
-            (
-                Grade::Exact,
-                "An enum becomes text with a CHECK; its order is that of the text.",
-            )
-        } else {
-            (
-                Grade::Widened,
-                "An enum becomes text with a CHECK: it sorts by the text of its labels, not in the order of their declaration.",
-            )
-        };
-        let mut loss = Loss::new(Rule::EnumOrder, grade, name.to_string(), note);
-        if grade == Grade::Widened {
-            loss = loss.remedy(
-                "Where a query orders by it, order by CASE with the labels in their order.",
-            );
-        }
-        work.lose(loss.at(found.origin.as_ref()));
-    }
-}
+use crate::sqlite::schema::{self as sqlite, quote};
 
 /// Lengths of texts as checks, where the team wants them kept.
 pub(super) fn lower_lengths(work: &mut Work<'_>) {

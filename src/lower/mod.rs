@@ -13,6 +13,7 @@ mod indexes;
 mod keys;
 mod leftovers;
 mod literal;
+mod lookups;
 pub mod loss;
 mod names;
 pub mod options;
@@ -73,7 +74,7 @@ const PASSES: &[Pass] = &[
     defaults::lower_defaults,
     foreign::lower_foreign_keys,
     checks::lower_generated,
-    checks::lower_enums,
+    lookups::lower_enums,
     checks::lower_lengths,
     checks::lower_domains,
     checks::lower_checks,

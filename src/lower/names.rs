@@ -39,6 +39,19 @@ impl Names {
         free(&mut self.taken, wanted)
     }
 
+    /// Takes a name for a table that PostgreSQL does not have.
+    pub fn take_table(&mut self, wanted: &QualName) -> String {
+        let wanted = match &wanted.schema {
+            Some(schema) => format!("{schema}__{}", wanted.name),
+            None => wanted.name.clone(),
+        };
+        let legal = match unreserved(&wanted) {
+            name if name.eq_ignore_ascii_case("migrations") => format!("app_{name}"),
+            name => name,
+        };
+        self.take(&legal)
+    }
+
     /// Takes a name for an index: the wanted one, else with its schema in front, else with a number.
     pub fn take_index(&mut self, schema: Option<&str>, wanted: &str) -> String {
         let free_name = |taken: &BTreeSet<String>, name: &str| {

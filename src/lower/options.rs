@@ -25,6 +25,8 @@ pub struct Options {
     pub libsql: bool,
     /// Keep the lengths of `varchar(n)` and `char(n)` by a CHECK.
     pub check_lengths: bool,
+    /// Enums whose labels become rows of a table that columns refer to, instead of a CHECK; `*` is all of them.
+    pub enum_tables: Vec<String>,
     /// Emit STRICT tables.
     pub strict: bool,
 }

@@ -16,7 +16,7 @@ use crate::pg::schema::Schema as PgSchema;
 use crate::sqlite::emit::emit_schema;
 use crate::sqlite::inspect;
 use crate::sqlite::plan::{Carried, is_irreversible};
-use crate::sqlite::schema::Schema;
+use crate::sqlite::schema::{Schema, Table, quote};
 use crate::verify::compare_sqlite;
 
 use scratch::Scratch;
@@ -119,6 +119,46 @@ pub fn prove(
 }
 
 fn compare(db: &rusqlite::Connection, wanted: &Schema) -> Vec<String> {
+    let mut faults = own_rows(db, wanted);
+    faults.extend(compare_objects(db, wanted));
+    faults
+}
+
+/// Tables whose own rows are not those of the model.
+fn own_rows(db: &rusqlite::Connection, wanted: &Schema) -> Vec<String> {
+    let tables = wanted.tables.iter().filter(|t| !t.rows.is_empty());
+    let differs = |table: &&Table| {
+        let columns: Vec<String> = table
+            .columns
+            .iter()
+            .map(|c| format!("quote({})", quote(&c.name)))
+            .collect();
+        let sql = format!(
+            "SELECT json_array({}) FROM {}",
+            columns.join(", "),
+            quote(&table.name)
+        );
+        let rows = db.prepare(&sql).and_then(|mut statement| {
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            rows.collect::<Result<Vec<_>, _>>()
+        });
+        let mut rows: Vec<Vec<String>> = rows
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|row| serde_json::from_str(row).ok())
+            .collect();
+        let mut own = table.rows.clone();
+        rows.sort();
+        own.sort();
+        rows != own
+    };
+    let tables = tables.filter(differs);
+    tables
+        .map(|t| format!("the rows of {} differ", t.name))
+        .collect()
+}
+
+fn compare_objects(db: &rusqlite::Connection, wanted: &Schema) -> Vec<String> {
     match inspect::read(db) {
         Ok(actual) => compare_sqlite(wanted, &actual)
             .iter()
@@ -239,7 +279,7 @@ fn keep_rows(
     let before = if changes_rows {
         BTreeMap::new()
     } else {
-        snapshot(scratch, around.carried, true)
+        snapshot(scratch, around.carried, new, true)
     };
     let outcome = match scratch.up_over_rows(&old.sqlite, conversion) {
         Err(stopped) => Outcome::Failed(stopped.to_string()),
@@ -249,7 +289,7 @@ fn keep_rows(
         }
         Ok(_) if changes_rows => Outcome::Passed,
         Ok(_) => {
-            let after = snapshot(scratch, around.carried, false);
+            let after = snapshot(scratch, around.carried, new, false);
             let lost: Vec<&String> = before
                 .iter()
                 .filter(|(table, rows)| after.get(*table) != Some(*rows))
@@ -267,8 +307,16 @@ fn keep_rows(
 }
 
 /// The rows of the tables that are carried along, by the name after: the columns that keep their values, sorted.
-fn snapshot(scratch: &Scratch, carried: &Carried, before: bool) -> BTreeMap<String, Vec<String>> {
-    let tables = carried.tables.iter().filter_map(|(name, table)| {
+fn snapshot(
+    scratch: &Scratch,
+    carried: &Carried,
+    model: &Lowering,
+    before: bool,
+) -> BTreeMap<String, Vec<String>> {
+    // The rows of other tables are the migration's own.
+    let mapped = |name: &str| model.tables.iter().any(|m| m.sqlite == name);
+    let tables = carried.tables.iter().filter(|(name, _)| mapped(name));
+    let tables = tables.filter_map(|(name, table)| {
         let columns: Vec<&str> = table
             .columns
             .iter()

@@ -27,7 +27,7 @@ pub fn advise(schema: &Schema) -> Vec<Advice> {
             .iter()
             .filter(|i| i.table == table.name)
             .collect();
-        missing_indexes(table, &indexes, &mut out);
+        missing_indexes(schema, table, &indexes, &mut out);
         duplicate_indexes(table, &indexes, &mut out);
         without_rowid(table, schema, &mut out);
     }
@@ -73,8 +73,14 @@ fn own_keys(table: &Table) -> impl Iterator<Item = (&str, Vec<&str>)> {
 
 /// Foreign keys whose columns begin no index: SQLite reads the whole child for each row that is deleted or re-keyed in the
 /// parent (sqlite.org/foreignkeys.html, section 3).
-fn missing_indexes(table: &Table, indexes: &[&Index], out: &mut Vec<Advice>) {
-    for key in &table.foreign_keys {
+fn missing_indexes(schema: &Schema, table: &Table, indexes: &[&Index], out: &mut Vec<Advice>) {
+    // The labels of an enum do not go.
+    let has_rows = |name: &str| schema.table(name).is_some_and(|t| !t.rows.is_empty());
+    for key in table
+        .foreign_keys
+        .iter()
+        .filter(|k| !has_rows(&k.ref_table))
+    {
         let serves = |columns: &[&str]| {
             columns
                 .get(..key.columns.len())
@@ -165,7 +171,13 @@ fn without_rowid(table: &Table, schema: &Schema, out: &mut Vec<Advice>) {
     });
     // Other indexes would carry the whole key instead of a row number.
     let indexed = schema.indexes.iter().any(|i| i.table == table.name) || !table.uniques.is_empty();
-    if table.without_rowid || integer_key || beside.len() > 2 || !small || indexed {
+    if table.without_rowid
+        || !table.rows.is_empty()
+        || integer_key
+        || beside.len() > 2
+        || !small
+        || indexed
+    {
         return;
     }
     out.push(Advice {

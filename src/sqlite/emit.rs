@@ -31,6 +31,7 @@ pub fn emit_schema(schema: &Schema) -> Script {
         .collect();
     for table in &order {
         script.up.push(create_table(table));
+        script.up.extend(insert_rows(table, &table.rows));
         script.up.extend(
             schema
                 .indexes
@@ -88,6 +89,26 @@ pub(super) fn untie(order: &[&Table]) -> Vec<String> {
         }
     }
     out
+}
+
+/// The statement that writes rows of a table; none without rows.
+pub(super) fn insert_rows(table: &Table, rows: &[Vec<String>]) -> Option<String> {
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            let values: Vec<String> = row.iter().map(|v| seed_safe(v)).collect();
+            format!("({})", values.join(", "))
+        })
+        .collect();
+    let columns: Vec<&String> = table.columns.iter().map(|c| &c.name).collect();
+    (!rows.is_empty()).then(|| {
+        format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            quote(&table.name),
+            quote_list(&columns),
+            rows.join(", ")
+        )
+    })
 }
 
 /// `CREATE TABLE`.

@@ -51,6 +51,9 @@ pub struct Table {
     pub without_rowid: bool,
     /// `STRICT`.
     pub strict: bool,
+    /// Rows that belong to the table itself, as SQL: a table of an enum's labels. The key is the first column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Vec<String>>,
     /// Comment, written inside the statement's text.
     pub comment: Option<String>,
     /// Where it comes from.

@@ -10,6 +10,9 @@ use crate::lower::loss::Grade;
 use crate::pg::sql::ast::{Call, FromItem, Node};
 use crate::sqlite::schema::{quote, quote_list};
 
+/// Columns of a table-valued function, with their types where they are known.
+type ItemColumns = Vec<(&'static str, Option<Ty>)>;
+
 impl Translator<'_> {
     pub(super) fn source(
         &mut self,
@@ -129,8 +132,7 @@ impl Translator<'_> {
     }
 
     /// The table-valued function, and its columns in SQLite with their types.
-    #[expect(clippy::type_complexity, reason = "one use")]
-    fn items_of(&mut self, call: &Call) -> Result<(String, Vec<(&'static str, Option<Ty>)>)> {
+    fn items_of(&mut self, call: &Call) -> Result<(String, ItemColumns)> {
         let [argument] = call.args.as_slice() else {
             return Err(format!("{}() in FROM has no equal", call.name));
         };

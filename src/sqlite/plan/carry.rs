@@ -91,7 +91,7 @@ impl Carried {
 
 impl CarriedTable {
     /// Columns of equal names continue each other.
-    fn by_name(before: &Table, after: &Table) -> Self {
+    pub fn by_name(before: &Table, after: &Table) -> Self {
         let names = after
             .columns
             .iter()

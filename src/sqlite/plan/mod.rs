@@ -7,6 +7,7 @@
 mod carry;
 mod guard;
 mod rename;
+mod rows;
 mod same;
 mod table;
 
@@ -71,6 +72,8 @@ struct Planner<'a> {
     in_place: Vec<String>,
     rebuilds: Vec<String>,
     rebuilt: BTreeSet<String>,
+    /// Rows that nothing refers to any more when all is done.
+    gone_rows: Vec<String>,
     /// Lower-case names, before and after, of tables that views and triggers must not name meanwhile.
     touched: BTreeSet<String>,
     out: Plan,
@@ -99,6 +102,7 @@ impl<'a> Planner<'a> {
             in_place: Vec::new(),
             rebuilds: Vec::new(),
             rebuilt: BTreeSet::new(),
+            gone_rows: Vec::new(),
             out: Plan::default(),
         }
     }
@@ -168,8 +172,12 @@ impl<'a> Planner<'a> {
             let (Some(before), Some(carried)) = (self.state.table(&after.name), carried) else {
                 self.touch(&after.name);
                 self.rebuilds.push(emit::create_table(after));
+                self.rebuilds.extend(emit::insert_rows(after, &after.rows));
                 continue;
             };
+            let (first, last) = rows::change(before, after);
+            self.in_place.extend(first);
+            self.gone_rows.extend(last);
             match table::change(before, after, carried) {
                 Change::Nothing => {}
                 Change::InPlace(statements) => {
@@ -236,6 +244,7 @@ impl<'a> Planner<'a> {
         statements.append(&mut self.renames);
         statements.append(&mut self.in_place);
         statements.append(&mut self.rebuilds);
+        statements.append(&mut self.gone_rows);
         statements.extend(new.into_iter().map(emit::create_index));
         for view in &self.after.views {
             let had = self.before.views.iter().any(|v| v.name == view.name);

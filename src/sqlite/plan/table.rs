@@ -27,12 +27,14 @@ pub(super) enum Change {
 
 /// Decides.
 pub(super) fn change(before: &Table, after: &Table, carried: &CarriedTable) -> Change {
-    if same_table(before, after) {
+    // Another value in a column of the same kind (`USING`, another label) is copied, which no trigger sees.
+    let converts = carried.columns.values().any(|c| c.convert.is_some());
+    if same_table(before, after) && !converts {
         return Change::Nothing;
     }
     match in_place(before, after, carried) {
-        Some(statements) => Change::InPlace(statements),
-        None => Change::Rebuild {
+        Some(statements) if !converts => Change::InPlace(statements),
+        _ => Change::Rebuild {
             guards: guards(before, after, carried),
             statements: rebuild(before, after, carried),
         },
