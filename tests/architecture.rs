@@ -180,3 +180,36 @@ fn parsers_stay_behind_their_doors() {
         }
     }
 }
+
+/// Stored values are decoded by code of verify's own: it names neither an encoder nor what the port or the emitter of SQL writes.
+#[test]
+fn decoding_never_encodes() {
+    let src = src();
+    for file in sources(&src.join("verify")) {
+        let relative = file
+            .strip_prefix(&src)
+            .expect("below src")
+            .display()
+            .to_string();
+        let text = std::fs::read_to_string(&file).expect("readable");
+        let code: Vec<&str> = text
+            .lines()
+            .filter(|l| !l.trim_start().starts_with("//"))
+            .collect();
+        let code = code.join("\n");
+        let forbidden: &[&str] = match relative.starts_with("verify/decode") {
+            true => &[
+                "encode(",
+                "encode_",
+                "port::",
+                "sqlite::",
+                "convert::",
+                "pg::copy",
+            ],
+            false => &["port::", "convert::", "encode("],
+        };
+        for word in forbidden {
+            assert!(!code.contains(word), "{relative} names {word}");
+        }
+    }
+}

@@ -23,6 +23,16 @@ pub enum Error {
         /// What it looks like.
         what: String,
     },
+    /// The target is of a SQLite that is newer than this one.
+    #[error(
+        "{path} is a SQLite database in a newer format ({what}); read it with the SQLite that wrote it, or with a newer decant"
+    )]
+    TargetNewer {
+        /// File.
+        path: String,
+        /// Which number of its header says so.
+        what: String,
+    },
     /// The target is a SQLite database that cannot be read to the end.
     #[error("{path} is damaged: {cause}; do not use it, port again")]
     TargetDamaged {

@@ -28,8 +28,8 @@ pub use error::Error;
 pub use files::{alembic_rows, compare_files};
 pub use result::{
     CellDifference, ColumnResult, Comparison, ConstraintBreach, ConstraintKind, DifferenceKind,
-    ForeignKeyBreach, Level, Options, Progress, RuleCount, SequenceResult, SideInfo, Silent,
-    TableResult, Times, Verification,
+    ForeignKeyBreach, Level, Options, Progress, Reading, RuleCount, SequenceResult, SideInfo,
+    Silent, TableResult, Times, Verification,
 };
 pub use rows::run;
 pub use schema::{

@@ -293,6 +293,22 @@ pub struct TableResult {
     pub differing_total: u64,
     /// `differing_total` counts them all; otherwise there are more.
     pub narrowed: bool,
+    /// What was read of both sides, where differences were narrowed down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+}
+
+/// How much was read of both sides of a table: first for its digests, then to find what differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Reading {
+    /// Rows for the digests.
+    pub digest_rows: u64,
+    /// Bytes of their values.
+    pub digest_bytes: u64,
+    /// Rows to find what differs; of tables with a key only the key and the columns that differ.
+    pub narrow_rows: u64,
+    /// Bytes of their values.
+    pub narrow_bytes: u64,
 }
 
 impl TableResult {

@@ -63,7 +63,13 @@ fn look_at(path: &Path, shown: &str) -> Result<(), Error> {
         });
     }
     if head.starts_with(MAGIC) {
-        return Ok(());
+        return match newer(&head) {
+            Some(what) => Err(Error::TargetNewer {
+                path: shown.to_owned(),
+                what,
+            }),
+            None => Ok(()),
+        };
     }
     let what = if head.starts_with(b"PGDMP") {
         "it is a PostgreSQL dump in custom format"
@@ -83,6 +89,19 @@ fn look_at(path: &Path, shown: &str) -> Result<(), Error> {
         path: shown.to_owned(),
         what: what.to_owned(),
     })
+}
+
+/// What of a header no SQLite of this version reads (SQLite, "Database File Format", section 1.3: read version at 19, schema
+/// format at 44).
+fn newer(head: &[u8]) -> Option<String> {
+    let read_version = head.get(19).filter(|v| **v > 2);
+    let format: Option<[u8; 4]> = head.get(44..48).and_then(|b| b.try_into().ok());
+    let format = format.map(u32::from_be_bytes).filter(|f| *f > 4);
+    match (read_version, format) {
+        (Some(version), _) => Some(format!("read version {version}")),
+        (None, Some(format)) => Some(format!("schema format {format}")),
+        (None, None) => None,
+    }
 }
 
 /// The error that a failure of SQLite stands for.

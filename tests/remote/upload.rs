@@ -199,4 +199,57 @@ fn a_port_goes_to_a_server() {
     let (status, _, telling) = crate::support::migrations::said(&command.output().unwrap());
     assert_eq!(status, 3, "{telling}");
     assert!(telling.contains("has the table t already"), "{telling}");
+
+    let verify = |sides: &[&str], token: &str| {
+        let mut command = decant();
+        command
+            .current_dir(folder.path())
+            .env("DATABASE_AUTH_TOKEN", token)
+            .arg("verify")
+            .args(sides);
+        crate::support::migrations::said(&command.output().unwrap())
+    };
+    let url = server.url();
+    let local = decant()
+        .current_dir(folder.path())
+        .args(["port", "--source", "dump.sql", "--target", "local.db"])
+        .output()
+        .unwrap();
+    assert!(local.status.success());
+    for sides in [
+        &["dump.sql", &url][..],
+        &["--source", "dump.sql", "--target", &url],
+        &["dump.sql", "local.db", &url],
+        &["local.db", &url],
+    ] {
+        let (status, out, telling) = verify(sides, "secret-token");
+        assert_eq!(status, 0, "{sides:?}: {out}{telling}");
+        assert!(out.contains("sides are equal"), "{out}");
+    }
+    server
+        .database()
+        .execute_batch("UPDATE t SET name = 'two' WHERE id = 1")
+        .unwrap();
+    for sides in [
+        &["dump.sql", &url][..],
+        &["dump.sql", "local.db", &url],
+        &["local.db", &url],
+    ] {
+        let (status, out, telling) = verify(sides, "secret-token");
+        assert_eq!(status, 4, "{sides:?}: {out}{telling}");
+        assert!(out.contains("1 differences in name"), "{sides:?}: {out}");
+    }
+    let (status, _, telling) = verify(&["dump.sql", &url], "another-token");
+    assert_eq!(status, 1, "{telling}");
+    assert!(!telling.contains("another-token"), "{telling}");
+    for (sides, status, said) in [
+        (&["dump.sql"][..], 2, "two or three sides, and 1"),
+        (&["dump.sql", "none.db"], 1, "no such file"),
+        (&["none.sql", "local.db"], 1, "none.sql"),
+        (&["history", "local.db"], 2, "no revision scripts are named"),
+    ] {
+        let (ended, out, telling) = verify(sides, "");
+        assert_eq!(ended, status, "{sides:?}: {out}{telling}");
+        assert!(telling.contains(said), "{sides:?}: {telling}");
+    }
 }

@@ -247,3 +247,22 @@ fn many_differences_stay_within_bounds() {
     let table = full.tables.iter().find(|t| t.table == "links").unwrap();
     assert_eq!((table.narrowed, table.differing_total), (true, 300));
 }
+
+/// One wrong cell: the second pass reads the key and one column, so that both passes together read less than twice the first.
+#[test]
+fn finding_one_cell_reads_less_than_the_digests_did() {
+    let mut world = World::new();
+    let target = world.target("UPDATE items SET name = 'Ada' WHERE id = 1");
+    let result = world.run(&target, Level::Digest, &Options::default());
+    let reading = result.tables[0].reading.unwrap();
+    assert_eq!(result.tables[0].differing[0].key, "id=1");
+    assert_eq!((reading.digest_rows, reading.narrow_rows), (4, 4));
+    assert!(
+        reading.narrow_bytes * 10 < reading.digest_bytes,
+        "{reading:?}"
+    );
+    assert!(result.tables.iter().skip(1).all(|t| t.reading.is_none()));
+    let full = world.run(&target, Level::Full, &Options::default());
+    let reading = full.tables[0].reading.unwrap();
+    assert_eq!(reading.narrow_bytes, reading.digest_bytes);
+}

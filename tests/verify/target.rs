@@ -77,7 +77,14 @@ fn files_that_are_no_sound_database_say_what_they_are() {
     for byte in damaged.iter_mut().skip(100).take(400) {
         *byte = 0xff;
     }
+    let with = |at: usize, byte: u8| {
+        let mut bytes = sound.clone();
+        bytes[at] = byte;
+        bytes
+    };
     for (name, bytes, said) in [
+        ("newer.db", with(19, 3), "newer format (read version 3)"),
+        ("format.db", with(47, 5), "newer format (schema format 5)"),
         ("empty.db", Vec::new(), "is empty"),
         (
             "dump.sql",

@@ -23,6 +23,8 @@ pub(super) struct Narrow<'n> {
     pub progress: &'n dyn Progress,
     pub plan: &'n Plan,
     pub wanted: &'n dyn Fn(u128) -> bool,
+    /// Rows and bytes that were read of both sides.
+    pub read: std::cell::Cell<(u64, u64)>,
 }
 
 /// A row of the target in a range that differs.
@@ -144,7 +146,7 @@ impl Narrow<'_> {
         let mut kept: HashMap<u128, Kept> = HashMap::new();
         let columns = self.plan.decoders.len();
         let mut hasher = Hasher::new(self.plan);
-        read::target(
+        let rows = read::target(
             self.connection,
             self.path,
             &mut hasher,
@@ -164,7 +166,13 @@ impl Narrow<'_> {
                 }
             },
         )?;
+        self.count(rows, hasher.bytes);
         Ok(kept)
+    }
+
+    fn count(&self, rows: u64, bytes: u64) {
+        let (all_rows, all_bytes) = self.read.get();
+        self.read.set((all_rows + rows, all_bytes + bytes));
     }
 
     fn match_source(
@@ -210,7 +218,7 @@ impl Narrow<'_> {
                 }
             }
         };
-        read::source(
+        let rows = read::source(
             source,
             &mut hasher,
             self.plan,
@@ -218,6 +226,7 @@ impl Narrow<'_> {
             inside,
             &mut visit,
         )?;
+        self.count(rows, hasher.bytes);
         Ok(found)
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub decoders: Vec<Decoder>,
     /// Places of the key's columns; empty without a key.
     pub key: Vec<usize>,
+    /// Places in the whole table, which tell equal values of two columns apart when they are hashed.
+    seeds: Vec<usize>,
 }
 
 impl Plan {
@@ -33,10 +35,33 @@ impl Plan {
             .collect();
         let decoders = map.columns.iter().map(Decoder::new).collect();
         Self {
+            seeds: (0..map.columns.len()).collect(),
             map,
             decoders,
             key: places.unwrap_or_default(),
         }
+    }
+
+    /// The same rows by their key and some columns alone: keys hash as they do with all columns.
+    pub fn reduced(&self, keep: &dyn Fn(usize) -> bool) -> Self {
+        let kept = |place: &usize| self.key.contains(place) || keep(*place);
+        let places: Vec<usize> = (0..self.decoders.len()).filter(kept).collect();
+        let mut map = self.map.clone();
+        map.columns = places
+            .iter()
+            .filter_map(|p| self.map.columns.get(*p).cloned())
+            .collect();
+        Self {
+            seeds: places
+                .iter()
+                .filter_map(|p| self.seeds.get(*p).copied())
+                .collect(),
+            ..Self::new(&map, true)
+        }
+    }
+
+    fn seed(&self, place: usize) -> usize {
+        self.seeds.get(place).copied().unwrap_or(place)
     }
 
     /// Names of the columns in PostgreSQL.
@@ -97,6 +122,8 @@ pub(super) struct Hasher<'p> {
     pub stats: Vec<ColumnStats>,
     /// Hashes of the row that was read last.
     pub hashed: Hashed,
+    /// Bytes of the values that came by.
+    pub bytes: u64,
     key_hashes: Vec<u128>,
     buffer: Vec<u8>,
 }
@@ -111,6 +138,9 @@ pub(super) trait Cells {
         stats: &mut ColumnStats,
         out: &mut Vec<u8>,
     ) -> Result<(), Damaged>;
+
+    /// Bytes of all its values.
+    fn bytes(&self, columns: usize) -> usize;
 
     /// Appends canonical bytes for matching keys, which need not be in their form.
     fn key_bytes(&self, place: usize, decoder: &Decoder, out: &mut Vec<u8>);
@@ -141,6 +171,10 @@ impl Cells for SourceCells<'_> {
             }
         }
         Ok(())
+    }
+
+    fn bytes(&self, _columns: usize) -> usize {
+        self.0.iter().flatten().map(|text| text.len()).sum()
     }
 
     fn key_bytes(&self, _place: usize, _decoder: &Decoder, _out: &mut Vec<u8>) {}
@@ -185,6 +219,15 @@ impl Cells for TargetCells<'_, '_> {
         Ok(())
     }
 
+    fn bytes(&self, columns: usize) -> usize {
+        let size = |place| match self.value(place) {
+            ValueRef::Null => 0,
+            ValueRef::Integer(_) | ValueRef::Real(_) => 8,
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+        };
+        (0..columns).map(size).sum()
+    }
+
     fn key_bytes(&self, place: usize, decoder: &Decoder, out: &mut Vec<u8>) {
         let value = self.value(place);
         let mut strict = Vec::new();
@@ -201,6 +244,7 @@ impl<'p> Hasher<'p> {
         Self {
             plan,
             stats: vec![ColumnStats::default(); columns],
+            bytes: 0,
             hashed: Hashed {
                 cells: vec![0; columns],
                 key: 0,
@@ -218,6 +262,8 @@ impl<'p> Hasher<'p> {
         cells: &dyn Cells,
         wanted: &dyn Fn(u128) -> bool,
     ) -> Result<bool, (usize, Damaged)> {
+        let bytes = cells.bytes(self.plan.decoders.len());
+        self.bytes += u64::try_from(bytes).unwrap_or_default();
         self.key_hashes.clear();
         for place in &self.plan.key {
             let own = self.cell(*place, cells)?;
@@ -229,7 +275,7 @@ impl<'p> Hasher<'p> {
             self.key_hashes.push(if self.buffer.is_empty() {
                 own
             } else {
-                cell_hash(*place, &self.buffer)
+                cell_hash(self.plan.seed(*place), &self.buffer)
             });
         }
         if self.plan.keyed() {
@@ -260,7 +306,7 @@ impl<'p> Hasher<'p> {
                 .canonical(place, decoder, stats, &mut self.buffer)
                 .map_err(|e| (place, e))?;
         }
-        let hash = cell_hash(place, &self.buffer);
+        let hash = cell_hash(self.plan.seed(place), &self.buffer);
         if let Some(slot) = self.hashed.cells.get_mut(place) {
             *slot = hash;
         }

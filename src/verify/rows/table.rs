@@ -11,7 +11,7 @@ use crate::lower::TableMap;
 use crate::pg::source::Source;
 use crate::verify::Error;
 use crate::verify::digest::Sums;
-use crate::verify::result::{ColumnResult, Level, Options, Progress, TableResult};
+use crate::verify::result::{ColumnResult, Level, Options, Progress, Reading, TableResult};
 use crate::verify::target::{classify, quote};
 
 /// What the comparison of every table needs.
@@ -145,13 +145,18 @@ impl Run<'_> {
             });
         }
         if left.sums != right.sums || self.level == Level::Full {
+            // Columns that are equal in every row need not be read again; without a key a row is all of its columns.
+            let reduced = (plan.keyed() && self.level != Level::Full).then(|| {
+                plan.reduced(&|place| left.sums.columns.get(place) != right.sums.columns.get(place))
+            });
             let mut narrow = narrow::Narrow {
                 connection: &*self.connection,
                 path: self.path,
                 options: self.options,
                 progress: self.progress,
-                plan,
+                plan: reduced.as_ref().unwrap_or(plan),
                 wanted: &wanted,
+                read: std::cell::Cell::default(),
             };
             narrow.run(
                 source,
@@ -160,6 +165,13 @@ impl Run<'_> {
                 self.level == Level::Full,
                 result,
             )?;
+            let (narrow_rows, narrow_bytes) = narrow.read.get();
+            result.reading = Some(Reading {
+                digest_rows: left.rows + right.rows,
+                digest_bytes: left.hasher.bytes + right.hasher.bytes,
+                narrow_rows,
+                narrow_bytes,
+            });
         }
         Ok(())
     }
