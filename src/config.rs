@@ -1,11 +1,13 @@
 //! `decant.toml`: everything that a team decides, in one file. Paths in it are relative to its folder.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::lower;
+use crate::sqlite::tenants;
 
 /// The whole file. Unknown keys are refused, so that a misspelt decision is never ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -147,6 +149,14 @@ impl Default for Baseline {
 pub struct Port {
     /// How many rows the target may reject before the run counts as failed.
     pub max_rejects: u64,
+    /// `TABLE.COLUMN` by whose values the rows are divided into files, one per value.
+    pub database_per: Option<String>,
+    /// Where the tables of no tenant go.
+    pub shared: tenants::Shared,
+    /// What becomes of rows that have no tenant though their table has.
+    pub unrouted: tenants::Unrouted,
+    /// By table the column of the foreign key that leads to the tenant, where several do not agree.
+    pub via: BTreeMap<String, String>,
 }
 
 /// `[report]`.

@@ -35,7 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("prove", &["convert", "lower", "pg", "sqlite", "verify"]),
     ("report", &["diag", "ir", "lower", "pg", "sqlite", "verify"]),
     ("models", &["diag", "ir", "lower", "pg", "sqlite"]),
-    ("config", &["lower"]),
+    ("config", &["lower", "sqlite"]),
     (
         "pipeline",
         &[

@@ -14,6 +14,7 @@ use crate::port::CheckReport;
 use crate::report::text::{self, Colour};
 use crate::sqlite::publish::Replace;
 use crate::sqlite::remote::{self, MARKER, RemoteUrl, Stream, UploadError};
+use crate::sqlite::tenants::{self, Shared, Unrouted};
 use crate::verify::Level;
 
 /// Which rows of the source are asked for.
@@ -42,6 +43,49 @@ impl SelectArgs {
             conditions: self.conditions.clone(),
             redactions: self.redactions.clone(),
         }
+    }
+}
+
+/// One file per tenant.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct TenantArgs {
+    /// One file per value of a column: the target is a folder of files, rows go where their foreign keys lead
+    #[arg(long, value_name = "TABLE.COLUMN", conflicts_with_all = ["check", "resume", "replace"])]
+    database_per: Option<String>,
+    /// Where the tables of no tenant go: a copy into each file, or all into one file of their own
+    #[arg(long, value_enum)]
+    shared: Option<Shared>,
+    /// What becomes of rows whose foreign keys lead to no tenant
+    #[arg(long, value_enum)]
+    unrouted: Option<Unrouted>,
+    /// The column of the foreign key that counts where several lead to different tenants: TABLE=COLUMN (repeatable)
+    #[arg(long, value_name = "TABLE=COLUMN")]
+    via: Vec<String>,
+}
+
+impl TenantArgs {
+    /// What flags and configuration ask for; `None` when it is one file.
+    fn options(&self, config: &Config) -> anyhow::Result<Option<tenants::Options>> {
+        let Some(per) = self
+            .database_per
+            .clone()
+            .or(config.port.database_per.clone())
+        else {
+            return Ok(None);
+        };
+        let mut via = config.port.via.clone();
+        for given in &self.via {
+            let (table, column) = given.split_once('=').ok_or_else(|| {
+                crate::pg::Error::Config(format!("--via {given}: it must be TABLE=COLUMN"))
+            })?;
+            via.insert(table.to_owned(), column.to_owned());
+        }
+        Ok(Some(tenants::Options {
+            per,
+            shared: self.shared.unwrap_or(config.port.shared),
+            unrouted: self.unrouted.unwrap_or(config.port.unrouted),
+            via,
+        }))
     }
 }
 
@@ -79,6 +123,8 @@ pub struct PortArgs {
     level: Option<Level>,
     #[command(flatten)]
     select: SelectArgs,
+    #[command(flatten)]
+    tenants: TenantArgs,
 }
 
 /// The source that flags, configuration or the environment name.
@@ -130,6 +176,9 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
             Status::Done
         });
     };
+    if let Some(per) = args.tenants.options(&options.config)? {
+        return per_tenant(&options, &per, target, &progress, context);
+    }
     if let Some(server) = server_of(target)? {
         return to_server(args, &options, &server, &progress, context);
     }
@@ -159,6 +208,41 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
         Status::Done
     } else {
         Status::Different
+    })
+}
+
+/// Ports into a folder of files.
+fn per_tenant(
+    options: &PortOptions,
+    per: &tenants::Options,
+    target: &Path,
+    progress: &Progress,
+    context: &Context,
+) -> anyhow::Result<Status> {
+    if server_of(target)?.is_some() {
+        let why = "--database-per makes a folder of files; upload each to a database of its own";
+        return Err(crate::pg::Error::Config(why.to_owned()).into());
+    }
+    let interrupt = &context.interrupt;
+    let done = pipeline::port_per_tenant(options, per, target, progress, interrupt)?;
+    if context.out.json {
+        let both = serde_json::json!({ "report": done.report, "manifest": done.manifest });
+        context.out.json(&both)?;
+    } else {
+        let report = text::render(&done.report, None, Colour::Plain);
+        context.out.result(&report);
+    }
+    if let Some(manifest) = &done.manifest {
+        progress.line(&format!(
+            "published {} files in {}; {}",
+            manifest.files.len(),
+            target.display(),
+            target.join("manifest.json").display()
+        ));
+    }
+    Ok(match done.manifest {
+        Some(_) => Status::Done,
+        None => Status::Different,
     })
 }
 

@@ -153,6 +153,9 @@ of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or i
     /// The target cannot be built or published.
     #[error(transparent)]
     Publish(#[from] sqlite::publish::Error),
+    /// The file cannot be divided by tenants.
+    #[error(transparent)]
+    Tenants(#[from] sqlite::tenants::Error),
     /// SQLite failed.
     #[error("{doing}: {cause}")]
     Sqlite {
@@ -220,6 +223,9 @@ impl Error {
             Self::Port(port::Error::Drift { .. }) => Kind::Refused,
             Self::Port(port::Error::Rejected { .. }) => Kind::Different,
             Self::Port(_) => Kind::Fault,
+            Self::Tenants(sqlite::tenants::Error::Refused(_)) => Kind::Refused,
+            Self::Tenants(sqlite::tenants::Error::Different(_)) => Kind::Different,
+            Self::Tenants(_) => Kind::Fault,
             Self::Publish(e) => {
                 use sqlite::publish::Error as E;
                 match e {

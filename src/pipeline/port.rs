@@ -117,6 +117,19 @@ pub fn port(
     events: &dyn Events,
     interrupt: &Interrupt,
 ) -> Result<Ported, Error> {
+    let rejects = beside(target, ".rejects.csv");
+    port_to(options, target, replace, rejects, events, interrupt)
+}
+
+/// The same with another name for the file of rejected rows.
+pub(super) fn port_to(
+    options: &PortOptions,
+    target: &Path,
+    replace: Replace,
+    rejects: PathBuf,
+    events: &dyn Events,
+    interrupt: &Interrupt,
+) -> Result<Ported, Error> {
     let mut staging = Staging::begin(target, replace)?;
     let replayed = options.replayed()?;
     let mut source = options.open(&options.source, replayed.as_ref(), interrupt)?;
@@ -133,7 +146,7 @@ pub fn port(
         selected: format!("{:?}", options.selection),
         level: options.level,
         max_rejects: options.max_rejects,
-        rejects: Some(beside(target, ".rejects.csv")),
+        rejects: Some(rejects),
         journal_mode: options.config.target.journal_mode,
     }
     .run(events, interrupt, &mut Times::default())?;
@@ -175,7 +188,7 @@ pub(super) fn tell(sentence: Option<&str>, events: &dyn Events) {
     }
 }
 
-fn beside(target: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(target: &Path, suffix: &str) -> PathBuf {
     let mut name = target.file_name().unwrap_or_default().to_os_string();
     name.push(suffix);
     target.with_file_name(name)

@@ -11,4 +11,5 @@ pub mod plan;
 pub mod publish;
 pub mod remote;
 pub mod schema;
+pub mod tenants;
 pub mod text;
