@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
+use crate::python::map::Map;
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::eval::interp::{Interp, R};
@@ -63,7 +64,7 @@ impl std::fmt::Display for EnginesSaidBy {
 /// One call of `context.run_migrations()` in env.py.
 pub(super) struct Run {
     /// What is passed.
-    arguments: IndexMap<Name, Value>,
+    arguments: Map<Name, Value>,
     /// Naming convention of the metadata that was configured for it.
     naming: Option<Value>,
 }
@@ -236,7 +237,7 @@ impl Evaluator<'_> {
 
 impl Interp<'_> {
     /// env.py runs the migrations.
-    pub(super) fn note_run(&mut self, arguments: IndexMap<Name, Value>) {
+    pub(super) fn note_run(&mut self, arguments: Map<Name, Value>) {
         // Scripts that call it do something else.
         if !self.revision.is_empty() {
             return;

@@ -13,6 +13,7 @@ mod eval;
 pub mod files;
 mod fstring;
 mod header;
+mod map;
 mod md5;
 mod model;
 mod parse;

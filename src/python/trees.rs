@@ -9,7 +9,7 @@ use crate::history::ScriptFile;
 
 /// Bytes of text whose trees are kept, at most: a tree takes some twenty times the memory of its text. The scripts beyond
 /// are parsed again when they are evaluated.
-const MAX_KEPT: usize = 2 << 20;
+const MAX_KEPT: usize = 8 << 20;
 
 /// Trees of scripts, by the script's text.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::python::map::Map;
 use num_bigint::BigInt;
 use num_traits::{FromPrimitive, ToPrimitive};
 
@@ -496,7 +496,7 @@ impl Interp<'_> {
                 })
             }
             Builtin::Dict => {
-                let mut map = IndexMap::new();
+                let mut map = Map::default();
                 if let Some(v) = &first {
                     match self.mapping(v)? {
                         Some(pairs) => {
@@ -563,7 +563,7 @@ impl Interp<'_> {
             .filter_map(|(k, v)| Some((k.as_str()?, v)))
             .collect();
         let class = self.make_class(&name, &Arc::from(""), bases, ns, None)?;
-        self.class_hooks(&class, IndexMap::new())?;
+        self.class_hooks(&class, Map::default())?;
         Ok(Value::Class(class))
     }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::python::map::Map;
 
 use super::env::{Env, Scope};
 use super::interp::{Completion, Flow, Frame, Interp, MAX_CALLS, MAX_ITEMS, R, Yielder};
@@ -237,7 +237,7 @@ impl Interp<'_> {
 
     fn bind(&mut self, f: &Rc<Func>, args: Args, env: &Rc<Env>) -> R<()> {
         let params = &f.code.params;
-        let mut vars: IndexMap<Name, Value> = IndexMap::with_capacity(8);
+        let mut vars: Map<Name, Value> = Map::with_capacity_and_hasher(8, Default::default());
         let mut pos = args.pos.into_iter();
         let mut named = args.named;
         for (i, param) in params.positional.iter().enumerate() {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::python::map::Map;
 
 use super::env::{Env, Scope};
 use super::interp::{Interp, R};
@@ -20,7 +20,7 @@ impl Interp<'_> {
     pub fn class(&mut self, class: &Arc<syntax::Class>, env: &Rc<Env>) -> R<Value> {
         let mut bases = Vec::new();
         let mut unknown = None;
-        let mut keywords = IndexMap::new();
+        let mut keywords = Map::default();
         for arg in &class.bases {
             match arg {
                 Arg::Pos(expr) => match self.expr(expr, env)? {
@@ -70,7 +70,7 @@ impl Interp<'_> {
         name: &Name,
         module: &Name,
         mut bases: Vec<Rc<Class>>,
-        ns: IndexMap<Name, Value>,
+        ns: Map<Name, Value>,
         unknown: Option<Rc<Unknown>>,
     ) -> R<Rc<Class>> {
         if bases.is_empty()
@@ -110,7 +110,7 @@ impl Interp<'_> {
     ///
     /// # Errors
     /// As evaluation.
-    pub fn class_hooks(&mut self, class: &Rc<Class>, keywords: IndexMap<Name, Value>) -> R<()> {
+    pub fn class_hooks(&mut self, class: &Rc<Class>, keywords: Map<Name, Value>) -> R<()> {
         let is_enum = class
             .mro
             .iter()
@@ -145,7 +145,7 @@ impl Interp<'_> {
             .iter()
             .map(|(k, v)| (Arc::clone(k), v.clone()))
             .collect();
-        let mut members: IndexMap<Name, Value> = IndexMap::new();
+        let mut members: Map<Name, Value> = Map::default();
         let mut last = 0i64;
         for (name, value) in entries {
             let skip = name.starts_with('_')

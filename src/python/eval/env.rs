@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use indexmap::IndexMap;
+use crate::python::map::Map;
 
 use super::value::Value;
 use crate::python::decision::EvidenceSet;
@@ -27,13 +27,13 @@ pub struct Env {
     /// Kind.
     pub scope: Scope,
     /// Variables.
-    pub vars: RefCell<IndexMap<Name, Value>>,
+    pub vars: RefCell<Map<Name, Value>>,
     /// Variables whose value depends on something outside the scripts, and on what.
-    pub guarded: RefCell<IndexMap<Name, EvidenceSet>>,
+    pub guarded: RefCell<Map<Name, EvidenceSet>>,
     /// The scope around it.
     pub parent: Option<Rc<Env>>,
     /// Names declared `global` or `nonlocal`, and which.
-    pub elsewhere: RefCell<IndexMap<Name, bool>>,
+    pub elsewhere: RefCell<Map<Name, bool>>,
 }
 
 impl Env {

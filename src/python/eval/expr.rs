@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::python::map::Map;
 
 use super::env::{Env, Scope};
 use super::interp::{Flow, Interp, MAX_ITEMS, R};
@@ -240,7 +240,8 @@ impl Interp<'_> {
     }
 
     fn dict(&mut self, items: &[(Option<Expr>, Expr)], env: &Rc<Env>) -> R<Value> {
-        let mut map: IndexMap<Key, (Value, Value)> = IndexMap::with_capacity(items.len());
+        let mut map: Map<Key, (Value, Value)> =
+            Map::with_capacity_and_hasher(items.len(), Default::default());
         for (key, value) in items {
             match key {
                 Some(key) => {
@@ -345,7 +346,7 @@ impl Interp<'_> {
     /// # Errors
     /// As evaluation, of the defaults.
     pub fn function(&mut self, function: &Arc<Function>, env: &Rc<Env>) -> R<Value> {
-        let mut defaults = IndexMap::new();
+        let mut defaults = Map::default();
         for param in function
             .params
             .positional

@@ -280,7 +280,7 @@ fn deep(i: &mut Interp<'_>, value: &Value, depth: usize) -> R<Value> {
             Value::list(out)
         }
         Value::Dict(d) => {
-            let mut out = indexmap::IndexMap::new();
+            let mut out = crate::python::map::Map::default();
             for (key, (k, v)) in d.items.borrow().clone() {
                 out.insert(key, (k, deep(i, &v, depth + 1)?));
             }

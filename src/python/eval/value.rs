@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use crate::python::map::Map;
 use num_bigint::BigInt;
 
 use super::env::Env;
@@ -113,7 +113,7 @@ pub struct Seq {
 #[derive(Default)]
 pub struct Dict {
     /// Keys as hashed, with the original key and the value.
-    pub items: RefCell<IndexMap<Key, (Value, Value)>>,
+    pub items: RefCell<Map<Key, (Value, Value)>>,
     /// See [`Seq::doubt`].
     pub doubt: RefCell<Option<Rc<Unknown>>>,
 }
@@ -122,7 +122,7 @@ pub struct Dict {
 #[derive(Default)]
 pub struct Set {
     /// Members as hashed, with the original.
-    pub items: RefCell<IndexMap<Key, Value>>,
+    pub items: RefCell<Map<Key, Value>>,
     /// Whether it is a `frozenset`.
     pub frozen: bool,
     /// See [`Seq::doubt`].
@@ -138,11 +138,11 @@ pub struct Func {
     /// Variables around it.
     pub env: Rc<Env>,
     /// Values of the defaults, by parameter name.
-    pub defaults: RefCell<IndexMap<Name, Value>>,
+    pub defaults: RefCell<Map<Name, Value>>,
     /// Class in whose body it stands, for `super()`.
     pub owner: RefCell<Option<std::rc::Weak<Class>>>,
     /// Attributes set on it.
-    pub attrs: RefCell<IndexMap<Name, Value>>,
+    pub attrs: RefCell<Map<Name, Value>>,
 }
 
 /// A function and its first argument.
@@ -167,7 +167,7 @@ pub struct Args {
     /// By position.
     pub pos: Vec<Value>,
     /// By name.
-    pub named: IndexMap<Name, Value>,
+    pub named: Map<Name, Value>,
 }
 
 impl Args {
@@ -175,7 +175,7 @@ impl Args {
     pub fn new(pos: Vec<Value>) -> Self {
         Self {
             pos,
-            named: IndexMap::new(),
+            named: Map::default(),
         }
     }
 
@@ -277,11 +277,11 @@ pub struct Class {
     /// Method resolution order without the class itself.
     pub mro: Vec<Rc<Class>>,
     /// Its namespace.
-    pub ns: RefCell<IndexMap<Name, Value>>,
+    pub ns: RefCell<Map<Name, Value>>,
     /// Which built-in type it is, when it is one.
     pub builtin: Option<Builtin>,
     /// Members, when it is an enumeration.
-    pub members: RefCell<Option<IndexMap<Name, Value>>>,
+    pub members: RefCell<Option<Map<Name, Value>>>,
     /// A base class that could not be known.
     pub unknown_base: Option<Rc<Unknown>>,
 }
@@ -326,7 +326,7 @@ pub struct Instance {
     /// Its class.
     pub class: Rc<Class>,
     /// Its attributes.
-    pub attrs: RefCell<IndexMap<Name, Value>>,
+    pub attrs: RefCell<Map<Name, Value>>,
     /// Its value as a `str`, `int`, `dict` .., when the class inherits from one.
     pub payload: RefCell<Option<Value>>,
 }
@@ -467,7 +467,7 @@ impl Value {
     }
 
     /// A dictionary.
-    pub fn from_map(map: IndexMap<Key, (Value, Value)>) -> Self {
+    pub fn from_map(map: Map<Key, (Value, Value)>) -> Self {
         Value::Dict(Rc::new(Dict {
             items: RefCell::new(map),
             doubt: RefCell::default(),
