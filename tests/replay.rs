@@ -171,7 +171,11 @@ fn types_change_where_postgresql_changes_them() {
 #[test]
 fn refusals_are_postgresqls_sentences() {
     let setup = "create table t(id int primary key, a int); create table c(t_id int references t); \
-                 create type mood as enum ('a'); create view v as select a from t; create index ix on t(a)";
+                 create type mood as enum ('a'); create view v as select a from t; create index ix on t(a); \
+                 create function tf() returns trigger language plpgsql as 'begin return new; end'; \
+                 create table w(x int, y int, z int, b int, g int generated always as (b * 2) stored); \
+                 create trigger tr before update of x on w for each row when (old.y <> new.y) execute function tf(); \
+                 create policy p on w using (z > 0)";
     let Some(database) = Database::with("refusals", setup) else {
         return;
     };
@@ -213,6 +217,16 @@ fn refusals_are_postgresqls_sentences() {
         "drop trigger tr on t",
         "alter table t alter a type nope",
         "alter table t alter a type bool",
+        "alter table t alter a type bigint",
+        "alter table t alter a type int",
+        "alter table w alter x type bigint",
+        "alter table w alter y type bigint",
+        "alter table w alter z type bigint",
+        "alter table w alter b type bigint",
+        "alter table w drop x",
+        "alter table w drop y",
+        "alter table w drop z",
+        "alter table t drop a",
         "create table q(a int default 1); alter table q alter a type bool using a > 0",
         "create table q(a varchar default 'a'); alter table q alter a type mood using a::mood",
     ] {

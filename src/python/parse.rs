@@ -197,12 +197,22 @@ impl Converter<'_> {
 
     fn stmt_kind(&mut self, stmt: &ast::Stmt, at: Span) -> Result<StmtKind> {
         Ok(match stmt {
-            ast::Stmt::FunctionDef(f) => {
-                self.def(&f.name, &f.args, &f.body, &f.decorator_list, at)?
-            }
-            ast::Stmt::AsyncFunctionDef(f) => {
-                self.def(&f.name, &f.args, &f.body, &f.decorator_list, at)?
-            }
+            ast::Stmt::FunctionDef(f) => self.def(
+                &f.name,
+                &f.args,
+                &f.body,
+                &f.decorator_list,
+                f.returns.as_deref(),
+                at,
+            )?,
+            ast::Stmt::AsyncFunctionDef(f) => self.def(
+                &f.name,
+                &f.args,
+                &f.body,
+                &f.decorator_list,
+                f.returns.as_deref(),
+                at,
+            )?,
             ast::Stmt::ClassDef(c) => self.class(c)?,
             ast::Stmt::Return(r) => StmtKind::Return(self.option(r.value.as_deref())?),
             ast::Stmt::Delete(d) => StmtKind::Delete(self.exprs(&d.targets)?),
@@ -277,6 +287,7 @@ impl Converter<'_> {
         arguments: &ast::Arguments,
         body: &[ast::Stmt],
         decorators: &[ast::Expr],
+        returns: Option<&ast::Expr>,
         at: Span,
     ) -> Result<StmtKind> {
         let params = self.params(arguments)?;
@@ -294,6 +305,7 @@ impl Converter<'_> {
             globals: scope.globals,
             nonlocals: scope.nonlocals,
             generator: scope.generator,
+            returns: returns.map(span),
         })))
     }
 
@@ -493,6 +505,7 @@ impl Converter<'_> {
                 globals: Vec::new(),
                 nonlocals: Vec::new(),
                 generator: false,
+                returns: None,
             })),
             ast::Expr::List(l) => ExprKind::List(self.exprs(&l.elts)?),
             ast::Expr::Tuple(t) => ExprKind::Tuple(self.exprs(&t.elts)?),

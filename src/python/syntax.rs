@@ -282,6 +282,8 @@ pub struct Function {
     pub nonlocals: Vec<Name>,
     /// Whether it has a `yield`.
     pub generator: bool,
+    /// Where the annotation of what it returns is.
+    pub returns: Option<Span>,
 }
 
 /// Parameters of a function.

@@ -315,7 +315,7 @@ impl Replay {
                 users.extend(self.of_function(&name).list());
             }
             if !users.is_empty() {
-                self.dependents("function", &name, &users)?;
+                self.dependents(&format!("function {name}"), &users)?;
             }
         }
         self.remove_function(&name, &args);
@@ -368,7 +368,7 @@ impl Replay {
                 return Ok(());
             }
             if !found.is_empty() {
-                self.dependents("type", &name, &found.list())?;
+                self.dependents(&format!("type {name}"), &found.list())?;
             }
         }
         self.remove_type(&name);

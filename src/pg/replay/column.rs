@@ -1,18 +1,20 @@
 //! Columns: added, dropped, altered, renamed, with everything that hangs on them.
 
 use super::base::Object;
+use super::column_use::{
+    constraint_uses, index_uses, mentions, policy_uses, refers_to_column, rename_in_list,
+    rename_within, trigger_uses,
+};
 use super::lookup::{draws_from, mentions_word};
 use super::types::{nextval_expr, serial_type};
 use super::{Failure, Outcome, Replay, catalog_name, ident};
+use crate::diag::Code;
 use crate::ir::{
     AddColumn, AlterColumn, Change, ColumnRef, ColumnType, ConstraintKind, DropColumn, Expr,
-    IdentityChange, IndexKey, QualName, SequenceOptions,
+    IdentityChange, QualName, SequenceOptions,
 };
-use crate::pg::schema::{Column, Sequence, Table, TableConstraint, TableIndex};
-use crate::pg::sql::{
-    columns_in, columns_in_query, rename_column_in_expr, rename_column_in_policy,
-    rename_column_in_query,
-};
+use crate::pg::schema::{Column, Sequence};
+use crate::pg::sql::{rename_column_in_policy, rename_column_in_query};
 use crate::pg::types::{BaseType, PgType};
 
 /// `DEFAULT NULL` is no default in the catalog.
@@ -31,58 +33,6 @@ fn no_column(column: &str, table: &QualName) -> Failure {
         "column \"{column}\" of relation \"{}\" does not exist",
         table.name
     ))
-}
-
-/// Whether an expression's text mentions a column.
-pub(super) fn mentions(expr: &Expr, column: &str) -> bool {
-    mentions_word(expr.sql(), column) && columns_in(expr.sql()).iter().any(|c| c == column)
-}
-
-/// Whether an index is over, includes, or is limited by a column.
-fn index_uses(index: &TableIndex, column: &str) -> bool {
-    let index = &index.index;
-    index.include.iter().any(|c| c == column)
-        || index
-            .predicate
-            .as_ref()
-            .is_some_and(|p| mentions(p, column))
-        || index.parts.iter().any(|part| match &part.key {
-            IndexKey::Column(name) => name == column,
-            IndexKey::Expr(expr) => mentions(expr, column),
-        })
-}
-
-/// Whether a constraint goes when a column of its table goes.
-fn constraint_uses(constraint: &TableConstraint, column: &str) -> bool {
-    let has = |columns: &[String]| columns.iter().any(|c| c == column);
-    match &constraint.constraint.kind {
-        ConstraintKind::PrimaryKey {
-            columns, include, ..
-        }
-        | ConstraintKind::Unique {
-            columns, include, ..
-        } => has(columns) || has(include),
-        ConstraintKind::ForeignKey(key) => has(&key.columns),
-        ConstraintKind::Check { expr, .. } => mentions(expr, column),
-        ConstraintKind::Exclude {
-            elements,
-            predicate,
-            ..
-        } => {
-            elements
-                .iter()
-                .any(|(element, _)| mentions(&Expr(element_expr(element).to_owned()), column))
-                || predicate.as_ref().is_some_and(|p| mentions(p, column))
-        }
-    }
-}
-
-/// The expression of an exclusion element, without the operator class and options behind it.
-pub(super) fn element_expr(element: &str) -> &str {
-    if element.starts_with('(') || element.contains('(') {
-        return element;
-    }
-    element.split_whitespace().next().unwrap_or(element)
 }
 
 impl Replay {
@@ -225,13 +175,23 @@ impl Replay {
             })
         });
         let views = self.views_using(&name, &column);
-        if !op.cascade && (!foreign.is_empty() || !views.is_empty()) {
+        if !op.cascade {
+            let triggers = self.schema.triggers.iter();
+            let triggers =
+                triggers.filter(|t| t.definition.table == name && trigger_uses(t, &column));
+            let policies = self.schema.policies.iter();
+            let policies = policies.filter(|p| p.table == name && policy_uses(p, &column));
             let dependents: Vec<String> = foreign
                 .iter()
                 .map(|t| format!("a foreign key of table {t}"))
                 .chain(views.iter().map(|v| format!("view {v}")))
+                .chain(triggers.map(|t| format!("trigger {}", t.definition.name)))
+                .chain(policies.map(|p| format!("policy {}", p.name)))
                 .collect();
-            self.dependents("column", &name, &dependents)?;
+            if !dependents.is_empty() {
+                let what = format!("column {column} of table {name}");
+                self.dependents(&what, &dependents)?;
+            }
         }
         for view in views {
             for dependent in self.views_on(&view) {
@@ -286,30 +246,12 @@ impl Replay {
         for sequence in owned {
             self.remove_sequence(&sequence);
         }
-        self.schema.triggers.retain(|t| {
-            t.definition.table != *name
-                || !t.definition.events.iter().any(|e| {
-                    e.split_once(" OF ").is_some_and(|(_, list)| {
-                        list.split(',')
-                            .any(|c| c.trim().trim_matches('"') == column)
-                    })
-                })
-        });
-        // Conditions of triggers and policies that read the column.
-        self.schema.triggers.retain(|t| {
-            t.definition.table != *name
-                || t.definition
-                    .when
-                    .as_ref()
-                    .is_none_or(|w| !mentions(w, column))
-        });
-        self.schema.policies.retain(|p| {
-            p.table != *name
-                || !mentions_word(&p.sql, column)
-                || !columns_in_query(&p.sql)
-                    .iter()
-                    .any(|path| path.last().is_some_and(|c| c == column))
-        });
+        self.schema
+            .triggers
+            .retain(|t| t.definition.table != *name || !trigger_uses(t, column));
+        self.schema
+            .policies
+            .retain(|p| p.table != *name || !policy_uses(p, column));
         for dependent in generated {
             self.remove_column(name, &dependent);
         }
@@ -424,6 +366,17 @@ impl Replay {
         let new = self.resolve_type(&type_.sql)?;
         let declared = type_.declared.clone();
         self.need_cast(table, column, &new, using)?;
+        if let Some((what, who)) = self.types_held_by(table, column) {
+            self.tolerate(Failure {
+                help: Some(format!(
+                    "{who} depends on it; its type was changed all the same"
+                )),
+                ..Failure::new(
+                    Code::DependentObjects,
+                    format!("cannot alter type of a column {what}"),
+                )
+            })?;
+        }
         let target = self.column_mut(table, column)?;
         if let Some(default) = &target.default
             && target.type_.base != new.base
@@ -680,96 +633,4 @@ fn is_bare_string(expr: &Expr) -> bool {
     text.strip_prefix('\'')
         .and_then(|t| t.strip_suffix('\''))
         .is_some_and(|inside| !inside.replace("''", "").contains('\''))
-}
-
-/// Whether a foreign key refers to a column of a table.
-fn refers_to_column(constraint: &TableConstraint, table: &QualName, column: &str) -> bool {
-    matches!(&constraint.constraint.kind, ConstraintKind::ForeignKey(key)
-        if key.ref_table == *table && key.ref_columns.iter().any(|c| c == column))
-}
-
-fn rename_in_list(columns: &mut [String], from: &str, to: &str) {
-    for column in columns {
-        if column == from {
-            *column = to.to_owned();
-        }
-    }
-}
-
-fn rename_in_expr(expr: &mut Expr, from: &str, to: &str) {
-    if mentions_word(expr.sql(), from) {
-        expr.0 = rename_column_in_expr(&expr.0, from, to);
-    }
-}
-
-/// A renamed column in an index.
-pub(super) fn rename_in_index(index: &mut TableIndex, from: &str, to: &str) {
-    let index = &mut index.index;
-    rename_in_list(&mut index.include, from, to);
-    if let Some(predicate) = &mut index.predicate {
-        rename_in_expr(predicate, from, to);
-    }
-    for part in &mut index.parts {
-        match &mut part.key {
-            IndexKey::Column(name) if name == from => *name = to.to_owned(),
-            IndexKey::Column(_) => {}
-            IndexKey::Expr(expr) => rename_in_expr(expr, from, to),
-        }
-    }
-}
-
-fn rename_within(table: &mut Table, from: &str, to: &str) {
-    for column in &mut table.columns {
-        if column.name == from {
-            column.name = to.to_owned();
-        }
-        if let Some(generated) = &mut column.generated {
-            rename_in_expr(&mut generated.expr, from, to);
-        }
-    }
-    for constraint in &mut table.constraints {
-        match &mut constraint.constraint.kind {
-            ConstraintKind::PrimaryKey {
-                columns, include, ..
-            }
-            | ConstraintKind::Unique {
-                columns, include, ..
-            } => {
-                rename_in_list(columns, from, to);
-                rename_in_list(include, from, to);
-            }
-            ConstraintKind::ForeignKey(key) => {
-                rename_in_list(&mut key.columns, from, to);
-                rename_in_list(&mut key.on_delete_columns, from, to);
-            }
-            ConstraintKind::Check { expr, .. } => rename_in_expr(expr, from, to),
-            ConstraintKind::Exclude {
-                elements,
-                predicate,
-                ..
-            } => {
-                for (element, _) in elements {
-                    let head = element_expr(element).to_owned();
-                    let tail = element.get(head.len()..).unwrap_or_default().to_owned();
-                    *element = format!("{}{tail}", rename_column_in_expr(&head, from, to));
-                }
-                if let Some(predicate) = predicate {
-                    rename_in_expr(predicate, from, to);
-                }
-            }
-        }
-    }
-    for index in &mut table.indexes {
-        rename_in_index(index, from, to);
-    }
-    if let Some(partition) = &mut table.partition_by
-        && let Some((head, list)) = partition.split_once('(')
-        && let Some(list) = list.trim_end().strip_suffix(')')
-    {
-        let renamed: Vec<String> = list
-            .split(',')
-            .map(|item| rename_column_in_expr(item.trim(), from, to))
-            .collect();
-        *partition = format!("{head}({})", renamed.join(", "));
-    }
 }

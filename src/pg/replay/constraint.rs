@@ -1,7 +1,7 @@
 //! Constraints: their names, and what PostgreSQL adds when it creates them.
 
 use super::base::Object;
-use super::column::element_expr;
+use super::column_use::element_expr;
 use super::lookup::{has_index, is_indexed};
 use super::{Failure, Outcome, Replay, catalog_name, ident, idents};
 use crate::diag::Code;

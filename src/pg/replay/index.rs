@@ -190,7 +190,7 @@ impl Replay {
                 .map(|(t, c)| format!("constraint {c} on table {t}"))
                 .collect();
             let name = QualName::qualified(table.schema.as_deref(), name);
-            self.dependents("index", &name, &list)?;
+            self.dependents(&format!("index {name}"), &list)?;
         }
         for (other, constraint) in dependents {
             self.table_mut(&other)?

@@ -7,6 +7,7 @@
 mod base;
 mod cascade;
 mod column;
+mod column_use;
 mod constraint;
 mod data;
 mod index;

@@ -268,7 +268,7 @@ impl Replay {
             );
         }
         if !op.cascade && !used.is_empty() {
-            self.dependents("sequence", &name, &used)?;
+            self.dependents(&format!("sequence {name}"), &used)?;
         }
         self.remove_sequence(&name);
         Ok(())

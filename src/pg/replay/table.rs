@@ -425,7 +425,7 @@ impl Replay {
             if inheriting {
                 dependents.extend(children.iter().map(|c| format!("table {c}")));
             }
-            self.dependents("table", &name, &dependents)?;
+            self.dependents(&format!("table {name}"), &dependents)?;
         }
         for view in views {
             self.remove_view(&view);
@@ -438,12 +438,7 @@ impl Replay {
     }
 
     /// Objects that would have to be dropped too.
-    pub(super) fn dependents(
-        &mut self,
-        kind: &str,
-        name: &QualName,
-        dependents: &[String],
-    ) -> Outcome {
+    pub(super) fn dependents(&mut self, what: &str, dependents: &[String]) -> Outcome {
         self.tolerate(Failure {
             help: Some(format!(
                 "PostgreSQL would ask for CASCADE because of {}; they were dropped with it",
@@ -451,7 +446,7 @@ impl Replay {
             )),
             ..Failure::new(
                 Code::DependentObjects,
-                format!("cannot drop {kind} {name} because other objects depend on it"),
+                format!("cannot drop {what} because other objects depend on it"),
             )
         })
     }

@@ -95,7 +95,7 @@ impl Replay {
             .collect();
         if !op.cascade && !views.is_empty() {
             let list: Vec<String> = views.iter().map(|v| format!("view {v}")).collect();
-            self.dependents("view", &name, &list)?;
+            self.dependents(&format!("view {name}"), &list)?;
         }
         for view in views {
             self.remove_view(&view);
@@ -242,7 +242,7 @@ impl Replay {
         if let Some(view) = self.schema.views.get_mut(name) {
             view.columns = columns;
             for index in &mut view.indexes {
-                super::column::rename_in_index(index, column, &ident(new));
+                super::column_use::rename_in_index(index, column, &ident(new));
             }
         }
         Ok(())

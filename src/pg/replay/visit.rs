@@ -13,7 +13,7 @@ fn constraint(constraint: &mut TableConstraint, visit: &mut dyn FnMut(&mut Expr)
             ..
         } => {
             for (element, _) in elements {
-                let head = super::column::element_expr(element).to_owned();
+                let head = super::column_use::element_expr(element).to_owned();
                 let tail = element.get(head.len()..).unwrap_or_default().to_owned();
                 let mut expr = Expr(head);
                 visit(&mut expr);

@@ -108,6 +108,14 @@ impl Interp<'_> {
                         &f.code.body,
                     ))),
                     "__module__" => f.env.module().vars.borrow().get("__name__").cloned(),
+                    // As classes have them: texts.
+                    "__annotations__" => {
+                        let returns = f.code.returns.map(|at| Value::str(f.source.slice(at)));
+                        let named = returns.map(|text| (Arc::from("return"), text));
+                        Some(Value::dict(
+                            named.into_iter().collect::<Vec<(Name, Value)>>(),
+                        ))
+                    }
                     _ => None,
                 })
             }
@@ -276,6 +284,15 @@ impl Interp<'_> {
                             }))
                         }
                         Value::Descriptor(d) => d.function.clone(),
+                        // Class methods without their decorator.
+                        Value::Function(_)
+                            if matches!(name, "__init_subclass__" | "__class_getitem__") =>
+                        {
+                            Value::Bound(Rc::new(Bound {
+                                receiver: value.clone(),
+                                function: found,
+                            }))
+                        }
                         _ => found,
                     })),
                     _ => self.bind_to(&found, value, &class).map(Some),
@@ -449,7 +466,14 @@ impl Interp<'_> {
                     let args = vec![Value::Class(class), index.clone()];
                     return self.call(&function, Args::new(args));
                 }
-                // `list[str]`, `Generic[T]`: the parameters do not matter.
+                if matches!(
+                    &*class.name,
+                    "dict" | "frozenset" | "list" | "set" | "tuple" | "type"
+                ) && class.builtin.is_some()
+                {
+                    return self.annotated("_generic", vec![Value::Class(class), index.clone()]);
+                }
+                // `Generic[T]`: the parameters do not matter.
                 Ok(Value::Class(class))
             }
             _ => {

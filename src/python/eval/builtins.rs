@@ -54,10 +54,7 @@ natives! {
     };
     "issubclass" => |i, a| {
         let Value::Class(c) = a.at(0) else { return Ok(i.unknown("the class is not known")) };
-        let others = match a.at(1) {
-            Value::Tuple(t) => t.items.borrow().clone(),
-            other => vec![other],
-        };
+        let Some(others) = super::class::alternatives(&a.at(1)) else { return Ok(i.unknown("the class is not known")) };
         Ok(Value::Bool(others.iter().any(|o| matches!(o, Value::Class(o) if c.is_subclass(o)))))
     };
     "hasattr" => |i, a| {

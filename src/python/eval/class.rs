@@ -344,9 +344,10 @@ impl Interp<'_> {
                 }
                 Some(false)
             }
-            Value::Tuple(classes) => {
+            Value::None => Some(matches!(value, Value::None)),
+            Value::Tuple(_) | Value::Instance(_) => {
                 let mut known = Some(false);
-                for class in classes.items.borrow().iter() {
+                for class in &alternatives(class)? {
                     match self.is_instance(value, class) {
                         Some(true) => return Some(true),
                         None => known = None,
@@ -357,6 +358,19 @@ impl Interp<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// The classes of a tuple, or of a union (`int | str`) or parameterised type as `typing` has it in its model.
+pub(super) fn alternatives(classes: &Value) -> Option<Vec<Value>> {
+    match classes {
+        Value::Tuple(classes) => Some(classes.items.borrow().clone()),
+        Value::Instance(alias) => match (alias.get("__class_of__"), alias.get("__args__")) {
+            (Some(class), _) => Some(vec![class]),
+            (None, Some(Value::Tuple(parts))) => Some(parts.items.borrow().clone()),
+            _ => None,
+        },
+        other => Some(vec![other.clone()]),
     }
 }
 

@@ -304,6 +304,21 @@ impl Interp<'_> {
         }
     }
 
+    /// What a function of the model of `typing` makes of types.
+    ///
+    /// # Errors
+    /// As evaluation.
+    pub fn annotated(&mut self, function: &str, types: Vec<Value>) -> R<Value> {
+        let Value::Module(typing) = self.import("typing")? else {
+            return Ok(self.unknown("typing is not there"));
+        };
+        let found = typing.env.vars.borrow().get(function).cloned();
+        match found {
+            Some(function) => self.call(&function, super::value::Args::new(types)),
+            None => Ok(self.unknown("typing is not there")),
+        }
+    }
+
     fn raise_of(&mut self, class: Option<Value>, args: Vec<Value>) -> Flow {
         let exception = match class {
             Some(Value::Class(class)) => {

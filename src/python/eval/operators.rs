@@ -109,7 +109,7 @@ impl Interp<'_> {
             }
             // Classes joined by `|` are a type annotation.
             (BinOp::Or, Value::Class(_) | Value::None, _) | (BinOp::Or, _, Value::Class(_)) => {
-                Ok(a)
+                self.annotated("_union", vec![a, b])
             }
             _ => Err(self.unsupported(op, left, right)),
         }

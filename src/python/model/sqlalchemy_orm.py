@@ -124,11 +124,11 @@ class scoped_session(Session):
     def registry(self): return self
     def query_property(self, *a, **kw): return Query()
 
-class Mapped:
-    __decant__ = True
-    @classmethod
-    def __class_getitem__(cls, item): return cls
-DynamicMapped = WriteOnlyMapped = Mapped
+from typing import Annotated, Literal, Union, _Alias, _Special, _union
+class _MappedSpecial(_Special): pass
+Mapped = _MappedSpecial("Mapped")
+DynamicMapped = _MappedSpecial("DynamicMapped")
+WriteOnlyMapped = _MappedSpecial("WriteOnlyMapped")
 class MappedColumn(Column): pass
 def mapped_column(*args, **kw):
     for k in ("init", "repr", "default_factory", "compare", "kw_only", "use_existing_column", "deferred", "deferred_group", "deferred_raiseload", "active_history"):
@@ -136,6 +136,7 @@ def mapped_column(*args, **kw):
     order = kw.pop("sort_order", 0)
     c = Column(*args, **kw)
     c._sort_order = order
+    c._mapped = True
     return c
 def column_property(c, *a, **kw): return c
 def deferred(c, *a, **kw): return c
@@ -169,11 +170,116 @@ def class_mapper(c, **kw): return c
 def attribute_keyed_dict(*a): return dict
 attribute_mapped_collection = attribute_keyed_dict
 
-def _annotated(note, owner=None):
-    # The type that SQLAlchemy gives a column that only its annotation describes, and whether it may be NULL.
-    type_, nullable = _annotation(note, owner)
-    return (None if type_ is NullType else type_, nullable)
 def _annotation(note, owner):
+    # The Python type that an annotation names, whether it may be NULL, and, where its names lead nowhere, what they usually mean.
+    found = _d.annotation(owner, note)
+    nullable = False
+    for step in range(16):
+        if _d.is_unknown(found):
+            type_, optional = _by_name(note)
+            return (found, nullable or optional, type_)
+        if isinstance(found, str):
+            note = found
+            found = _d.annotation(owner, note)
+        elif isinstance(found, _Alias) and isinstance(found.__origin__, _MappedSpecial):
+            found = found.__args__[0]
+        elif isinstance(found, _Alias) and found.__origin__ is Union:
+            parts = []
+            for part in found.__args__:
+                if isinstance(part, str):
+                    note = part
+                    part = _d.annotation(owner, part)
+                if isinstance(part, _Alias) and part.__origin__ is Union:
+                    parts.extend(part.__args__)
+                else:
+                    parts.append(part)
+            rest = [p for p in parts if p is not None]
+            nullable = nullable or len(rest) < len(parts)
+            if len(rest) != 1:
+                break
+            found = rest[0]
+        else:
+            break
+    return (found, nullable, None)
+def _mapped_as(note, owner, cls):
+    # The type that SQLAlchemy gives a column by its annotation, whether it may be NULL, and the column that an `Annotated`
+    # brings along: sqlalchemy.orm.properties.MappedColumn.
+    found, nullable, type_ = _annotation(note, owner)
+    if _d.is_unknown(found):
+        return (type_, nullable, None)
+    checks = [found]
+    column = None
+    if isinstance(found, _Alias) and found.__origin__ is Annotated:
+        inner = found.__args__[0]
+        if isinstance(inner, str):
+            inner = _d.annotation(owner, inner)
+        if isinstance(inner, _Alias) and inner.__origin__ is Union:
+            rest = [p for p in inner.__args__ if p is not None]
+            nullable = nullable or len(rest) < len(inner.__args__)
+            if len(rest) == 1:
+                inner = rest[0]
+        checks.append(inner)
+        for extra in found.__args__[1:]:
+            if isinstance(extra, Column):
+                column = extra
+                break
+    for check in checks:
+        type_ = _type_for(check, cls)
+        if type_ is not None:
+            return (type_, nullable, column)
+    return (None, nullable, column)
+def _type_for(wanted, cls):
+    # sqlalchemy.orm.decl_api.registry._resolve_type
+    from sqlalchemy.types import Enum
+    import enum
+    given = getattr(cls, "type_annotation_map", None)
+    if given is None:
+        given = getattr(getattr(cls, "registry", None), "type_annotation_map", None)
+    if _d.is_unknown(wanted) or _d.is_unknown(given):
+        return _d.unknown("the type of an annotation is not known")
+    search = [wanted]
+    is_literal = isinstance(wanted, _Alias) and wanted.__origin__ is Literal
+    is_enum = isinstance(wanted, type) and hasattr(wanted, "__members__")
+    if is_literal:
+        search.append(Literal)
+    elif is_enum:
+        search = list(wanted.__mro__)
+    for each in search:
+        type_ = None
+        for key, value in (given or {}).items():
+            if key is each or key == each:
+                type_ = value
+        if type_ is None and each is Literal and is_literal:
+            return Enum(*wanted.__args__, native_enum=False)
+        if type_ is None and each is enum.Enum:
+            return Enum(wanted)
+        if type_ is None and not is_literal and not is_enum:
+            type_ = _by_class(each)
+        if type_ is None:
+            continue
+        type_ = to_instance(type_)
+        if isinstance(type_, Enum) and (is_literal or is_enum):
+            # `sa.Enum(enum.Enum, ...)` stands for every enumeration; its arguments stay.
+            if each is wanted and type_.enum_class is not enum.Enum:
+                return type_
+            kw = dict(type_._given)
+            if is_literal:
+                kw["native_enum"] = False
+                return Enum(*wanted.__args__, **kw)
+            return Enum(wanted, **kw)
+        if each is wanted:
+            return type_
+    return None
+def _by_class(wanted):
+    import datetime, decimal, uuid
+    from sqlalchemy.types import Integer, String, Boolean, Float, Numeric, DateTime, Date, Time, Interval, LargeBinary, Uuid
+    known = [(int, Integer), (str, String), (bool, Boolean), (float, Float), (bytes, LargeBinary), (decimal.Decimal, Numeric), (datetime.datetime, DateTime), (datetime.date, Date), (datetime.time, Time), (datetime.timedelta, Interval), (uuid.UUID, Uuid)]
+    for class_, type_ in known:
+        if wanted is class_:
+            return type_
+    return None
+def _by_name(note):
+    # The same where the names of the annotation lead nowhere, `if TYPE_CHECKING` for one: by what they are usually called.
     from sqlalchemy.types import Integer, String, Boolean, Float, Numeric, DateTime, Date, Time, Interval, LargeBinary, Uuid
     known = {"int": Integer, "str": String, "bool": Boolean, "float": Float, "Decimal": Numeric, "datetime": DateTime, "date": Date, "time": Time, "timedelta": Interval, "bytes": LargeBinary, "UUID": Uuid}
     text = note.strip("\"'")
@@ -183,30 +289,45 @@ def _annotation(note, owner):
     if text.startswith("Optional["):
         nullable = True
         text = text[9:-1]
-    parts = [p.strip() for p in text.split("|")] if "[" not in text else [text]
-    if len(parts) == 1 and "[" in text and text.rsplit("|", 1)[-1].strip() == "None":
-        nullable = True
-        parts = [text.rsplit("|", 1)[0].strip()]
+    parts = [p.strip() for p in text.split("|")]
     if "None" in parts:
         nullable = True
         parts = [p for p in parts if p != "None"]
     if len(parts) != 1:
-        return (NullType, nullable)
-    name = parts[0].split(".")[-1]
-    given = getattr(owner, "type_annotation_map", None) if owner is not None else None
-    if given and "[" not in parts[0]:
-        # Parameters of generic types are not told apart, so those are no keys here.
-        wanted = _d.annotation(owner, parts[0])
-        for key, value in given.items():
-            if key is wanted:
-                return (value, nullable)
-    if name in known or owner is None:
-        return (known.get(name, NullType), nullable)
-    found = _d.annotation(owner, parts[0])
-    if isinstance(found, type) and hasattr(found, "__members__"):
-        from sqlalchemy.types import Enum
-        return (Enum(found), nullable)
-    return (NullType, nullable)
+        return (None, nullable)
+    return (known.get(parts[0].split(".")[-1]), nullable)
+def _merge(given, other):
+    # What a column inside of `Annotated` gives another one: sqlalchemy.sql.schema.Column._merge.
+    if given.primary_key:
+        other.primary_key = True
+        other.nullable = False
+    if given._user_nullable is not None and other._user_nullable is None:
+        other.nullable = given.nullable
+        other._user_nullable = given._user_nullable
+    if isinstance(other.type, NullType) and not isinstance(given.type, NullType):
+        other.type = given.type
+    if given.autoincrement != "auto" and other.autoincrement == "auto":
+        other.autoincrement = given.autoincrement
+    for name in ("default", "onupdate", "comment", "index", "unique", "sequence", "identity", "computed"):
+        if getattr(other, name) is None:
+            setattr(other, name, getattr(given, name))
+    if other.server_default is None and other.identity is None and other.computed is None:
+        other.server_default = given.server_default
+    for constraint in given.constraints:
+        other.constraints.append(_d.copy(constraint))
+    for f in given._copy().foreign_keys:
+        other.append_foreign_key(f)
+    if other._part is None:
+        other._part = given._part
+def _describe(c, note, owner, cls):
+    # A mapped column by its annotation in a class or, for one that a function declares, of what that returns.
+    type_, nullable, extra = _mapped_as(note, owner, cls)
+    if c._user_nullable is None and not c.primary_key:
+        c.nullable = nullable
+    if extra is not None:
+        _merge(extra, c)
+    if isinstance(c.type, NullType) and not c.foreign_keys:
+        c.type = to_instance(type_ if type_ is not None else _d.unknown("the type that " + note + " stands for is not known"))
 def _snake(name):
     # UserAccount and HTTPLog as Flask-SQLAlchemy names their tables: user_account, http_log.
     out = ""
@@ -245,22 +366,20 @@ def _columns_of(cls, k, seen):
         if late:
             value = value.function(cls)
         note = notes.get(key)
+        if late:
+            note = getattr(k.__dict__.get(key).function, "__annotations__", {}).get("return")
+        mapped = note is not None and note.strip("\"'").split("[")[0].split(".")[-1] == "Mapped"
         if isinstance(value, Column):
-            if note is not None and (isinstance(value.type, NullType) or value._user_nullable is None):
-                t, nullable = _annotated(note, k)
-                if isinstance(value.type, NullType) and t is not None:
-                    value.type = to_instance(t)
-                if value._user_nullable is None and not value.primary_key:
-                    value.nullable = nullable
             c = value._copy() if k is not cls and not late else value
+            # The annotation of a plain Column() says nothing to SQLAlchemy.
+            if c._mapped and mapped:
+                _describe(c, note, k, cls)
             if c.name is None:
                 c.name = key
             c.key = c.name
-        elif key not in k.__dict__ and note is not None and note.startswith("Mapped["):
-            t, nullable = _annotated(note, k)
-            if t is None:
-                t = _d.unknown("the type that " + note + " stands for is not known")
-            c = Column(key, to_instance(t), nullable=nullable)
+        elif key not in k.__dict__ and mapped:
+            c = mapped_column(key)
+            _describe(c, note, k, cls)
         else:
             continue
         if late and k is not cls:
@@ -280,13 +399,21 @@ def _declare(cls, **kw):
     given = ns.get("__table__")
     if given is not None:
         return
-    for k in reversed(list(cls.__mro__)):
+    # What functions declare is asked anew for each class, unless a class nearer to it says otherwise.
+    decided = []
+    made = []
+    for k in cls.__mro__:
         for key, value in list(k.__dict__.items()):
-            if isinstance(value, _DeclaredAttr) and key.startswith("__"):
+            if not key.startswith("__") or key in decided or key in k.__dict__.get("__decant_made__", ()):
+                continue
+            decided.append(key)
+            if isinstance(value, _DeclaredAttr):
                 try:
                     setattr(cls, key, value.function(cls))
+                    made.append(key)
                 except Exception:
                     pass
+    cls.__decant_made__ = made
     parents = [k for k in list(cls.__mro__)[1:] if k.__dict__.get("__table__") is not None]
     columns = []
     seen = set()
@@ -297,7 +424,7 @@ def _declare(cls, **kw):
         columns = sorted(columns, key=lambda pair: pair[1]._creation)
     else:
         columns = sorted(columns, key=lambda pair: pair[1]._sort_order)
-    if parents and "__tablename__" not in cls.__dict__:
+    if parents and cls.__dict__.get("__tablename__") is None:
         # Inheritance in a single table: the columns are those of the class above.
         cls.__table__ = parents[0].__table__
         for key, c in columns:
@@ -329,12 +456,21 @@ class _Base:
     def __init_subclass__(cls, **kw): _declare(cls, **kw)
 class registry:
     __decant__ = True
-    def __init__(self, metadata=None, **kw):
+    def __init__(self, metadata=None, type_annotation_map=None, **kw):
+        self.type_annotation_map = type_annotation_map
         self.metadata = metadata if metadata is not None else MetaData()
-    def generate_base(self, **kw): return declarative_base(metadata=self.metadata)
-    def mapped(self, cls): return cls
+    def generate_base(self, **kw):
+        base = declarative_base(metadata=self.metadata)
+        base.registry = self
+        return base
+    def mapped(self, cls):
+        if not hasattr(cls, "metadata"):
+            cls.metadata = self.metadata
+        cls.registry = self
+        _declare(cls)
+        return cls
     def map_imperatively(self, *a, **kw): pass
-    def mapped_as_dataclass(self, *a, **kw): return lambda c: c
+    def mapped_as_dataclass(self, cls=None, **kw): return self.mapped if cls is None else self.mapped(cls)
 class DeclarativeBase(_Base):
     def __init_subclass__(cls, **kw):
         if DeclarativeBase in cls.__bases__:
@@ -345,8 +481,9 @@ class DeclarativeBase(_Base):
         else:
             _declare(cls, **kw)
 DeclarativeBaseNoMeta = DeclarativeBase
-class MappedAsDataclass: 
-    def __init_subclass__(cls, **kw): pass
+class MappedAsDataclass:
+    def __init_subclass__(cls, init=None, repr=None, eq=None, order=None, unsafe_hash=None, match_args=None, kw_only=None, dataclass_callable=None, **kw):
+        super().__init_subclass__(**kw)
 class DeclarativeMeta(type): pass
 def declarative_base(bind=None, metadata=None, mapper=None, cls=None, name="Base", constructor=None, class_registry=None, metaclass=None, **kw):
     bases = (_Base,)

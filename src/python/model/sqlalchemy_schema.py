@@ -184,6 +184,7 @@ class Column(ColumnClause, SchemaItem):
         self.key = kw.get("key", name)
         self._creation = _d.next_creation()
         self._sort_order = 0
+        self._mapped = False
         self.type = to_instance(type_)
         self.primary_key = kw.get("primary_key", False)
         nullable = kw.get("nullable", None)

@@ -199,10 +199,14 @@ class Enum(SchemaType, String):
     __visit_name__ = "ENUM"
     def __init__(self, *enums, **kw):
         import enum as _enum
+        self._given = kw
         self.enum_class = None
         values_callable = kw.get("values_callable")
         values = []
-        if len(enums) == 1 and isinstance(enums[0], type) and hasattr(enums[0], "__members__"):
+        if len(enums) == 1 and enums[0] is _enum.Enum:
+            # Stands for every enumeration in a `type_annotation_map`.
+            self.enum_class = _enum.Enum
+        elif len(enums) == 1 and isinstance(enums[0], type) and hasattr(enums[0], "__members__"):
             self.enum_class = enums[0]
             members = enums[0].__members__
             if values_callable is not None:
@@ -215,7 +219,7 @@ class Enum(SchemaType, String):
             values = list(enums)
         self.enums = values
         name = kw.get("name")
-        if name is None and self.enum_class is not None and "name" not in kw:
+        if name is None and self.enum_class not in (None, _enum.Enum) and "name" not in kw:
             name = self.enum_class.__name__.lower()
         self.name = name
         self.schema = kw.get("schema")

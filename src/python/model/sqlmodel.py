@@ -62,6 +62,30 @@ def _make_table(cls):
     cls.__table__ = Table(name, cls.metadata, *[c for key, c in columns], *args, **kwargs)
     for key, c in columns:
         setattr(cls, key, c)
+def _type_of(found):
+    # sqlmodel.main.get_sqlalchemy_type
+    import datetime, decimal, enum, uuid
+    from typing import Annotated, Union, get_origin, _Alias
+    for step in range(16):
+        if not isinstance(found, _Alias):
+            break
+        if found.__origin__ is Annotated:
+            found = found.__args__[0]
+        elif found.__origin__ is Union:
+            rest = [a for a in found.__args__ if a is not None]
+            if len(rest) != 1:
+                return NullType
+            found = rest[0]
+        else:
+            found = get_origin(found)
+    if not isinstance(found, type):
+        return NullType
+    if hasattr(found, "__members__"):
+        return Enum(found)
+    for class_, type_ in [(str, String), (float, Float), (bool, Boolean), (int, Integer), (datetime.datetime, DateTime), (datetime.date, Date), (datetime.timedelta, Interval), (datetime.time, Time), (bytes, LargeBinary), (decimal.Decimal, Numeric), (uuid.UUID, Uuid)]:
+        if issubclass(found, class_):
+            return type_
+    return NullType
 def _column(key, note, field, owner):
     kw = field.kw
     given = kw.get("sa_column")
@@ -70,7 +94,9 @@ def _column(key, note, field, owner):
             given.name = key
             given.key = key
         return given
-    type_, nullable = _annotation(note, owner)
+    found, nullable, type_ = _annotation(note, owner)
+    if type_ is None:
+        type_ = _type_of(found)
     if kw.get("sa_type") is not None:
         type_ = kw["sa_type"]
     elif type_ is String:

@@ -93,26 +93,126 @@ import _decant as _d
 TYPE_CHECKING = False
 class _Special:
     __decant__ = True
-    def __init__(self, name="", cls=None): pass
-    def __getitem__(self, item): return self
-    def __call__(self, *a, **kw): return a[0] if a else None
-    def __or__(self, other): return self
-    def __ror__(self, other): return self
-Any = Union = Optional = Callable = Literal = Final = ClassVar = Annotated = Type = Iterable = Iterator = Sequence = Mapping = MutableMapping = Generator = Awaitable = Coroutine = AsyncGenerator = AsyncIterator = AsyncIterable = Collection = Hashable = Sized = Text = AnyStr = NoReturn = Never = Self = TypeAlias = Concatenate = TypeGuard = Required = NotRequired = Unpack = Container = Reversible = SupportsInt = SupportsFloat = LiteralString = Set = List = Dict = Tuple = FrozenSet = Deque = DefaultDict = Counter = Pattern = Match = IO = TextIO = BinaryIO = ContextManager = AsyncContextManager = OrderedDict = MutableSequence = MutableSet = _Special()
+    def __init__(self, name="", cls=None):
+        self.__name__ = name
+        if cls is not None:
+            self.__class_of__ = cls
+    def __getitem__(self, item): return _generic(self, item)
+    def __call__(self, *a, **kw):
+        if "__class_of__" in self.__dict__:
+            return self.__class_of__(*a, **kw)
+        return a[0] if a else None
+    def __or__(self, other): return _union(self, other)
+    def __ror__(self, other): return _union(other, self)
+class _Alias:
+    # A type with its parameters: `List[int]`, `dict[str, int]`, `int | None`.
+    __decant__ = True
+    def __init__(self, origin, args):
+        self.__origin__ = origin
+        self.__args__ = args
+        if isinstance(origin, type):
+            self.__class_of__ = origin
+        elif "__class_of__" in origin.__dict__:
+            self.__class_of__ = origin.__class_of__
+    def __getitem__(self, item): return _generic(self.__origin__, item)
+    def __call__(self, *a, **kw): return self.__origin__(*a, **kw)
+    def __eq__(self, other): return isinstance(other, _Alias) and self.__origin__ is other.__origin__ and self.__args__ == other.__args__
+    def __ne__(self, other): return not self == other
+    def __or__(self, other): return _union(self, other)
+    def __ror__(self, other): return _union(other, self)
+def _generic(origin, item):
+    args = item if isinstance(item, tuple) else (item,)
+    if origin is Optional:
+        return _union(args[0], None)
+    if origin is Union:
+        return args[0] if len(args) == 1 else _Alias(Union, args)
+    return _Alias(origin, args)
+def _union(a, b):
+    parts = []
+    for x in (a, b):
+        parts.extend(x.__args__ if isinstance(x, _Alias) and x.__origin__ is Union else [x])
+    return _Alias(Union, tuple(parts))
+Any = _Special("Any")
+Union = _Special("Union")
+Optional = _Special("Optional")
+Callable = _Special("Callable")
+Literal = _Special("Literal")
+Final = _Special("Final")
+ClassVar = _Special("ClassVar")
+Annotated = _Special("Annotated")
+Type = _Special("Type", type)
+Iterable = _Special("Iterable")
+Iterator = _Special("Iterator")
+Sequence = _Special("Sequence")
+Mapping = _Special("Mapping")
+MutableMapping = _Special("MutableMapping")
+Generator = _Special("Generator")
+Awaitable = _Special("Awaitable")
+Coroutine = _Special("Coroutine")
+AsyncGenerator = _Special("AsyncGenerator")
+AsyncIterator = _Special("AsyncIterator")
+AsyncIterable = _Special("AsyncIterable")
+Collection = _Special("Collection")
+Hashable = _Special("Hashable")
+Sized = _Special("Sized")
+Text = _Special("Text")
+AnyStr = _Special("AnyStr")
+NoReturn = _Special("NoReturn")
+Never = _Special("Never")
+Self = _Special("Self")
+TypeAlias = _Special("TypeAlias")
+Concatenate = _Special("Concatenate")
+TypeGuard = _Special("TypeGuard")
+Required = _Special("Required")
+NotRequired = _Special("NotRequired")
+Unpack = _Special("Unpack")
+Container = _Special("Container")
+Reversible = _Special("Reversible")
+SupportsInt = _Special("SupportsInt")
+SupportsFloat = _Special("SupportsFloat")
+LiteralString = _Special("LiteralString")
+Set = _Special("Set", set)
+List = _Special("List", list)
+Dict = _Special("Dict", dict)
+Tuple = _Special("Tuple", tuple)
+FrozenSet = _Special("FrozenSet", frozenset)
+Deque = _Special("Deque")
+DefaultDict = _Special("DefaultDict")
+Counter = _Special("Counter")
+Pattern = _Special("Pattern")
+Match = _Special("Match")
+IO = _Special("IO")
+TextIO = _Special("TextIO")
+BinaryIO = _Special("BinaryIO")
+ContextManager = _Special("ContextManager")
+AsyncContextManager = _Special("AsyncContextManager")
+OrderedDict = _Special("OrderedDict")
+MutableSequence = _Special("MutableSequence")
+MutableSet = _Special("MutableSet")
 class Generic: pass
 class Protocol: pass
 class TypedDict(dict): pass
-def TypeVar(*a, **kw): return _Special()
-def ParamSpec(*a, **kw): return _Special()
-def NewType(name, tp): return tp
+def TypeVar(name, *a, **kw): return _Special(name)
+def ParamSpec(name, *a, **kw): return _Special(name)
+class NewType:
+    __decant__ = True
+    def __init__(self, name, tp):
+        self.__name__ = name
+        self.__supertype__ = tp
+    def __call__(self, value): return value
+    def __or__(self, other): return _union(self, other)
+    def __ror__(self, other): return _union(other, self)
 def cast(tp, value): return value
 def overload(f): return f
 def final(f): return f
 def override(f): return f
 def runtime_checkable(c): return c
 def no_type_check(f): return f
-def get_args(t): return ()
-def get_origin(t): return None
+def get_args(t): return t.__args__ if isinstance(t, _Alias) else ()
+def get_origin(t):
+    if not isinstance(t, _Alias):
+        return None
+    return t.__class_of__ if "__class_of__" in t.__dict__ else t.__origin__
 def get_type_hints(o, **kw): return {}
 def assert_never(x): pass
 from collections import namedtuple as _nt
