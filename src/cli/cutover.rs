@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::history::HistoryArgs;
 use super::progress::Progress;
 use super::{Context, Status};
-use crate::pipeline::{self, CutoverOptions};
+use crate::pipeline::{self, CutoverOptions, ShowTimes};
 use crate::report::text::{self, Colour};
 use crate::sqlite::publish::Replace;
 
@@ -30,6 +30,13 @@ pub struct CutoverArgs {
     /// keep what it has done for the next
     #[arg(long)]
     resume: bool,
+    /// Leave clock readings out of report.html: the same inputs give the same bytes
+    #[arg(long)]
+    no_times: bool,
+    /// Write the evidence too (inputs but for rows, hashes, settings, migrations, report, and how to repeat the run): a folder, or a
+    /// file whose name ends with .tar
+    #[arg(long, value_name = "DIR|FILE.tar")]
+    bundle: Option<PathBuf>,
     /// Accept every loss in its default form; each is still counted and listed
     #[arg(long)]
     accept_lossy: bool,
@@ -73,6 +80,12 @@ pub fn run(args: &CutoverArgs, context: &Context) -> anyhow::Result<Status> {
             "cutover"
         }
         .to_owned(),
+        times: if args.no_times {
+            ShowTimes::No
+        } else {
+            ShowTimes::Yes
+        },
+        bundle: args.bundle.clone(),
         config,
     };
     let done = match pipeline::cutover(&options, &progress, &context.interrupt) {

@@ -9,9 +9,11 @@ use super::progress::Progress;
 use super::{Context, Status};
 use crate::config::Config;
 use crate::pipeline::{self, PortOptions, Side, VerifyOptions};
+use crate::report::Report;
 use crate::report::text::{self, Colour};
 use crate::sqlite::remote;
 use crate::verify::Level;
+use crate::verify::query::Values;
 
 /// Arguments of `decant verify`.
 #[derive(Debug, clap::Args)]
@@ -43,6 +45,9 @@ pub struct VerifyArgs {
     /// and the list of what must change (MODELS.md) into a folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["sides", "level", "report"])]
     models: Option<PathBuf>,
+    /// Compare the results of the queries in this file and nothing else (docs/queries.md)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "level", "models"])]
+    query: Option<PathBuf>,
     #[command(flatten)]
     select: super::port::SelectArgs,
 }
@@ -87,6 +92,21 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     if let Some(dir) = &args.models {
         return models(args, config, dir, context);
     }
+    if let Some(file) = &args.query {
+        let target = match (&args.target, &config.target.file) {
+            (Some(flag), _) => flag.clone(),
+            (None, Some(key)) => config.path(key),
+            (None, None) => return Err(pipeline::Error::NoTarget.into()),
+        };
+        let source = super::port::source(args.source.as_deref(), &config)?;
+        let values = if args.show_values {
+            Values::Shown
+        } else {
+            Values::Hidden
+        };
+        let report = pipeline::queries(file, &source, &target, values, &context.interrupt)?;
+        return finish(args, &report, context);
+    }
     let sides = sides(args, &config)?;
     let history = match args.history.options(&config)? {
         None if sides.iter().any(|s| matches!(s, Side::History(_))) => {
@@ -112,17 +132,22 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     };
     let progress = Progress::new(context.out, None)?;
     let report = pipeline::verify(&options, &sides, &how, &progress, &context.interrupt)?;
+    finish(args, &report, context)
+}
+
+/// Writes and prints a report; status 4 when it is not green.
+fn finish(args: &VerifyArgs, report: &Report, context: &Context) -> anyhow::Result<Status> {
     if let Some(dir) = &args.report {
-        for file in pipeline::write_report(dir, &report)? {
+        for file in pipeline::write_report(dir, report)? {
             context.out.tell(&format!("wrote {}", file.display()));
         }
     }
     if context.out.json {
-        context.out.json(&report)?;
+        context.out.json(report)?;
     } else {
         context
             .out
-            .result(&text::render(&report, None, Colour::Plain));
+            .result(&text::render(report, None, Colour::Plain));
     }
     Ok(if report.verdict.safe {
         Status::Done

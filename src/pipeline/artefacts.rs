@@ -56,20 +56,56 @@ fn json<T: serde::Serialize>(value: &T) -> String {
 /// # Errors
 /// The folder cannot be written.
 pub fn write_report(dir: &Path, report: &Report) -> Result<Vec<PathBuf>, Error> {
-    let texts = [
-        ("report.md", report::markdown::render(report)),
-        ("report.html", report::html::render(report, None)),
-        ("report.json", json(report)),
-        ("report.junit.xml", report::checks::junit(report)),
-        ("findings.csv", report::checks::csv(report)?),
-    ];
     let mut written = Vec::new();
-    for (name, text) in texts {
+    for (name, text) in forms(report)? {
         let path = dir.join(name);
         write_file(&path, text.as_bytes())?;
         written.push(path);
     }
     Ok(written)
+}
+
+/// A report in its formats, by file name; none holds a clock reading.
+pub(super) fn forms(report: &Report) -> Result<[(&'static str, String); 5], Error> {
+    Ok([
+        ("report.md", report::markdown::render(report)),
+        ("report.html", report::html::render(report, None)),
+        ("report.json", json(report)),
+        ("report.junit.xml", report::checks::junit(report)),
+        ("findings.csv", report::checks::csv(report)?),
+    ])
+}
+
+/// Writes the page once more, with the times of the run.
+pub(super) fn write_timed_page(dir: &Path, report: &Report, times: &Times) -> Result<(), Error> {
+    let page = report::html::render(report, Some(times));
+    write_file(&dir.join("report.html"), page.as_bytes())
+}
+
+/// What a cutover wrote besides the file, for its bundle: names in the bundle and bytes.
+pub(super) fn for_bundle(
+    replayed: &Replayed,
+    baseline: &Baseline,
+    report: &Report,
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let mut out = vec![
+        (
+            "schema.postgresql.sql".to_owned(),
+            emit_schema(&replayed.schema).into_bytes(),
+        ),
+        (
+            "ops.json".to_owned(),
+            json(&replayed.revisions).into_bytes(),
+        ),
+    ];
+    for file in &baseline.texts {
+        let name = format!("migrations/{}", file.path);
+        out.push((name, file.text.clone().into_bytes()));
+    }
+    for (name, text) in forms(report)? {
+        out.push((format!("report/{name}"), text.into_bytes()));
+    }
+    Ok(out)
 }
 
 /// Writes the clock readings, which alone differ from run to run.
@@ -186,6 +222,7 @@ fn inputs(options: &CutoverOptions, replayed: &Replayed) -> Vec<Input> {
             bytes: None,
         })
         .collect();
+    let known: std::collections::HashSet<String> = inputs.iter().map(|i| i.name.clone()).collect();
     let mut file = |role: &str, path: &Path| {
         if let Ok((sha256, bytes)) = sha256_file(path) {
             inputs.push(Input {
@@ -196,6 +233,15 @@ fn inputs(options: &CutoverOptions, replayed: &Replayed) -> Vec<Input> {
             });
         }
     };
+    if let Some(ini) = &replayed.read.set.ini {
+        file("settings", &ini.file);
+    }
+    for path in &replayed.imported {
+        let shown = path.display().to_string();
+        if !known.contains(&shown) {
+            file("import", path);
+        }
+    }
     if let Some(base) = &options.history.base {
         file("base", base);
     }

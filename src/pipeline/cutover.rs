@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::bundle::Bundle;
 use super::events::Events;
 use super::transfer::{Heard, Resume, Transfer, Transferred};
 use super::{Baseline, BaselineOptions, Error, HistoryOptions, Replayed, artefacts, preflight};
@@ -33,6 +34,20 @@ pub struct CutoverOptions {
     pub resume: Resume,
     /// Command line without secrets, for the report.
     pub command: String,
+    /// Whether `report.html` shows the times of the run.
+    pub times: ShowTimes,
+    /// Where the evidence bundle is written: a folder, or a file whose name ends with `.tar`.
+    pub bundle: Option<PathBuf>,
+}
+
+/// Whether the page of the report shows clock readings, which differ from run to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ShowTimes {
+    /// It shows them.
+    #[default]
+    Yes,
+    /// The same inputs give the same bytes.
+    No,
 }
 
 /// What came of it.
@@ -88,10 +103,16 @@ pub fn cutover(
     events: &dyn Events,
     interrupt: &Interrupt,
 ) -> Result<Cutover, Error> {
+    if let Some(bundle) = options.bundle.as_deref().filter(|b| b.exists()) {
+        return Err(Error::BundleExists(bundle.to_owned()));
+    }
     let mut clock = Clock {
         events,
         interrupt,
-        times: Times::default(),
+        times: Times {
+            started: Some(now()),
+            ..Times::default()
+        },
     };
     let mut staging = Staging::begin(&options.target, options.replace)?;
     let replayed = clock.stage("history", || history(options))?;
@@ -186,13 +207,37 @@ pub fn cutover(
     } else {
         None
     };
+    clock.times.finished = Some(now());
+    if options.times == ShowTimes::Yes {
+        let dir = options.config.path(&options.config.report.dir);
+        artefacts::write_timed_page(&dir, &report, &clock.times)?;
+    }
     written.push(artefacts::write_times(&options.config, &clock.times)?);
+    if let Some(to) = &options.bundle {
+        let files = artefacts::for_bundle(&replayed, &baseline, &report)?;
+        Bundle::of(
+            &options.config,
+            &options.source,
+            &report,
+            &clock.times,
+            files,
+        )
+        .write(to)?;
+        written.push(to.clone());
+    }
     Ok(Cutover {
         report,
         times: clock.times,
         published,
         written,
     })
+}
+
+/// The present with its offset, to the second.
+fn now() -> String {
+    jiff::Zoned::now()
+        .strftime("%Y-%m-%d %H:%M:%S %:z")
+        .to_string()
 }
 
 fn history(options: &CutoverOptions) -> Result<(Replayed, String), Error> {

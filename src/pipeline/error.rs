@@ -39,6 +39,20 @@ pub enum Error {
         "verify compares two or three sides, and {0} were named; a side is history, history@REVISION, a PostgreSQL URL, a dump, a SQLite file or a libSQL URL"
     )]
     Sides(usize),
+    /// A file of queries cannot be read, or is not of its form.
+    #[error("{0}")]
+    Queries(String),
+    /// Queries are asked of a server.
+    #[error(
+        "--query asks PostgreSQL: `{0}` is no server. Give --source with a URL; a dump can be restored into an empty database"
+    )]
+    QueriesNeedServer(String),
+    /// The evidence bundle's name is taken.
+    #[error("the bundle {} exists; it was left alone: give another name to --bundle", .0.display())]
+    BundleExists(std::path::PathBuf),
+    /// The evidence bundle cannot be made.
+    #[error("the bundle cannot be made: {0}")]
+    Bundle(String),
     /// Scripts cannot be read.
     #[error(transparent)]
     History(#[from] history::Error),
@@ -190,6 +204,8 @@ impl Error {
             | Self::NoSource
             | Self::NoTarget
             | Self::Sides(_)
+            | Self::Queries(_)
+            | Self::QueriesNeedServer(_)
             | Self::CsvWithoutSchema(_)
             | Self::BadTimestamp(_) => Kind::Usage,
             Self::Resolve(history::ResolveError::SeveralHeads { .. }) => Kind::Refused,
@@ -208,6 +224,7 @@ impl Error {
             | Self::NoTables(_)
             | Self::Versions { .. }
             | Self::Seeds(_)
+            | Self::BundleExists(_)
             | Self::SeedsFail { .. }
             | Self::Preflight(_) => Kind::Refused,
             Self::History(e) if e.is_refusal() => Kind::Refused,
@@ -217,6 +234,7 @@ impl Error {
             | Self::Sqlite { .. }
             | Self::Io { .. }
             | Self::Csv(_)
+            | Self::Bundle(_)
             | Self::Interrupted => Kind::Fault,
             Self::Files(e) if e.is_refusal() => Kind::Refused,
             Self::Files(_) => Kind::Fault,

@@ -93,6 +93,8 @@ pub struct Replayed {
     pub revisions: Vec<RevisionOps>,
     /// Data statements on known tables, and what each is for, in order.
     pub data: Vec<(DataRecord, DataUse)>,
+    /// Files of the project that the scripts import or read, sorted.
+    pub imported: Vec<PathBuf>,
     /// Everything to say about it.
     pub diagnostics: Diagnostics,
     /// What was assumed about the world outside.
@@ -282,6 +284,7 @@ impl ReadHistory {
         let decisions = evaluator.take_decisions();
         let naming_convention = evaluator.naming_convention();
         Ok(Replayed {
+            imported: files.seen(),
             target,
             schema: replay.schema,
             revisions,

@@ -14,6 +14,7 @@
 mod artefacts;
 mod assume;
 mod baseline;
+mod bundle;
 mod convert;
 mod cutover;
 mod downgrade;
@@ -27,6 +28,7 @@ mod models;
 mod port;
 mod preflight;
 mod prove;
+mod query;
 mod seeds;
 mod sides;
 mod squash;
@@ -38,7 +40,7 @@ mod write;
 pub use artefacts::write_report;
 pub use baseline::{Baseline, BaselineOptions, baseline, baseline_timestamp};
 pub use convert::{Converted, ConvertedRevision, convert};
-pub use cutover::{Cutover, CutoverOptions, cutover, last_run};
+pub use cutover::{Cutover, CutoverOptions, ShowTimes, cutover, last_run};
 pub use error::{Error, Kind};
 pub use history::{
     Downgrades, HistoryOptions, ReadHistory, Replayed, RevisionOps, kind_name, read_history,
@@ -47,6 +49,7 @@ pub use inspect::{Coverage, DataReport, Effect, Inspection, RevisionReport, Unde
 pub use models::write_models;
 pub use port::{PortOptions, Ported, check, port};
 pub use prove::{prove, prove_catalog};
+pub use query::queries;
 pub use seeds::{SeedOutcome, SeedStatement};
 pub use sides::{Side, VerifyOptions, verify};
 pub use squash::{SquashOptions, Squashed, squash};

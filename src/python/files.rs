@@ -1,6 +1,8 @@
 //! Files that imports and scripts may read: those under the given roots, and no others.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 8 << 20;
@@ -22,14 +24,25 @@ pub trait Files {
 pub struct DiskFiles {
     roots: Vec<PathBuf>,
     real: Vec<PathBuf>,
+    read: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl DiskFiles {
+    /// The files that were read so far, by the paths by which they were asked for, sorted.
+    pub fn seen(&self) -> Vec<PathBuf> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.iter().cloned().collect()
+    }
+
     /// Allows reading below these folders. A folder that does not exist allows nothing.
     pub fn new(roots: impl IntoIterator<Item = PathBuf>) -> Self {
         let roots: Vec<PathBuf> = roots.into_iter().collect();
         let real = roots.iter().filter_map(|r| r.canonicalize().ok()).collect();
-        Self { roots, real }
+        Self {
+            roots,
+            real,
+            read: Arc::default(),
+        }
     }
 
     /// The real path, when it lies inside the roots after all links are followed.
@@ -53,7 +66,10 @@ impl Files for DiskFiles {
         if !meta.is_file() || meta.len() > MAX_FILE {
             return None;
         }
-        std::fs::read_to_string(real).ok()
+        let text = std::fs::read_to_string(real).ok()?;
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.insert(normalized(path));
+        Some(text)
     }
 
     fn is_dir(&self, path: &Path) -> bool {

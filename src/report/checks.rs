@@ -1,8 +1,9 @@
 //! A report's checks as a build server counts them, and its findings as a spreadsheet takes them.
 
-use super::Report;
 use super::junit::{Case, Outcome, render as render_junit};
+use super::{Report, view};
 use crate::diag::Origin;
+use crate::verify::query::QueryVerdict;
 use crate::verify::schema::{Finding, Verdict};
 use crate::verify::{TableResult, Verification};
 
@@ -31,6 +32,16 @@ pub fn junit(report: &Report) -> String {
             cases.push(case("sequence", &sequence.sequence, outcome));
         }
         target(verification, &mut cases);
+    }
+    for query in &report.queries {
+        let outcome = if query.verdict == QueryVerdict::Equal {
+            Outcome::Passed
+        } else {
+            let mut lines = vec![view::query_facts(query)];
+            lines.extend(view::query_lines(query));
+            Outcome::Failed(lines.join("\n"))
+        };
+        cases.push(case("query", &query.name, outcome));
     }
     for sentence in report.all_not_checked() {
         cases.push(case(
@@ -194,6 +205,21 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
             let what = format!("{} rows refer to no row of {}", breach.rows, breach.parent);
             writer.write_record(["foreign_key_check", &breach.table, "differs", &what, ""])?;
         }
+    }
+    for query in report
+        .queries
+        .iter()
+        .filter(|q| q.verdict != QueryVerdict::Equal)
+    {
+        let mut lines = vec![view::query_facts(query)];
+        lines.extend(view::query_lines(query));
+        writer.write_record([
+            "query",
+            &query.name,
+            query.verdict.name(),
+            &lines.join("; "),
+            &query.place,
+        ])?;
     }
     for loss in &report.losses {
         let grade = format!("{:?}", loss.grade).to_lowercase();

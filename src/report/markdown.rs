@@ -20,6 +20,7 @@ pub fn render(report: &Report) -> String {
     facts(report, &mut out);
     tables(report, &mut out);
     differences(report, &mut out);
+    queries(report, &mut out);
     objects(report, &mut out);
     losses(report, &mut out);
     diagnostics(report, &mut out);
@@ -38,6 +39,26 @@ pub fn render(report: &Report) -> String {
     baseline(report, &mut out);
     inputs(report, &mut out);
     out
+}
+
+fn queries(report: &Report, out: &mut String) {
+    if report.queries.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## Queries of the application\n");
+    for query in &report.queries {
+        let _ = writeln!(
+            out,
+            "- {} **{}**: {}",
+            query.verdict.name(),
+            text(&query.name),
+            text(&view::query_facts(query))
+        );
+        for line in view::query_lines(query) {
+            let _ = writeln!(out, "  - {}", text(&line));
+        }
+    }
+    out.push('\n');
 }
 
 /// Text outside of code: what Markdown or HTML would take for itself is escaped; code in backquotes stays.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::diag::Diagnostic;
 use crate::lower::{Loss, Rule};
 use crate::verify::Verification;
+use crate::verify::query::QueryResult;
 
 /// Name and version of the report's shape. Fields may be added under this name; a changed meaning changes the number.
 pub const FORMAT: &str = "decant-report/1";
@@ -38,6 +39,9 @@ pub struct Report {
     pub port: Option<PortSummary>,
     /// What was compared.
     pub verification: Option<Verification>,
+    /// The application's own queries, asked on both sides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<QueryResult>,
     /// What SQLite cannot keep.
     pub losses: Vec<Loss>,
     /// What the history left unclear.

@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, pres
 use super::{Report, Times, view};
 use crate::diag::render_text;
 use crate::verify::DifferenceKind;
+use crate::verify::query::QueryVerdict;
 
 /// Whether escape sequences for colours are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +49,7 @@ pub fn render(report: &Report, times: Option<&Times>, colour: Colour) -> String 
     verdict(report, colour, &mut out);
     tables(report, times, &mut out);
     findings(report, colour, &mut out);
+    queries(report, colour, &mut out);
     losses(report, colour, &mut out);
     diagnostics(report, colour, &mut out);
     section("Not checked", &report.all_not_checked(), colour, &mut out);
@@ -214,6 +216,30 @@ fn findings(report: &Report, colour: Colour, out: &mut String) {
             out,
             "  Values without a form need a decision: an `accept` entry in decant.toml."
         );
+    }
+}
+
+/// The application's queries: one line each, and what differs below it.
+fn queries(report: &Report, colour: Colour, out: &mut String) {
+    if report.queries.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", colour.strong("Queries of the application"));
+    for query in &report.queries {
+        let verdict = match query.verdict {
+            QueryVerdict::Equal => colour.good("equal"),
+            QueryVerdict::Different => colour.bad("DIFFERENT"),
+            QueryVerdict::Failed => colour.bad("FAILED"),
+        };
+        let _ = writeln!(
+            out,
+            "  {verdict}  {}: {}",
+            query.name,
+            view::query_facts(query)
+        );
+        for line in view::query_lines(query) {
+            let _ = writeln!(out, "      {line}");
+        }
     }
 }
 

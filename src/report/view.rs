@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Severity};
 use crate::lower::{Grade, Loss, Rule};
+use crate::verify::query::{QueryResult, QueryVerdict};
 use crate::verify::{CellDifference, Finding, TableResult, Verdict};
 
 use super::{PortTable, Report};
@@ -50,6 +51,63 @@ pub(super) fn duration(millis: u64) -> String {
 /// `1 row`, `2 rows`.
 pub(super) fn plural(number: u64, one: &str, more: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { more })
+}
+
+/// How many rows a query gave, in which order they were compared, and what was rounded.
+pub(super) fn query_facts(query: &QueryResult) -> String {
+    if query.verdict == QueryVerdict::Failed {
+        return format!("one side refused it ({})", query.place);
+    }
+    let mut parts = vec![if query.rows_source == query.rows_target {
+        plural(query.rows_source, "row", "rows")
+    } else {
+        format!(
+            "{} on PostgreSQL, {} on SQLite",
+            plural(query.rows_source, "row", "rows"),
+            count(query.rows_target)
+        )
+    }];
+    parts.push(
+        if query.ordered {
+            "in order"
+        } else {
+            "in any order"
+        }
+        .to_owned(),
+    );
+    if query.rounded > 0 {
+        let numbers = plural(query.rounded, "number", "numbers");
+        parts.push(format!(
+            "{numbers} equal but for the last digits of a double"
+        ));
+    }
+    if query.verdict == QueryVerdict::Different {
+        parts.push(query.place.clone());
+    }
+    parts.join(", ")
+}
+
+/// What is to be told below a query: notes, then the first differences.
+pub(super) fn query_lines(query: &QueryResult) -> Vec<String> {
+    let mut lines = query.notes.clone();
+    for difference in &query.differences {
+        let row = difference.row.map(|n| format!("row {n}"));
+        let place = match (row, &difference.column) {
+            (Some(row), Some(column)) => format!("{row}, {column}: "),
+            (Some(row), None) => format!("{row}: "),
+            (None, _) => "a row: ".to_owned(),
+        };
+        let values = match (&difference.source, &difference.target) {
+            (Some(source), Some(target)) => format!(" (source {source}, target {target})"),
+            _ => String::new(),
+        };
+        lines.push(format!("{place}{}{values}", difference.what));
+    }
+    let listed = u64::try_from(query.differences.len()).unwrap_or(u64::MAX);
+    if query.differing > listed {
+        lines.push(format!("({} more)", count(query.differing - listed)));
+    }
+    lines
 }
 
 /// A line of the table of tables.

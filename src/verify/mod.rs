@@ -17,6 +17,7 @@ pub mod decode;
 mod digest;
 mod error;
 mod files;
+pub mod query;
 mod result;
 mod rows;
 pub mod schema;

@@ -178,7 +178,7 @@ pub fn published() -> &'static Published {
     static PUBLISHED: OnceLock<Published> = OnceLock::new();
     PUBLISHED.get_or_init(|| {
         let folder = example_copy();
-        let run = decant_in(folder.path(), &["cutover"]);
+        let run = decant_in(folder.path(), &["cutover", "--no-times"]);
         Published { folder, run }
     })
 }

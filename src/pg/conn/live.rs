@@ -79,6 +79,11 @@ impl LiveSource {
         })
     }
 
+    /// The session, for questions inside the snapshot.
+    pub(super) fn client(&mut self) -> &mut Client {
+        &mut self.connection.client
+    }
+
     fn begin(client: &mut Client) -> Result<Opened, Error> {
         let version = session::pin(client)?;
         client

@@ -1,6 +1,7 @@
 //! Connections to PostgreSQL: what a URL, a DSN, the environment and libpq's files say, TLS, and the live source with its
 //! one snapshot. Catalogs are read by `pg::inspect`, rows are decoded by `pg::copy`.
 
+mod ask;
 mod connect;
 mod environment;
 mod live;
@@ -10,6 +11,7 @@ mod passfile;
 mod session;
 mod tls;
 
+pub use ask::{Answer, Refused};
 pub use connect::connect;
 pub(in crate::pg) use connect::query_error;
 pub use environment::Environment;

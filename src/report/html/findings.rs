@@ -6,6 +6,7 @@ use super::{origin, prose};
 use crate::diag::Severity;
 use crate::lower::Loss;
 use crate::report::{Report, view};
+use crate::verify::query::QueryVerdict;
 use crate::verify::{Finding, Verdict, Verification};
 
 pub(super) fn differences(report: &Report) -> Option<Markup> {
@@ -126,6 +127,25 @@ fn cell_table(report: &Report) -> Markup {
         }
         @if more > 0 { p.soft { (view::count(more)) " more were counted and are not listed." } }
     }
+}
+
+/// The application's own queries, asked on both sides.
+pub(super) fn queries(report: &Report) -> Option<Markup> {
+    (!report.queries.is_empty()).then(|| {
+        html! {
+            @for query in &report.queries {
+                div.loss class=(if query.verdict == QueryVerdict::Equal { "" } else { "dropped" }) {
+                    b { (query.name) } " "
+                    span class={ "tag " (if query.verdict == QueryVerdict::Equal { "good" } else { "bad-text" }) } {
+                        (query.verdict.name())
+                    }
+                    div.soft { (view::query_facts(query)) }
+                    @let lines = view::query_lines(query);
+                    @if !lines.is_empty() { ul { @for line in lines { li { (prose(&line)) } } } }
+                }
+            }
+        }
+    })
 }
 
 pub(super) fn losses(report: &Report) -> Option<Markup> {

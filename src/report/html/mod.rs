@@ -90,6 +90,11 @@ fn sections(report: &Report, times: Option<&Times>) -> Vec<Section> {
         ("summary", "Summary", Some(summary::facts(report))),
         ("timeline", "Timeline", times.and_then(summary::timeline)),
         ("differences", "What differs", findings::differences(report)),
+        (
+            "queries",
+            "Queries of the application",
+            findings::queries(report),
+        ),
         ("tables", "Tables", summary::tables(report, times)),
         (
             "losses",

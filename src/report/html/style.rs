@@ -31,7 +31,9 @@ code{background:var(--wash);padding:.05em .3em;border-radius:3px}
 pre{margin:.3rem 0;padding:.6rem .8rem;background:var(--wash);border:1px solid var(--line);border-radius:4px;overflow-x:auto}
 pre.line{padding:.25rem .6rem;border-left:3px solid var(--line);border-width:0 0 0 3px;white-space:pre-wrap}
 .number,.origin,.soft{color:var(--soft)}
-.origin{font-size:.85rem}
+.origin{font-size:.85rem;overflow-wrap:anywhere}
+.shut td{overflow-wrap:anywhere}.shut th:nth-child(1){width:24%}.shut th:nth-child(2){width:8rem}.shut th:nth-child(3){width:38%}
+:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .good{color:var(--good)}.bad-text{color:var(--bad)}.warn{color:var(--warn)}
 .tag{display:inline-block;padding:0 .45em;border:1px solid currentColor;border-radius:9px;font-size:.8rem;white-space:nowrap}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));gap:.6rem;margin:.6rem 0}
@@ -51,7 +53,8 @@ svg .edge{fill:none;stroke:var(--soft);stroke-width:1.3}
 svg .dot{fill:var(--link)}svg .head{fill:var(--good)}svg .base{fill:var(--warn)}
 svg .box{fill:var(--wash);stroke:var(--line)}svg .title{fill:var(--mark);stroke:var(--line)}svg .title-text{font-weight:700}
 footer{max-width:72rem;margin:2rem auto;padding:1rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line)}
+.shut table{table-layout:fixed}
 .shut:has(#only-changed:checked) tr.kept{display:none}
 .shut:has(#only-lost:checked) tr.kept,.shut:has(#only-lost:checked) tr.weaker{display:none}
-@media(max-width:40rem){body{font-size:14px}.scroll table{min-width:38rem}th,td{padding:.25rem .4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}
+@media(max-width:40rem){body{font-size:14px}.scroll table{min-width:38rem}th,td{padding:.25rem .4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}.shut thead{display:none}.shut table{min-width:0}.shut table,.shut tbody,.shut tr,.shut td{display:block}.shut tr{padding:.4rem 0;border-bottom:1px solid var(--line)}.shut td{padding:.1rem 0;border:0}}
 @media print{nav,.filters{display:none}body{font-size:10pt}header{padding:0 0 .5rem;background:none}main{max-width:none;padding:0}.scroll{overflow:visible}section{break-inside:auto}tr,.loss,.card{break-inside:avoid}pre{white-space:pre-wrap}}";
