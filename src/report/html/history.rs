@@ -113,7 +113,7 @@ fn graph(history: &HistorySummary) -> Markup {
             aria-label="Graph of the revisions" {
             @for (place, revision) in revisions.iter().enumerate() {
                 @for parent in revision.parents.iter().filter_map(|p| places.get(p.as_str()).copied()) {
-                    path.edge d=(edge(x(parent), y(parent), x(place), y(place))) {}
+                    path.edge d=(edge((x(parent), y(parent)), (x(place), y(place)), revision.parents.len())) {}
                 }
             }
             @for (place, revision) in revisions.iter().enumerate() {
@@ -142,12 +142,14 @@ fn kind(history: &HistorySummary, revision: &RevisionRow) -> &'static str {
     }
 }
 
-fn edge(x1: usize, y1: usize, x2: usize, y2: usize) -> String {
+/// The line from a revision to a later one, which has so many parents.
+fn edge((x1, y1): (usize, usize), (x2, y2): (usize, usize), parents: usize) -> String {
     if x1 == x2 {
         return format!("M{x1} {y1}V{y2}");
     }
-    // The lane changes just above the later revision, or below the earlier one when it opens a lane.
-    if x2 > x1 {
+    // The lane changes just above the later revision, or below the earlier one when it opens a lane: a merge opens none, and a line
+    // into its lane further up would pass through revisions that are no children.
+    if x2 > x1 && parents < 2 {
         format!(
             "M{x1} {y1}C{x1} {} {x2} {y1} {x2} {}V{y2}",
             y1 + ROW / 2,
