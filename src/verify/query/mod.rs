@@ -187,11 +187,7 @@ fn ask(connection: &rusqlite::Connection, sql: &str) -> Result<Answer, (String, 
         let why = "it is no query: it gives no columns, or it writes";
         return Err((why.to_owned(), None));
     }
-    let columns: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
     let mut out = Answer {
         columns,
