@@ -52,6 +52,8 @@ fn cutover_from_dump(bencher: divan::Bencher<'_, '_>) {
                 replace: Replace::No,
                 resume: decant::pipeline::Resume::No,
                 command: "cutover".to_owned(),
+                times: decant::pipeline::ShowTimes::No,
+                bundle: None,
                 config,
             };
             let done =
