@@ -62,6 +62,8 @@ fn item_kind(base: &BaseType) -> Item {
         | BaseType::Integer
         | BaseType::BigInt
         | BaseType::Oid
+        | BaseType::Xid
+        | BaseType::Cid
         | BaseType::Int2Vector
         | BaseType::OidVector => Item::Integer,
         BaseType::Real | BaseType::Double => Item::Float,

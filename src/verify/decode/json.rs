@@ -27,9 +27,9 @@ pub(super) fn parse(text: &[u8]) -> Option<Document<'_>> {
         at: 0,
         as_python: true,
     };
-    parser.blank();
+    parser.spaced(0);
     let value = parser.value(0)?;
-    parser.blank();
+    parser.spaced(0);
     (parser.at == text.len()).then_some(Document {
         value,
         as_python: parser.as_python,
@@ -232,6 +232,8 @@ mod tests {
             (r#"{"a": "é"}"#, false),
             (r#"{"a":1}"#, false),
             ("[ 1]", false),
+            ("[1] ", false),
+            (" [1]", false),
             ("[]", true),
         ] {
             assert_eq!(
