@@ -109,7 +109,7 @@ fn the_example_is_proven_over_rows() {
         accept_lossy: true,
         ..lower::Options::default()
     };
-    let proof = decant::pipeline::prove(&example(), &storage).expect("it runs");
+    let proof = decant::pipeline::prove(&example(), &storage, 6).expect("it runs");
     let failed: Vec<_> = proof.failures().collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert!(proof.checks.len() > 120, "{} checks", proof.checks.len());
@@ -549,6 +549,48 @@ fn the_proof_is_written_for_build_servers() {
     assert!(xml.contains("failures=\"0\""), "{xml}");
     assert!(xml.contains("classname=\"file of baseline\""), "{xml}");
     assert!(xml.matches("classname=\"file\"").count() >= 30, "{xml}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_emitted_statements_run_with_the_library_of_the_original_tool() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    enum_history(folder.path());
+    let prove = |python: &Path| {
+        let mut prove = decant();
+        prove
+            .current_dir(folder.path())
+            .env("DECANT_PYTHON", python)
+            .args(["prove", "--rows", "3"]);
+        let done = prove.output().expect("it runs");
+        let both = [done.stdout, done.stderr].concat();
+        (
+            done.status.code(),
+            String::from_utf8_lossy(&both).into_owned(),
+        )
+    };
+    let (status, said) = prove(Path::new("no-python-of-this-name"));
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("has no libsql-client"), "{said}");
+    // Stands for a Python whose library refuses a file.
+    let stand_in = folder.path().join("python");
+    let script = "#!/bin/sh\n[ \"$2\" = 'import libsql_client' ] && exit 0\ncat > given.json\n\
+                  echo '[[], [{\"name\": \"f.sql\", \"why\": \"no such table\"}]]'\n";
+    std::fs::write(&stand_in, script).expect("a script");
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&stand_in, mode).expect("a mode");
+    let (status, said) = prove(&stand_in);
+    assert_eq!(status, Some(4), "{said}");
+    assert!(
+        said.contains("FAILED libsql-client revisions: f.sql: no such table"),
+        "{said}"
+    );
+    let given = std::fs::read_to_string(folder.path().join("given.json")).expect("a file");
+    assert!(
+        given.contains("INSERT INTO mood (label, position)"),
+        "{given}"
+    );
 }
 
 #[test]

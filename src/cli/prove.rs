@@ -21,6 +21,9 @@ pub struct ProveArgs {
         allow_hyphen_values = true
     )]
     at: String,
+    /// How many made-up rows each table gets
+    #[arg(long, value_name = "N", default_value_t = crate::prove::ROWS)]
+    rows: usize,
     /// Write the checks as JUnit XML, for a build server
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -39,7 +42,7 @@ pub fn run(args: &ProveArgs, context: &Context) -> anyhow::Result<Status> {
     // What is lost is lost on both sides alike: losses are for baseline and cutover to refuse.
     let mut storage = config.storage.clone();
     storage.accept_lossy = true;
-    let mut proof = pipeline::prove(&replayed, &storage)?;
+    let mut proof = pipeline::prove(&replayed, &storage, args.rows)?;
     match &args.pg {
         Some(url) => pipeline::prove_catalog(&replayed, url, &mut proof, &context.interrupt)?,
         None => context

@@ -15,6 +15,7 @@ mod artefacts;
 mod assume;
 mod baseline;
 mod bundle;
+mod client;
 mod convert;
 mod cutover;
 mod downgrade;

@@ -1,5 +1,6 @@
 //! A replayed history to a proof of its migrations.
 
+use super::client;
 use super::history::start;
 use super::{Error, Replayed, SquashOptions, convert, squash};
 use crate::config::SeedData;
@@ -12,12 +13,12 @@ use crate::lower;
 use crate::prove::{self, Outcome, Proof};
 use crate::verify::compare_pg;
 
-/// Proves baseline and converted revisions of a replayed history on scratch databases, and that the team's original tool runs
+/// Proves baseline and converted revisions of a replayed history on scratch databases with so many made-up rows to a table, and that the team's original tool runs
 /// their files as they stand.
 ///
 /// # Errors
 /// The base file cannot be read, or SQLite opens no database in memory. What does not hold is in the result.
-pub fn prove(replayed: &Replayed, storage: &lower::Options) -> Result<Proof, Error> {
+pub fn prove(replayed: &Replayed, storage: &lower::Options, rows: usize) -> Result<Proof, Error> {
     let base = start(&replayed.read.options)?.schema;
     let revisions: Vec<Revision<'_>> = replayed
         .revisions
@@ -28,10 +29,11 @@ pub fn prove(replayed: &Replayed, storage: &lower::Options) -> Result<Proof, Err
             down: &r.down,
         })
         .collect();
-    let mut proof = prove::prove(&base, &revisions, storage).map_err(|cause| Error::Sqlite {
-        doing: "proving on a database in memory".to_owned(),
-        cause,
-    })?;
+    let mut proof =
+        prove::prove(&base, &revisions, storage, rows).map_err(|cause| Error::Sqlite {
+            doing: "proving on a database in memory".to_owned(),
+            cause,
+        })?;
     files(replayed, storage, &mut proof)?;
     Ok(proof)
 }
@@ -48,12 +50,21 @@ fn files(replayed: &Replayed, storage: &lower::Options, proof: &mut Proof) -> Re
     };
     let squashed = squash(replayed, storage, &options).map(|s| s.files);
     let converted = convert(replayed, storage, &UpDown).map(|c| c.files);
+    let mut chains: Vec<(&str, Vec<MigrationFile>)> = Vec::new();
     for (kind, files) in [("file of baseline", squashed), ("file", converted)] {
         match files {
             Ok(files) => {
                 for file in &files {
                     proof.add(kind, &file.file_name, problems(file));
                 }
+                chains.push((
+                    if chains.is_empty() {
+                        "baseline"
+                    } else {
+                        "revisions"
+                    },
+                    files,
+                ));
             }
             Err(Error::NoTimestamp) => {
                 let note = "no revision has a Create Date to name the files by: none was written";
@@ -65,6 +76,11 @@ fn files(replayed: &Replayed, storage: &lower::Options, proof: &mut Proof) -> Re
             Err(error) => return Err(error),
         }
     }
+    let chains: Vec<(&str, &[MigrationFile])> = chains
+        .iter()
+        .map(|(name, files)| (*name, files.as_slice()))
+        .collect();
+    client::prove(&chains, proof);
     Ok(())
 }
 

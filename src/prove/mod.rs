@@ -21,8 +21,8 @@ use crate::verify::compare_sqlite;
 
 use scratch::Scratch;
 
-/// How many rows each table gets.
-const ROWS: usize = 4;
+/// How many rows each table gets, unless it is said otherwise.
+pub const ROWS: usize = 12;
 
 /// How a check ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ pub enum Outcome {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was checked: `baseline`, `up`, `down`, `up again`, `rows`, `row`, `file`, `catalog`.
+    /// What was checked: `baseline`, `up`, `down`, `up again`, `rows`, `down over rows`, `row`, `file`, `libsql-client`, `catalog`.
     pub kind: &'static str,
     /// On what: a revision or a table.
     pub subject: String,
@@ -88,7 +88,7 @@ struct Step {
     after: Schema,
 }
 
-/// Proves revisions from the schema that is there before the first.
+/// Proves revisions from the schema that is there before the first, on tables of so many made-up rows.
 ///
 /// # Errors
 /// SQLite cannot open a database in memory.
@@ -96,17 +96,19 @@ pub fn prove(
     start: &PgSchema,
     revisions: &[Revision<'_>],
     options: &lower::Options,
+    rows: usize,
 ) -> Result<Proof, rusqlite::Error> {
     let mut proof = Proof::default();
     let base = lower::lower(start, options);
     let populated = Scratch::open(&base.sqlite)?;
-    rows::fill(&populated.db, &base, ROWS);
+    rows::fill(&populated.db, &base, rows);
     let mut steps: Vec<Step> = Vec::with_capacity(revisions.len());
     let mut last = base.clone();
     convert_each(start.clone(), revisions, options, |conversion, around| {
         // Lowered as a whole, where the conversion lowers what changed.
         let after = lower::lower(around.after, options);
         keep_rows(&populated, &conversion, around, (&last, &after), &mut proof);
+        rows::fill(&populated.db, &after, rows);
         steps.push(Step {
             conversion,
             after: after.sqlite.clone(),
@@ -114,7 +116,8 @@ pub fn prove(
         last = after;
     });
     up_and_down(&base.sqlite, &steps, &mut proof)?;
-    baseline(&last, &mut proof)?;
+    down_over_rows(&populated, &base.sqlite, &steps, &mut proof);
+    baseline(&last, rows, &mut proof)?;
     Ok(proof)
 }
 
@@ -228,6 +231,30 @@ fn up_and_down(base: &Schema, steps: &[Step], proof: &mut Proof) -> Result<(), r
     Ok(())
 }
 
+/// The way down over rows: what a step refuses, it refuses before it changes anything, and it works without those rows.
+fn down_over_rows(scratch: &Scratch, base: &Schema, steps: &[Step], proof: &mut Proof) {
+    for (at, step) in steps.iter().enumerate().rev() {
+        let before = match at.checked_sub(1).and_then(|at| steps.get(at)) {
+            Some(step) => &step.after,
+            None => base,
+        };
+        let subject = &step.conversion.revision;
+        let conversion = without_stops(&step.conversion);
+        match scratch.down_over_rows(&step.after, &conversion) {
+            Err(stopped) => proof.add("down over rows", subject, vec![stopped.to_string()]),
+            Ok(emptied) => {
+                let faults = compare(&scratch.db, before);
+                if faults.is_empty() && !emptied.is_empty() {
+                    let note = format!("only without rows of {}", emptied.join(", "));
+                    proof.push("down over rows", subject, Outcome::Noted(note));
+                } else {
+                    proof.add("down over rows", subject, faults);
+                }
+            }
+        }
+    }
+}
+
 /// A conversion whose way down goes on where it would say that there is none.
 fn without_stops(conversion: &Conversion) -> Conversion {
     let mut out = conversion.clone();
@@ -236,7 +263,7 @@ fn without_stops(conversion: &Conversion) -> Conversion {
 }
 
 /// The squashed schema, and a row of each table through its constraints.
-fn baseline(last: &Lowering, proof: &mut Proof) -> Result<(), rusqlite::Error> {
+fn baseline(last: &Lowering, rows: usize, proof: &mut Proof) -> Result<(), rusqlite::Error> {
     let scratch = Scratch::open(&Schema::default())?;
     let script = emit_schema(&last.sqlite);
     let mut faults = Vec::new();
@@ -247,7 +274,7 @@ fn baseline(last: &Lowering, proof: &mut Proof) -> Result<(), rusqlite::Error> {
     }
     faults.extend(compare(&scratch.db, &last.sqlite));
     proof.add("baseline", "schema", faults);
-    let failed = rows::fill(&scratch.db, last, ROWS);
+    let failed = rows::fill(&scratch.db, last, rows);
     for table in &last.sqlite.tables {
         let outcome = match failed.get(&table.name) {
             Some(why) => Outcome::Noted(format!("no made-up row was accepted: {why}")),
@@ -303,7 +330,6 @@ fn keep_rows(
         }
     };
     proof.push("rows", subject, outcome);
-    rows::fill(&scratch.db, new, ROWS);
 }
 
 /// The rows of the tables that are carried along, by the name after: the columns that keep their values, sorted.

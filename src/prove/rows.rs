@@ -126,13 +126,23 @@ impl Maker<'_> {
     fn value(&self, column: &ColumnMap, place: usize, number: usize, attempt: usize) -> Value {
         let declared = self.table.column(&column.sqlite);
         let optional = declared.is_some_and(|c| !c.not_null);
-        // Every second row shows what a row of NULLs does.
-        if optional && (number + attempt) % 2 == 1 {
+        // One row of four shows what a row of NULLs does, one has them here and there.
+        let null = match (number + attempt) % 4 {
+            1 => true,
+            3 => (place + number / 4) % 2 == 0,
+            _ => false,
+        };
+        if optional && null {
             return Value::Null;
         }
         let allowed = self.literals(&column.sqlite);
         if let Some(literal) = pick(&allowed, number + attempt) {
             return literal.clone();
+        }
+        if attempt == 0
+            && let Some(value) = unusual(column, number)
+        {
+            return value;
         }
         // Later columns get greater values: what ends comes behind what begins.
         plain(column, number * TRIES + attempt + place, attempt)
@@ -169,6 +179,48 @@ fn pick(list: &[Value], number: usize) -> Option<&Value> {
         return None;
     }
     list.get(place % list.len())
+}
+
+/// A value at the edge of what a column holds, for some rows.
+fn unusual(column: &ColumnMap, number: usize) -> Option<Value> {
+    let n = i64::try_from(number).unwrap_or(0);
+    let free = column.pg_type.modifiers.is_empty();
+    let text = |text: String| Some(Value::Text(text));
+    match (&column.encoding, number % 6) {
+        (Encoding::Integer, 2) => Some(Value::Integer(-n - 1)),
+        (Encoding::Integer, 4) => Some(Value::Integer(i64::from(i16::MAX) - n)),
+        (Encoding::Integer, 5) => Some(Value::Integer(0)),
+        (Encoding::Real { .. }, 2) => Some(Value::Real(-0.125)),
+        (Encoding::Real { .. }, 4) => Some(Value::Real(1.5e30)),
+        (Encoding::NumericReal { .. } | Encoding::Real { .. }, 5) => Some(Value::Real(0.0)),
+        (Encoding::DecimalText, 2) if free => text(format!("-{number}.000000000000000000001")),
+        (Encoding::DecimalText, 4) if free => text(format!("{number}99999999999999999999.5")),
+        (Encoding::Text, 2) if free => text(format!("It's \u{e4}\u{1f600} \"{number}\"")),
+        (Encoding::Text, 4) if free => text(format!("two; -- lines\r\n\t{number}\n")),
+        (Encoding::Text, 5) => text(String::new()),
+        (Encoding::Blob, 2) => Some(Value::Blob(Vec::new())),
+        (Encoding::Blob, 4) => Some(Value::Blob(vec![
+            0,
+            255,
+            b';',
+            b'\'',
+            u8::try_from(number % 256).unwrap_or(0),
+        ])),
+        (Encoding::Date, 2) => text("0001-01-01".to_owned()),
+        (Encoding::Date, 4) => text("9999-12-31".to_owned()),
+        (Encoding::Timestamp | Encoding::TimestampUtc, 2) => {
+            text("0001-01-01 00:00:00.000000".to_owned())
+        }
+        (Encoding::Timestamp | Encoding::TimestampUtc, 4) => {
+            text("9999-12-31 23:59:59.999999".to_owned())
+        }
+        (Encoding::Time, 2) => text("00:00:00.000000".to_owned()),
+        (Encoding::Time, 4) => text("23:59:59.999999".to_owned()),
+        (Encoding::Json, 2) => text("[null, 1, -2.5e3, true, {}]".to_owned()),
+        (Encoding::Json, 4) => text(format!("{{\"k\": {{\"\u{e9}\": [\"a;b\", {number}]}}}}")),
+        (Encoding::Json, 5) => text("null".to_owned()),
+        _ => None,
+    }
 }
 
 /// A value in the form of a column, another one for each number.

@@ -129,9 +129,26 @@ impl Scratch {
         before: &Schema,
         conversion: &Conversion,
     ) -> Result<Vec<String>, Stopped> {
+        self.over_rows(before, || self.up(conversion))
+    }
+
+    /// Reverts a revision likewise.
+    pub fn down_over_rows(
+        &self,
+        before: &Schema,
+        conversion: &Conversion,
+    ) -> Result<Vec<String>, Stopped> {
+        self.over_rows(before, || self.down(conversion))
+    }
+
+    fn over_rows(
+        &self,
+        before: &Schema,
+        run: impl Fn() -> Result<(), Stopped>,
+    ) -> Result<Vec<String>, Stopped> {
         let mut emptied = Vec::new();
         loop {
-            match self.up(conversion) {
+            match run() {
                 Ok(()) => return Ok(emptied),
                 Err(Stopped::OverRows { message }) if emptied.len() < 64 => {
                     let Some(table) = self.empty_one(before, &message, &emptied) else {
