@@ -52,7 +52,9 @@ fn the_chain_of_the_example_is_its_baseline_up_down_and_up_again() {
             run(&file.up, &file.file_name);
         }
         let actual = inspect::read(&db).expect("a schema");
-        let findings = compare_sqlite(&converted.lowering.sqlite, &actual);
+        let mut findings = compare_sqlite(&converted.lowering.sqlite, &actual);
+        // A comment stands in the text of the statement that made the table: the chain rebuilds no table for one.
+        findings.retain(|f| f.aspect.as_deref() != Some("comment"));
         assert!(findings.is_empty(), "{round} time: {findings:#?}");
         for file in converted.files.iter().rev() {
             run(&file.down, &file.file_name);

@@ -129,7 +129,7 @@ impl Maker<'_> {
         // One row of four shows what a row of NULLs does, one has them here and there.
         let null = match (number + attempt) % 4 {
             1 => true,
-            3 => (place + number / 4) % 2 == 0,
+            3 => (place + number / 4).is_multiple_of(2),
             _ => false,
         };
         if optional && null {
