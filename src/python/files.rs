@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 8 << 20;
+/// Most names of a folder that are listed.
+const MAX_NAMES: usize = 100_000;
 
 /// Reads project files. Paths are absolute or relative to the working folder, as the roots are.
 pub trait Files {
@@ -17,6 +19,9 @@ pub trait Files {
 
     /// Whether there is such a folder inside the roots.
     fn is_dir(&self, path: &Path) -> bool;
+
+    /// The names in a folder inside the roots, sorted, so that every machine gives the same; `None` when there is none.
+    fn list(&self, path: &Path) -> Option<Vec<String>>;
 }
 
 /// The files of the disk.
@@ -47,6 +52,12 @@ impl DiskFiles {
 
     /// The real path, when it lies inside the roots after all links are followed.
     fn inside(&self, path: &Path) -> Option<PathBuf> {
+        // What is left of `.` is empty.
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
         let real = path.canonicalize().ok()?;
         self.real
             .iter()
@@ -74,6 +85,16 @@ impl Files for DiskFiles {
 
     fn is_dir(&self, path: &Path) -> bool {
         self.inside(path).is_some_and(|real| real.is_dir())
+    }
+
+    fn list(&self, path: &Path) -> Option<Vec<String>> {
+        let entries = std::fs::read_dir(self.inside(path)?).ok()?;
+        let mut names: Vec<String> = entries
+            .take(MAX_NAMES)
+            .filter_map(|e| e.ok()?.file_name().into_string().ok())
+            .collect();
+        names.sort_unstable();
+        Some(names)
     }
 }
 

@@ -214,8 +214,14 @@ impl Replay {
                 DoStatement::Perform(query) => self.run_query(query, run),
                 DoStatement::ForQuery { .. }
                 | DoStatement::ForRange { .. }
-                | DoStatement::ForEach { .. }
-                | DoStatement::While(..) => self.run_loop(statement, run)?,
+                | DoStatement::ForEach { .. } => self.run_loop(statement, run)?,
+                DoStatement::While(_, body) => match self.run_loop(statement, run) {
+                    // When it ends is a matter of rows, and so is all that it does.
+                    Err(Stop::Unknown(_)) if changes_rows_alone(body) => {
+                        forget_assigned(body, &mut run.variables);
+                    }
+                    other => other?,
+                },
             }
         }
         Ok(())
@@ -628,6 +634,49 @@ fn is_harmless(body: &[DoStatement]) -> bool {
         | DoStatement::While(_, body) => is_harmless(body),
         DoStatement::SelectInto(..) | DoStatement::Unknown(_) => false,
     })
+}
+
+/// Whether a block could change nothing but rows, whichever way its conditions go.
+fn changes_rows_alone(body: &[DoStatement]) -> bool {
+    body.iter().all(|statement| match statement {
+        DoStatement::Sql(statement) => {
+            let rows = |op: &OpKind| matches!(op, OpKind::NoEffect(_) | OpKind::Data(_));
+            statement.ops.iter().all(rows)
+        }
+        DoStatement::SelectInto(..) => true,
+        DoStatement::If(branches) => branches.iter().all(|(_, b)| changes_rows_alone(b)),
+        DoStatement::While(_, body)
+        | DoStatement::ForQuery { body, .. }
+        | DoStatement::ForRange { body, .. }
+        | DoStatement::ForEach { body, .. } => changes_rows_alone(body),
+        // Where a block ends or goes on behind it is not known.
+        DoStatement::Return(_) | DoStatement::Raise(_) | DoStatement::Block(..) => false,
+        other => is_harmless(std::slice::from_ref(other)),
+    })
+}
+
+/// Takes out the variables that a block may set: how often it ran is not known.
+fn forget_assigned(body: &[DoStatement], variables: &mut Variables) {
+    for statement in body {
+        match statement {
+            DoStatement::Assign(name, _) => {
+                variables.remove(name);
+            }
+            DoStatement::SelectInto(names, ..) => names.iter().for_each(|n| {
+                variables.remove(n);
+            }),
+            DoStatement::If(branches) => {
+                for (_, body) in branches {
+                    forget_assigned(body, variables);
+                }
+            }
+            DoStatement::While(_, body)
+            | DoStatement::ForQuery { body, .. }
+            | DoStatement::ForRange { body, .. }
+            | DoStatement::ForEach { body, .. } => forget_assigned(body, variables),
+            _ => {}
+        }
+    }
 }
 
 /// Whether the text of an `EXECUTE` begins as a statement about roles or privileges, whatever is put in behind.

@@ -521,6 +521,9 @@ impl Interp<'_> {
             "drop_index" => self.index_drop(&target, &Value::Bool(if_exists)),
             "create_sequence" => self.sequence_create(&target, &if_not_exists),
             "drop_sequence" => self.sequence_drop(&target, &Value::Bool(if_exists)),
+            "create_enum_type" => self.enum_create(&target, &Value::Bool(false)),
+            "create_domain_type" => self.domain_create(&target, &Value::Bool(false)),
+            "drop_enum_type" | "drop_domain_type" => self.type_drop(&target, &Value::Bool(false)),
             "add_constraint" | "drop_constraint" => {
                 let table = self.attr(&target, "table")?;
                 let name = self.table_qual(&table)?;

@@ -74,6 +74,23 @@ impl Interp<'_> {
         self.work(bytes)
     }
 
+    /// Counts what a method looks at; those that look at one item cost no more for a long list.
+    ///
+    /// # Errors
+    /// The bound is reached.
+    pub fn charge_method(&mut self, receiver: &Value, name: &str, args: &Args) -> R<()> {
+        let one = match receiver {
+            Value::Dict(_) => matches!(
+                name,
+                "get" | "setdefault" | "pop" | "__contains__" | "__getitem__" | "__setitem__"
+            ),
+            Value::Set(_) => matches!(name, "add" | "discard" | "remove" | "__contains__"),
+            Value::List(_) => matches!(name, "append" | "__getitem__" | "__setitem__"),
+            _ => false,
+        };
+        self.charge((!one).then_some(receiver), args)
+    }
+
     /// Counts a value that a built-in has made; one that was there before has other owners.
     ///
     /// # Errors

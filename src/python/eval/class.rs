@@ -148,7 +148,9 @@ impl Interp<'_> {
         let mut members: Map<Name, Value> = Map::default();
         let mut last = 0i64;
         for (name, value) in entries {
-            let skip = name.starts_with('_')
+            // `_3D` is a member; `_name_`, `__name__` and `__name` are not.
+            let skip = name.starts_with("__")
+                || (name.starts_with('_') && name.ends_with('_'))
                 || matches!(
                     value,
                     Value::Function(_) | Value::Descriptor(_) | Value::Class(_) | Value::Native(_)

@@ -45,3 +45,21 @@ pub fn read(i: &mut Interp<'_>, path: &Value) -> R<Value> {
         ))),
     }
 }
+
+/// The names in a folder below the roots, sorted; unknown when there is none.
+///
+/// # Errors
+/// As evaluation.
+pub fn list(i: &mut Interp<'_>, path: &Value) -> R<Value> {
+    let Some(path) = path.as_str() else {
+        return Ok(i.unknown("the path of a folder is not known"));
+    };
+    match i.files.list(&normalized(Path::new(&*path))) {
+        Some(names) => {
+            i.grow(names.iter().map(String::len).sum())?;
+            i.work(names.len().saturating_mul(super::bound::BYTES_PER_STEP))?;
+            Ok(Value::list(names.into_iter().map(Value::str).collect()))
+        }
+        None => Ok(i.unknown(format!("the folder {path} is not below the roots"))),
+    }
+}

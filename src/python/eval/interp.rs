@@ -451,8 +451,27 @@ pub fn touches_schema(kind: &OpKind) -> bool {
     match kind {
         OpKind::BulkInsert(_) | OpKind::Data(_) | OpKind::NoEffect(_) => false,
         OpKind::Opaque(opaque) => opaque.touches_schema,
-        OpKind::ExecuteSql(sql) => !is_data_sql(&sql.sql),
+        OpKind::ExecuteSql(sql) => {
+            !is_data_sql(&sql.sql) && !sql.sql.split(';').all(is_about_roles)
+        }
         _ => true,
+    }
+}
+
+/// Whether a statement is empty or begins as one about roles and privileges, which are no part of the schema.
+fn is_about_roles(statement: &str) -> bool {
+    let mut words = statement.split_whitespace().map(str::to_ascii_lowercase);
+    match words.next().as_deref() {
+        None | Some("grant" | "revoke" | "reassign") => true,
+        Some("create" | "alter") => {
+            matches!(words.next().as_deref(), Some("role" | "user" | "default"))
+                && words.next().as_deref() != Some("mapping")
+        }
+        Some("drop") => {
+            matches!(words.next().as_deref(), Some("role" | "user" | "owned"))
+                && words.next().as_deref() != Some("mapping")
+        }
+        _ => false,
     }
 }
 

@@ -86,12 +86,27 @@ pub static NATIVES: &[Native] = &[
     Native {
         name: "path_exists",
         call: |i, a| {
-            let path = a.at(0).as_str().unwrap_or_default();
+            let Some(path) = a.at(0).as_str() else {
+                return Ok(i.unknown("the path of a file is not known"));
+            };
             let path = normalized(Path::new(&*path));
             Ok(Value::Bool(
                 i.files.is_dir(&path) || i.files.read(&path).is_some(),
             ))
         },
+    },
+    Native {
+        name: "folder_exists",
+        call: |i, a| {
+            let Some(path) = a.at(0).as_str() else {
+                return Ok(i.unknown("the path of a folder is not known"));
+            };
+            Ok(Value::Bool(i.files.is_dir(&normalized(Path::new(&*path)))))
+        },
+    },
+    Native {
+        name: "list_folder",
+        call: |i, a| super::files::list(i, &a.at(0)),
     },
     Native {
         name: "read_file",

@@ -78,22 +78,22 @@ class AbstractOperations:
                 t.append_constraint(c)
         _d.create_table(t, if_not_exists)
         return t
-    def drop_table(self, table_name, *, schema=None, if_exists=None, **kw):
+    def drop_table(self, table_name, schema=None, *, if_exists=None, **kw):
         _d.drop_table(table_name, schema, if_exists)
-    def rename_table(self, old_table_name, new_table_name, *, schema=None):
+    def rename_table(self, old_table_name, new_table_name, schema=None):
         _d.rename_table(old_table_name, new_table_name, schema)
-    def add_column(self, table_name, column, *, schema=None, if_not_exists=None, inline_references=None, inline_primary_key=None, **kw):
+    def add_column(self, table_name, column, schema=None, *, if_not_exists=None, inline_references=None, inline_primary_key=None, **kw):
         if column.table is not None:
             column = column._copy()
         t = _table(table_name, schema, column)
         _d.add_column(t, column, if_not_exists, inline_references, inline_primary_key)
-    def drop_column(self, table_name, column_name, *, schema=None, if_exists=None, **kw):
+    def drop_column(self, table_name, column_name, schema=None, *, if_exists=None, **kw):
         _d.drop_column(table_name, column_name, schema, if_exists)
     def alter_column(self, table_name, column_name, *, nullable=None, comment=False, server_default=False, new_column_name=None, type_=None, existing_type=None, existing_server_default=False, existing_nullable=None, existing_comment=None, schema=None, postgresql_using=None, autoincrement=None, existing_autoincrement=None, name=None, **kw):
         if new_column_name is None:
             new_column_name = name
         _d.alter_column(table_name, column_name, schema, nullable, comment, server_default, new_column_name, type_, existing_type, existing_server_default, postgresql_using, existing_nullable, existing_comment)
-    def create_index(self, index_name, table_name, columns, *, schema=None, unique=False, if_not_exists=None, **kw):
+    def create_index(self, index_name, table_name, columns, schema=None, unique=False, quote=None, *, if_not_exists=None, **kw):
         t = TableFor(table_name, schema)
         if isinstance(columns, str):
             columns = [columns]
@@ -101,16 +101,16 @@ class AbstractOperations:
         i.expressions = list(columns)
         i.table = t
         _d.create_index(i, if_not_exists)
-    def drop_index(self, index_name, table_name=None, *, schema=None, if_exists=None, **kw):
+    def drop_index(self, index_name, table_name=None, schema=None, *, if_exists=None, **kw):
         _d.drop_index(index_name, table_name, schema, if_exists)
-    def create_primary_key(self, constraint_name, table_name, columns, *, schema=None, **kw):
+    def create_primary_key(self, constraint_name, table_name, columns, schema=None, **kw):
         _d.add_constraint(TableFor(table_name, schema), PrimaryKeyConstraint(*columns, name=constraint_name, **kw))
-    def create_unique_constraint(self, constraint_name, table_name, columns, *, schema=None, **kw):
+    def create_unique_constraint(self, constraint_name, table_name, columns, schema=None, **kw):
         kw.pop("source", None)
         if isinstance(columns, str):
             columns = [columns]
         _d.add_constraint(TableFor(table_name, schema), UniqueConstraint(*columns, name=constraint_name, **kw))
-    def create_foreign_key(self, constraint_name, source_table, referent_table, local_cols, remote_cols, *, onupdate=None, ondelete=None, deferrable=None, initially=None, match=None, source_schema=None, referent_schema=None, **kw):
+    def create_foreign_key(self, constraint_name, source_table, referent_table, local_cols, remote_cols, onupdate=None, ondelete=None, deferrable=None, initially=None, match=None, source_schema=None, referent_schema=None, **kw):
         prefix = (referent_schema + "." if referent_schema else "") + referent_table
         if isinstance(local_cols, str):
             local_cols = [local_cols]
@@ -118,12 +118,12 @@ class AbstractOperations:
             remote_cols = [remote_cols]
         c = ForeignKeyConstraint(list(local_cols), [(referent_schema, referent_table, r) for r in remote_cols], name=constraint_name, onupdate=onupdate, ondelete=ondelete, deferrable=deferrable, initially=initially, match=match, **kw)
         _d.add_constraint(TableFor(source_table, source_schema), c)
-    def create_check_constraint(self, constraint_name, table_name, condition, *, schema=None, **kw):
+    def create_check_constraint(self, constraint_name, table_name, condition, schema=None, **kw):
         _d.add_constraint(TableFor(table_name, schema), CheckConstraint(condition, name=constraint_name, **kw))
     def create_exclude_constraint(self, constraint_name, table_name, *elements, **kw):
         schema = kw.pop("schema", None)
         _d.add_constraint(TableFor(table_name, schema), ExcludeConstraint(*elements, name=constraint_name, **kw))
-    def drop_constraint(self, constraint_name, table_name, type_=None, *, schema=None, if_exists=None):
+    def drop_constraint(self, constraint_name, table_name, type_=None, schema=None, *, if_exists=None):
         _d.drop_constraint(constraint_name, TableFor(table_name, schema), type_, if_exists)
     def create_table_comment(self, table_name, comment, *, existing_comment=None, schema=None):
         _d.table_comment_set(table_name, schema, comment)

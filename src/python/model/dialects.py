@@ -6,7 +6,7 @@ from sqlalchemy.types import *
 from sqlalchemy.types import to_instance, TypeEngine, _TypeAffinity
 from sqlalchemy.types import ARRAY as _ARRAY, JSON as _JSON, Enum as _Enum, Interval as _Interval, TIMESTAMP as _TIMESTAMP, TIME as _TIME, UUID as _UUID, SchemaType
 from sqlalchemy.sql.expression import Insert, Tuple, FunctionElement, ColumnElement, ClauseElement, _table_of, ClauseList
-from sqlalchemy.sql.schema import ColumnCollectionConstraint, Constraint, Column
+from sqlalchemy.sql.schema import ColumnCollectionConstraint, Constraint, Column, _CreateDrop
 
 class ARRAY(_ARRAY): pass
 class JSON(_JSON):
@@ -148,6 +148,14 @@ class Range:
         self.lower = lower
         self.upper = upper
         self.bounds = bounds
+class CreateEnumType(_CreateDrop):
+    __visit__ = "create_enum_type"
+class DropEnumType(_CreateDrop):
+    __visit__ = "drop_enum_type"
+class CreateDomainType(_CreateDrop):
+    __visit__ = "create_domain_type"
+class DropDomainType(_CreateDrop):
+    __visit__ = "drop_domain_type"
 def to_tsvector(*a): return FunctionElement("to_tsvector", a)
 def to_tsquery(*a): return FunctionElement("to_tsquery", a)
 from sqlalchemy.engine import Dialect as dialect
@@ -337,6 +345,29 @@ import sqlalchemy_utils as encrypted_type
 def database_exists(*a, **kw): return True
 def create_database(*a, **kw): pass
 def drop_database(*a, **kw): pass
+from sqlalchemy_utils.view import *
+__open__ = "a part of sqlalchemy_utils is not modelled"
+#: module sqlalchemy_utils.view
+import _decant as _d
+from sqlalchemy.schema import DDLElement
+from sqlalchemy.ext.compiler import compiles
+class CreateView(DDLElement):
+    def __init__(self, name, selectable, materialized=False, replace=False):
+        self.name = name
+        self.selectable = selectable
+        self.materialized = materialized
+        self.replace = replace
+class DropView(DDLElement):
+    def __init__(self, name, materialized=False, cascade=True):
+        self.name = name
+        self.materialized = materialized
+        self.cascade = cascade
+@compiles(CreateView)
+def _create_view(element, compiler, **kw):
+    return "CREATE %s%sVIEW %s AS %s" % ("OR REPLACE " if element.replace else "", "MATERIALIZED " if element.materialized else "", _d.quote(element.name), compiler.sql_compiler.process(element.selectable, literal_binds=True))
+@compiles(DropView)
+def _drop_view(element, compiler, **kw):
+    return "DROP %sVIEW IF EXISTS %s %s" % ("MATERIALIZED " if element.materialized else "", _d.quote(element.name), "CASCADE" if element.cascade else "")
 __open__ = "a part of sqlalchemy_utils is not modelled"
 #: module sqlalchemy_utils.types
 from sqlalchemy_utils import *

@@ -33,6 +33,7 @@ const TEXTS: &[&str] = &[
     include_str!("sqlmodel.py"),
     include_str!("alembic_batch.py"),
     include_str!("alembic_extras.py"),
+    include_str!("settings.py"),
 ];
 
 /// Modules that are other modules under an older or inner name.
@@ -143,6 +144,8 @@ const ALIASES: &[(&str, &str)] = &[
         "sqlalchemy_utils",
     ),
     ("pgvector.sqlalchemy.vector", "pgvector.sqlalchemy"),
+    ("sqlalchemy.testing.schema", "sqlalchemy.sql.schema"),
+    ("pydantic.v1", "pydantic"),
     ("alembic.operations.schemaobj", "alembic.operations"),
     ("tqdm.auto", "tqdm"),
     ("simplejson", "json"),
@@ -184,7 +187,7 @@ pub fn names() -> Vec<&'static str> {
 
 /// Modules of the standard library that are not modelled: what they give is unknown, and they do not touch schemas.
 pub fn is_standard(name: &str) -> bool {
-    const NAMES: &str = " argparse array ast atexit base64 binascii bisect bz2 calendar cmath codecs concurrent \
+    const NAMES: &str = " argparse array ast atexit base64 binascii bisect bz2 calendar cmath concurrent \
         configparser contextvars csv ctypes difflib dis email errno fcntl filecmp fileinput fnmatch fractions ftplib gc \
         getpass gettext glob gzip heapq hmac html http imaplib ipaddress itertools keyword linecache locale lzma \
         mimetypes multiprocessing netrc numbers optparse pickle pkgutil platform plistlib pprint profile pwd queue \

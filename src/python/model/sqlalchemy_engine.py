@@ -130,6 +130,15 @@ class Dialect:
     def has_index(self, connection, table_name, index_name, schema=None, **kw): return index_name in [i["name"] for i in _d.indexes(table_name, schema)]
     def has_type(self, connection, name, schema=None, **kw): return name in [e["name"] for e in _d.enums(schema)]
     def get_columns(self, connection, table_name, schema=None, **kw): return _d.columns(table_name, schema)
+    def get_pk_constraint(self, connection, table_name, schema=None, **kw): return _d.pk_constraint(table_name, schema)
+    def get_foreign_keys(self, connection, table_name, schema=None, **kw): return _d.foreign_keys(table_name, schema)
+    def get_indexes(self, connection, table_name, schema=None, **kw): return _d.indexes(table_name, schema)
+    def get_unique_constraints(self, connection, table_name, schema=None, **kw): return _d.unique_constraints(table_name, schema)
+    def get_check_constraints(self, connection, table_name, schema=None, **kw): return _d.check_constraints(table_name, schema)
+    def get_table_names(self, connection, schema=None, **kw): return _d.table_names(schema)
+    def get_view_names(self, connection, schema=None, **kw): return _d.view_names(schema)
+    def get_schema_names(self, connection, **kw): return _d.schema_names()
+    def get_sequence_names(self, connection, schema=None, **kw): return _d.sequence_names(schema)
 class IdentifierPreparer:
     __decant__ = True
     def quote(self, name, force=None): return _d.quote(name)

@@ -259,6 +259,8 @@ class BindParameter(ColumnElement):
         self.expanding = expanding
 class TextClause(Executable, ColumnElement):
     __visit__ = "text"
+    @property
+    def arg(self): return self  # a server default is kept without its DefaultClause
     def __init__(self, text):
         self.text = text
         self._binds = {}

@@ -56,6 +56,11 @@ class DeprecationWarning(Warning): pass
 class RuntimeWarning(Warning): pass
 class FutureWarning(Warning): pass
 class ExceptionGroup(Exception): pass
+class bytearray:
+    def __new__(cls, *a, **kw):
+        import _decant
+        return _decant.unknown("bytearray is not modelled")
+class memoryview(bytearray): pass
 #: module enum
 class auto:
     __decant__ = True
@@ -217,6 +222,11 @@ def get_type_hints(o, **kw): return {}
 def assert_never(x): pass
 from collections import namedtuple as _nt
 class NamedTuple:
+    def __new__(cls, *args, **kw):
+        # Called itself it makes a class; a class below it has fields of its own.
+        if cls is NamedTuple:
+            return _nt(args[0], [f[0] for f in args[1]] if len(args) > 1 else list(kw))
+        return object.__new__(cls)
     def __init_subclass__(cls, **kw):
         names = list(getattr(cls, "__annotations__", {}))
         defaults = {n: cls.__dict__[n] for n in names if n in cls.__dict__}
@@ -608,6 +618,10 @@ class date:
     def fromisoformat(cls, text): return cls(int(text[:4]), int(text[5:7]), int(text[8:10]))
     @classmethod
     def fromordinal(cls, n): return cls(*_civil(n))
+    @classmethod
+    def fromisocalendar(cls, year, week, day):
+        fourth = _days(year, 1, 4)
+        return cls(*_civil(fourth - (fourth + 6) % 7 + (week - 1) * 7 + day - 1))
 class datetime(date):
     def __init__(self, year, month=1, day=1, hour=0, minute=0, second=0, microsecond=0, tzinfo=None, *, fold=0):
         self.year = year

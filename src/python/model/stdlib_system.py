@@ -26,7 +26,15 @@ environ = _Environ()
 def getenv(name, default=None): return _d.environ(name, default)
 def putenv(*a): pass
 def getcwd(): return _d.unknown("the working folder is not known")
-def listdir(p="."): return _d.unknown("folders are not listed")
+def listdir(p="."): return _d.list_folder(str(p))
+def walk(top):
+    folders = []
+    files = []
+    for n in listdir(top):
+        (folders if path.isdir(path.join(top, n)) and not path.isfile(path.join(top, n)) else files).append(n)
+    yield (top, folders, files)
+    for n in folders:
+        yield from walk(path.join(top, n))
 def makedirs(*a, **kw): pass
 def urandom(n): return _d.unknown("urandom() is random")
 def getpid(): return _d.unknown("the process id is not known")
@@ -50,8 +58,8 @@ def basename(p): return str(p).rsplit("/", 1)[-1]
 def abspath(p): return _d.normpath(str(p))
 realpath = normpath = abspath
 def exists(p): return _d.path_exists(str(p))
-isfile = exists
-def isdir(p): return _d.path_exists(str(p))
+def isfile(p): return _d.path_exists(str(p)) and not _d.folder_exists(str(p))
+def isdir(p): return _d.folder_exists(str(p))
 def splitext(p):
     b = basename(p)
     if "." in b[1:]:
@@ -66,9 +74,72 @@ def relpath(p, start=None): return p
 pardir = ".."
 curdir = "."
 sep = "/"
+#: module fnmatch
+import re as _re
+def translate(pattern):
+    out = ""
+    i = 0
+    while i < len(pattern):
+        c = pattern[i]
+        i = i + 1
+        end = pattern.find("]", i + 1) if c == "[" else -1
+        if c == "*":
+            out = out + ".*"
+        elif c == "?":
+            out = out + "."
+        elif end > 0:
+            inner = pattern[i:end]
+            out = out + "[" + ("^" + inner[1:] if inner.startswith("!") else inner) + "]"
+            i = end + 1
+        else:
+            out = out + _re.escape(c)
+    return "^(?s:" + out + ")$"
+def fnmatch(name, pattern): return _re.match(translate(pattern), name) is not None
+fnmatchcase = fnmatch
+def filter(names, pattern): return [n for n in names if fnmatch(n, pattern)]
+#: module glob
+import os.path as _p
+import _decant as _d
+from fnmatch import fnmatch as _match
+def _below(folder, parts):
+    if not parts:
+        return [folder]
+    first = parts[0]
+    rest = parts[1:]
+    if first in ("", "."):
+        return _below(folder, rest)
+    out = []
+    if first == "**":
+        out = out + (_below(folder, rest) if rest else [folder])
+        for n in _d.list_folder(folder):
+            p = _p.join(folder, n)
+            if _p.isdir(p):
+                out = out + _below(p, parts)
+        return out
+    if "*" not in first and "?" not in first and "[" not in first:
+        p = _p.join(folder, first)
+        return _below(p, rest) if _p.exists(p) else []
+    for n in _d.list_folder(folder):
+        if _match(n, first) and (first.startswith(".") or not n.startswith(".")):
+            p = _p.join(folder, n)
+            if not rest or _p.isdir(p):
+                out = out + _below(p, rest)
+    return out
+def glob(pathname, *, root_dir=None, recursive=False, **kw):
+    parts = str(pathname).split("/")
+    if parts[0] == "":
+        return _below("/", parts[1:])
+    return [p[2:] if p.startswith("./") else p for p in _below(str(root_dir) if root_dir else ".", parts)]
+iglob = glob
+#: module codecs
+import _decant as _d
+_open = open
+def open(filename, mode="r", encoding=None, errors="strict", buffering=-1): return _open(filename, mode)
+__open__ = "a part of codecs is not modelled"
 #: module pathlib
 import os.path as _p
 import _decant as _d
+from glob import _below as _glob
 class Path:
     def __init__(self, *parts): self._path = _p.join(*[str(x) for x in parts]) if parts else "."
     def __str__(self): return self._path
@@ -100,7 +171,7 @@ class Path:
     def absolute(self): return self.resolve()
     def expanduser(self): return self
     def exists(self): return _p.exists(self._path)
-    def is_file(self): return _p.exists(self._path)
+    def is_file(self): return _p.isfile(self._path)
     def is_dir(self): return _p.isdir(self._path)
     def is_absolute(self): return self._path.startswith("/")
     def is_relative_to(self, other): return (self._path + "/").startswith(str(other).rstrip("/") + "/")
@@ -115,8 +186,10 @@ class Path:
     def with_name(self, n): return self.parent / n
     def as_posix(self): return self._path
     def relative_to(self, other): return Path(self._path[len(str(other)) + 1:])
-    def glob(self, pattern): return _d.unknown("folders are not listed")
-    iterdir = rglob = glob
+    def iterdir(self): return iter([self / n for n in _d.list_folder(self._path)])
+    def glob(self, pattern): return iter([Path(p) for p in _glob(self._path, str(pattern).split("/"))])
+    def rglob(self, pattern): return self.glob("**/" + str(pattern))
+    def __lt__(self, other): return self._path < other._path
     def mkdir(self, *a, **kw): pass
     def __eq__(self, other): return isinstance(other, Path) and self._path == other._path
     @classmethod

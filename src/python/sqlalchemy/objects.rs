@@ -10,7 +10,10 @@ use crate::python::eval::value::Value;
 
 impl Interp<'_> {
     /// `CREATE TYPE` of an enum.
-    pub(super) fn enum_create(&mut self, ty: &Value, checkfirst: &Value) -> Built<()> {
+    ///
+    /// # Errors
+    /// A part is not known.
+    pub fn enum_create(&mut self, ty: &Value, checkfirst: &Value) -> Built<()> {
         let native = self.attr(ty, "native_enum")?;
         if !self.flag(&native)? {
             return Ok(());
@@ -60,7 +63,11 @@ impl Interp<'_> {
             .insert((name.schema.clone(), name.name.clone()))
     }
 
-    pub(super) fn type_drop(&mut self, ty: &Value, checkfirst: &Value) -> Built<()> {
+    /// `DROP TYPE` of an enum or a domain.
+    ///
+    /// # Errors
+    /// A part is not known.
+    pub fn type_drop(&mut self, ty: &Value, checkfirst: &Value) -> Built<()> {
         let native = self.attr(ty, "native_enum")?;
         if !native.is_none() && !self.flag(&native)? {
             return Ok(());
@@ -75,7 +82,11 @@ impl Interp<'_> {
         Ok(())
     }
 
-    pub(super) fn domain_create(&mut self, ty: &Value, checkfirst: &Value) -> Built<()> {
+    /// `CREATE DOMAIN`.
+    ///
+    /// # Errors
+    /// A part is not known.
+    pub fn domain_create(&mut self, ty: &Value, checkfirst: &Value) -> Built<()> {
         let name = self.type_qual(ty)?;
         let base = self.attr(ty, "data_type")?;
         let base = self.render_type(&base)?;

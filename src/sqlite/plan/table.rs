@@ -47,7 +47,9 @@ fn in_place(before: &Table, after: &Table, carried: &CarriedTable) -> Option<Vec
     let mut statements = Vec::new();
     let stays = |name: &str| carried.columns.keys().any(|c| c.eq_ignore_ascii_case(name));
     for column in before.columns.iter().filter(|c| !stays(&c.name)) {
-        if !can_drop(before, column) {
+        // One that comes again under its name may have kept its indexes, which SQLite does not let stand without it.
+        let again = after.column(&column.name).is_some();
+        if again || !can_drop(before, column) {
             return None;
         }
         state.columns.retain(|c| c.name != column.name);
@@ -88,7 +90,12 @@ fn add(state: &mut Table, after: &Table, column: &Column) -> Option<String> {
         Some(Default_::Literal(sql)) => sql.eq_ignore_ascii_case("NULL"),
         Some(Default_::Expr(_)) => return None,
     };
-    if key.is_some_and(|k| k.columns.iter().any(is))
+    // SQLite adds no column that takes a name of the row number ("cannot add rowid alias").
+    let is_alias = ["rowid", "oid", "_rowid_"]
+        .iter()
+        .any(|alias| column.name.eq_ignore_ascii_case(alias));
+    if (is_alias && !after.without_rowid)
+        || key.is_some_and(|k| k.columns.iter().any(is))
         || after.uniques.iter().any(|u| u.columns.iter().any(is))
         || column.generated.as_ref().is_some_and(|g| g.stored)
         || (column.not_null && has_null && column.generated.is_none())
