@@ -520,6 +520,8 @@ def compiles(class_, *specs):
     return decorate
 def deregister(class_): pass
 
+#: module sqlalchemy.testing
+__open__ = "sqlalchemy.testing is not modelled"
 #: module sqlalchemy.ext.mutable
 class Mutable:
     @classmethod

@@ -65,12 +65,19 @@ fn in_place(before: &Table, after: &Table, carried: &CarriedTable) -> Option<Vec
     same_table(&state, after).then_some(statements)
 }
 
+/// Whether the column takes a name of the row number, which SQLite neither adds nor drops ("cannot add rowid alias").
+fn hides_rowid(table: &Table, column: &Column) -> bool {
+    let is = |alias: &&str| column.name.eq_ignore_ascii_case(alias);
+    !table.without_rowid && ["rowid", "oid", "_rowid_"].iter().any(|a| is(a))
+}
+
 /// Whether nothing else in the table's text names the column.
 fn can_drop(table: &Table, column: &Column) -> bool {
     let is = |name: &String| name.eq_ignore_ascii_case(&column.name);
     let key = table.primary_key.as_ref();
     let others = table.columns.iter().filter_map(|c| c.generated.as_ref());
     table.columns.len() > 1
+        && !hides_rowid(table, column)
         && !key.is_some_and(|k| k.columns.iter().any(is))
         && !table.uniques.iter().any(|u| u.columns.iter().any(is))
         && !table.foreign_keys.iter().any(|f| f.columns.iter().any(is))
@@ -90,11 +97,7 @@ fn add(state: &mut Table, after: &Table, column: &Column) -> Option<String> {
         Some(Default_::Literal(sql)) => sql.eq_ignore_ascii_case("NULL"),
         Some(Default_::Expr(_)) => return None,
     };
-    // SQLite adds no column that takes a name of the row number ("cannot add rowid alias").
-    let is_alias = ["rowid", "oid", "_rowid_"]
-        .iter()
-        .any(|alias| column.name.eq_ignore_ascii_case(alias));
-    if (is_alias && !after.without_rowid)
+    if hides_rowid(after, column)
         || key.is_some_and(|k| k.columns.iter().any(is))
         || after.uniques.iter().any(|u| u.columns.iter().any(is))
         || column.generated.as_ref().is_some_and(|g| g.stored)
