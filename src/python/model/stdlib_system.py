@@ -101,29 +101,30 @@ def filter(names, pattern): return [n for n in names if fnmatch(n, pattern)]
 import os.path as _p
 import _decant as _d
 from fnmatch import fnmatch as _match
-def _below(folder, parts):
+def _below(folder, parts, met=False):
+    # Folders before the first pattern may lie above the roots, where nothing is looked at.
     if not parts:
         return [folder]
     first = parts[0]
     rest = parts[1:]
     if first in ("", "."):
-        return _below(folder, rest)
+        return _below(folder, rest, met)
     out = []
     if first == "**":
-        out = out + (_below(folder, rest) if rest else [folder])
+        out = out + (_below(folder, rest, True) if rest else [folder])
         for n in _d.list_folder(folder):
             p = _p.join(folder, n)
             if _p.isdir(p):
-                out = out + _below(p, parts)
+                out = out + _below(p, parts, True)
         return out
     if "*" not in first and "?" not in first and "[" not in first:
         p = _p.join(folder, first)
-        return _below(p, rest) if _p.exists(p) else []
+        return _below(p, rest, met) if rest and not met or _p.exists(p) else []
     for n in _d.list_folder(folder):
         if _match(n, first) and (first.startswith(".") or not n.startswith(".")):
             p = _p.join(folder, n)
             if not rest or _p.isdir(p):
-                out = out + _below(p, rest)
+                out = out + _below(p, rest, True)
     return out
 def glob(pathname, *, root_dir=None, recursive=False, **kw):
     parts = str(pathname).split("/")
