@@ -68,7 +68,7 @@ fn in_place(before: &Table, after: &Table, carried: &CarriedTable) -> Option<Vec
 /// Whether the column takes a name of the row number, which SQLite neither adds nor drops ("cannot add rowid alias").
 fn hides_rowid(table: &Table, column: &Column) -> bool {
     let is = |alias: &&str| column.name.eq_ignore_ascii_case(alias);
-    !table.without_rowid && ["rowid", "oid", "_rowid_"].iter().any(|a| is(a))
+    !table.without_rowid && ["rowid", "oid", "_rowid_"].iter().any(is)
 }
 
 /// Whether nothing else in the table's text names the column.
