@@ -251,7 +251,9 @@ fn revisions_kept_behind_the_baseline_lead_to_the_same_schema() {
     }
     let (_, wanted, rows_wanted) = schemas.remove(0);
     for (keep, schema, rows) in schemas {
-        let findings = compare_sqlite(&wanted, &schema);
+        let mut findings = compare_sqlite(&wanted, &schema);
+        // A comment stands in the text of the statement that made the table: no table is rebuilt for one.
+        findings.retain(|f| f.aspect.as_deref() != Some("comment"));
         assert!(findings.is_empty(), "--keep-last {keep}: {findings:#?}");
         let names = |rows: &BTreeMap<String, Vec<String>>| -> BTreeMap<String, usize> {
             rows.iter()
@@ -351,7 +353,8 @@ fn alembic_runs_what_is_written_for_it() {
         let mut wanted =
             inspect::read(&Connection::open(database).expect("a database")).expect("a schema");
         wanted.tables.retain(|t| !t.name.contains("migrations"));
-        let findings = compare_sqlite(&wanted, &made);
+        let mut findings = compare_sqlite(&wanted, &made);
+        findings.retain(|f| f.aspect.as_deref() != Some("comment"));
         assert!(findings.is_empty(), "{command}: {findings:#?}");
         alembic(&["downgrade", "base"]);
         assert!(

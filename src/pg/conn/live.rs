@@ -143,6 +143,7 @@ impl LiveSource {
         let canceller = self.connection.canceller.clone();
         let interrupt = self.interrupt.clone();
         let mut rows = 0;
+        let mut late = false;
         let end = match self.connection.client.copy_out(sql) {
             Err(error) => Err(Stop::Server(error)),
             Ok(mut reader) => {
@@ -154,6 +155,7 @@ impl LiveSource {
                     while let Ok(piece) = reader.fill_buf() {
                         let length = piece.len();
                         if length == 0 {
+                            late = true;
                             break;
                         }
                         reader.consume(length);
@@ -162,6 +164,13 @@ impl LiveSource {
                 end
             }
         };
+        if late {
+            // All rows came before the request to stop did: it would end the next statement, so it is given one to end.
+            let _ = self
+                .connection
+                .client
+                .batch_execute("SELECT pg_catalog.pg_sleep(5)");
+        }
         match end {
             Ok(()) => decoder.finish(),
             Err(Stop::Ours(error)) => Err(error),

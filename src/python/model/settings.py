@@ -42,7 +42,7 @@ class BaseModel:
         whole = list(cls._decant_whole)
         checked = list(cls._decant_checked)
         for n, v in list(cls.__dict__.items()):
-            if isinstance(v, _Validator):
+            if not _d.is_unknown(v) and isinstance(v, _Validator):
                 if v.fields:
                     checked = checked + list(v.fields)
                 else:
