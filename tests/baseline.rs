@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use decant::sqlite::inspect;
-use decant::verify::compare_sqlite;
+use decant::sqlite::schema::Schema;
+use decant::verify::{Finding, compare_sqlite};
 use rusqlite::Connection;
 use serde_json::Value;
 use support::{decant, history, project};
@@ -229,6 +230,13 @@ fn versions_go_up_where_create_dates_collide_or_run_backwards_and_empty_revision
     assert!(last.contains("Stands for d4, too"), "{last}");
 }
 
+/// Differences but for comments: they stand in the text of the statement that made the table, and none is rebuilt for one.
+fn differences(wanted: &Schema, made: &Schema) -> Vec<Finding> {
+    let mut findings = compare_sqlite(wanted, made);
+    findings.retain(|f| f.aspect.as_deref() != Some("comment"));
+    findings
+}
+
 #[test]
 fn revisions_kept_behind_the_baseline_lead_to_the_same_schema() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -251,9 +259,7 @@ fn revisions_kept_behind_the_baseline_lead_to_the_same_schema() {
     }
     let (_, wanted, rows_wanted) = schemas.remove(0);
     for (keep, schema, rows) in schemas {
-        let mut findings = compare_sqlite(&wanted, &schema);
-        // A comment stands in the text of the statement that made the table: no table is rebuilt for one.
-        findings.retain(|f| f.aspect.as_deref() != Some("comment"));
+        let findings = differences(&wanted, &schema);
         assert!(findings.is_empty(), "--keep-last {keep}: {findings:#?}");
         let names = |rows: &BTreeMap<String, Vec<String>>| -> BTreeMap<String, usize> {
             rows.iter()
@@ -353,8 +359,7 @@ fn alembic_runs_what_is_written_for_it() {
         let mut wanted =
             inspect::read(&Connection::open(database).expect("a database")).expect("a schema");
         wanted.tables.retain(|t| !t.name.contains("migrations"));
-        let mut findings = compare_sqlite(&wanted, &made);
-        findings.retain(|f| f.aspect.as_deref() != Some("comment"));
+        let findings = differences(&wanted, &made);
         assert!(findings.is_empty(), "{command}: {findings:#?}");
         alembic(&["downgrade", "base"]);
         assert!(
@@ -364,7 +369,7 @@ fn alembic_runs_what_is_written_for_it() {
         );
         alembic(&["upgrade", "heads"]);
         assert!(
-            compare_sqlite(&wanted, &schema()).is_empty(),
+            differences(&wanted, &schema()).is_empty(),
             "{command}, again"
         );
     }
