@@ -35,7 +35,7 @@ pub struct Mark {
     pub rejected: u64,
     /// Bytes that they took in the source.
     pub bytes: u64,
-    /// Digest of them as converted ([`super::batch::Prefix`]).
+    /// Digest of them as converted (`port::batch::Prefix`).
     pub digest: u128,
     /// The source had no more.
     pub complete: bool,

@@ -1,4 +1,4 @@
-//! The application's own queries on both sides: [`file`] reads them, [`run`] asks both sides, [`compare`] says what differs.
+//! The application's own queries on both sides: [`mod@file`] reads them, [`run`] asks both sides, [`compare`] says what differs.
 //!
 //! Results are compared by PostgreSQL's types and not by spelling: SQLite tells no types of expressions, so each value is read in
 //! every form that decant stores its type in.
