@@ -120,7 +120,20 @@ fn tls_is_as_sslmode_says() {
         ),
         (
             format!("{ip} user=secret password='p@ss:w\\\\ord' channel_binding=require"),
-            Err("channel_binding=require cannot be kept"),
+            Ok(true),
+        ),
+        (
+            format!("{ip} user=secret password='p@ss:w\\\\ord' channel_binding=disable"),
+            Ok(true),
+        ),
+        // A server that asks for no password binds nothing.
+        (
+            format!("{ip} user=postgres channel_binding=require"),
+            Err("channel binding"),
+        ),
+        (
+            format!("{ip} user=postgres channel_binding=maybe"),
+            Err("none of disable, prefer, require"),
         ),
         (
             format!("{ip} user=secret password='p@ss:w\\\\ord' sslmode=disable"),
@@ -208,6 +221,75 @@ fn live(url: &str, interrupt: &Interrupt) -> LiveSource {
     LiveSource::open(&options, interrupt).unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// Rows whose values are larger than any buffer, and none, as both formats give them.
+fn lengths(source: &mut LiveSource, format: CopyFormat) -> Vec<Option<usize>> {
+    let mut lengths = Vec::new();
+    let table = QualName::qualified(Some("public"), "large");
+    source
+        .read(&table, &["v".to_owned()], format, &mut |cells| {
+            lengths.push(match cells {
+                [Cell::Text(bytes) | Cell::Binary(bytes)] => {
+                    assert!(bytes.iter().all(|b| *b == b'x'));
+                    Some(bytes.len())
+                }
+                _ => None,
+            });
+            Ok(())
+        })
+        .unwrap_or_else(|e| panic!("{e}"));
+    lengths
+}
+
+#[test]
+fn rows_come_over_tls_over_a_socket_and_where_one_connection_is_all_there_is() {
+    let Some(server) = guarded() else {
+        return;
+    };
+    let port = server.port.unwrap();
+    let socket = server.socket_dir.as_ref().unwrap().display();
+    let wanted = [
+        Some(1),
+        None,
+        Some(300_000),
+        Some(7),
+        Some(3_000_000),
+        Some(262_144),
+    ];
+    support::connect(&server.url("postgres"))
+        .batch_execute(
+            "CREATE TABLE large AS SELECT repeat('x', n) AS v
+             FROM unnest('{1,NULL,300000,7,3000000,262144}'::int[]) n;
+             CREATE ROLE single LOGIN CONNECTION LIMIT 1;
+             GRANT SELECT ON large TO secret, single",
+        )
+        .unwrap();
+    for (user, spec) in [
+        (
+            "postgres",
+            format!("host=127.0.0.1 port={port} sslmode=disable"),
+        ),
+        ("postgres", format!("host={socket} port={port}")),
+        (
+            "secret",
+            format!("host=127.0.0.1 port={port} password='p@ss:w\\\\ord'"),
+        ),
+        ("single", format!("host=127.0.0.1 port={port}")),
+    ] {
+        let spec = format!("{spec} user={user} dbname=postgres");
+        let mut source = live(&spec, &Interrupt::new());
+        for format in [CopyFormat::Binary, CopyFormat::Text] {
+            assert_eq!(lengths(&mut source, format), wanted, "{spec}");
+        }
+        // Whoever takes the rows may have enough; the next reading is whole again.
+        let table = QualName::qualified(Some("public"), "large");
+        let refused = source.read(&table, &["v".to_owned()], CopyFormat::Binary, &mut |_| {
+            Err("enough".into())
+        });
+        assert!(matches!(refused, Err(Error::Consumer(_))), "{spec}");
+        assert_eq!(lengths(&mut source, CopyFormat::Binary), wanted, "{spec}");
+    }
+}
+
 fn count(source: &mut LiveSource, table: &str, column: &str) -> Result<u64, Error> {
     let columns = [column.to_owned()];
     source.read(
@@ -257,6 +339,9 @@ fn other_sessions_are_seen() {
         return;
     };
     let mut source = live(&database.url(), &Interrupt::new());
+    assert_eq!(source.sessions().unwrap(), Some(Vec::new()));
+    // Its own second connection is no other session.
+    count(&mut source, "few", "a").unwrap();
     assert_eq!(source.sessions().unwrap(), Some(Vec::new()));
     let mut other = database.client();
     other

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::events::Events;
 use super::{Error, Kind};
@@ -126,7 +126,13 @@ impl Transfer<'_> {
             } else {
                 "DIFFERENT"
             };
-            Ok((verification, note.to_owned()))
+            let t = &verification.times;
+            let parts = took(&[
+                ("tables", t.tables.iter().map(|(_, took)| *took).sum()),
+                ("integrity_check", t.integrity_check),
+                ("foreign_key_check", t.foreign_key_check),
+            ]);
+            Ok((verification, format!("{note} ({parts})")))
         })?;
         self.finish()?;
         times.port_tables = summary.timings.tables.iter().map(stage_time).collect();
@@ -175,7 +181,14 @@ impl Transfer<'_> {
                 &heard,
             )?;
             let rows: u64 = summary.tables.iter().map(|t| t.rows_written).sum();
-            let mut note = format!("{rows} rows");
+            let t = &summary.timings;
+            let parts = took(&[
+                ("rows", t.rows),
+                ("indexes", t.indexes),
+                ("foreign keys", t.foreign_keys),
+                ("finish", t.finish),
+            ]);
+            let mut note = format!("{rows} rows ({parts})");
             if let Some(continued) = &summary.continued {
                 note.push_str(&format!(
                     ", of which {} were done and are what the source still gives",
@@ -321,7 +334,16 @@ pub(super) fn written(
     }))
 }
 
-fn stage_time((name, took): &(String, std::time::Duration)) -> StageTime {
+/// The parts of a stage and how long each took.
+fn took(parts: &[(&str, Duration)]) -> String {
+    let parts: Vec<String> = parts
+        .iter()
+        .map(|(name, took)| format!("{name} {:.1}s", took.as_secs_f64()))
+        .collect();
+    parts.join(", ")
+}
+
+fn stage_time((name, took): &(String, Duration)) -> StageTime {
     StageTime {
         name: name.clone(),
         millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),

@@ -8,34 +8,79 @@ use super::batch::show;
 use super::convert::Value;
 use super::plan::TablePlan;
 use super::progress::{Progress, Stage};
-use super::reject::Rejects;
-use super::summary::{Reject, SequenceSeed, Summary, Timings};
+use super::reject::{self, Rejects};
+use super::summary::{Reject, SequenceSeed, Summary};
+use super::write::Writer;
 use crate::failpoint;
 use crate::lower::{Lowering, Rule};
 use crate::pg::source::Source;
+use crate::sqlite::bulk::Built;
 use crate::sqlite::db::{Loader, Orphan, Stripped, quote};
 
-/// Builds the indexes that were taken off for the load.
+/// Builds the indexes that were taken off for the load. Rows with a key that an earlier row has (by rowid) are taken out again and
+/// rejected.
 pub fn indexes(
     loader: &Loader,
     stripped: &Stripped,
+    plans: &[TablePlan],
+    writer: &mut Writer<'_>,
     progress: &dyn Progress,
-    timings: &mut Timings,
+    summary: &mut Summary,
 ) -> Result<(), Error> {
     progress.stage(Stage::Indexes);
     failpoint::hit("port:before-indexes");
     let started = Instant::now();
+    let (hidden, others) = (stripped.hidden.len(), stripped.indexes.len());
+    while hidden > 0 {
+        let mut watch = |place| {
+            progress.index(place, hidden + others);
+            !progress.interrupted()
+        };
+        let index = match loader.build_hidden(&stripped.hidden, &mut watch)? {
+            Built::Done => break,
+            Built::Stopped => return Err(Error::Interrupted),
+            Built::Duplicates(index) => index,
+        };
+        let fail = |e: rusqlite::Error| loader.error(format!("table {}", index.table), &e);
+        let place = plans
+            .iter()
+            .position(|p| p.map.sqlite.eq_ignore_ascii_case(&index.table));
+        let found = place.and_then(|place| Some((place, plans.get(place)?)));
+        let Some((place, plan)) = found else {
+            let cause = rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CONSTRAINT),
+                Some(index.breach()),
+            );
+            return Err(fail(cause).into());
+        };
+        let rows = index.duplicates(loader.connection()).map_err(fail)?;
+        loader.batch("rejecting rows", "BEGIN")?;
+        let mut gone = 0;
+        for rowid in rows {
+            let reason = blame(plan, index.breach());
+            let taken = take_out(loader, plan, &index.table, rowid, reason)?;
+            if let Some((reject, line)) = taken {
+                writer.reject(place, reject, line)?;
+                gone += 1;
+            }
+        }
+        writer.removed(place, gone, loader)?;
+        if let Some(table) = summary.tables.get_mut(place) {
+            table.rows_written = table.rows_written.saturating_sub(gone);
+            table.rows_rejected += gone;
+        }
+    }
     for (place, sql) in stripped.indexes.iter().enumerate() {
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        progress.index(place + 1, stripped.indexes.len());
+        progress.index(hidden + place + 1, hidden + others);
         // A run that went on with another may find some of them.
         if !loader.has(sql)? {
             loader.restore_index(sql)?;
         }
     }
-    timings.indexes = started.elapsed();
+    summary.timings.indexes = started.elapsed();
     Ok(())
 }
 
@@ -73,7 +118,17 @@ pub fn foreign_keys(
             else {
                 continue;
             };
-            if remove(loader, lowering, plan, &orphan, rejects_path, rejects)? {
+            let Some(rowid) = orphan.rowid else {
+                return Err(stuck(loader, &orphan));
+            };
+            let reason = format!(
+                "FOREIGN KEY constraint failed: no such row in {} ({})",
+                orphan.parent,
+                orphan_cause(lowering, plan, &orphan)
+            );
+            let name = &orphan.table;
+            if let Some((reject, line)) = take_out(loader, plan, name, rowid, reason)? {
+                rejects.push_line(rejects_path, reject, &line)?;
                 table.rows_written = table.rows_written.saturating_sub(1);
                 table.rows_rejected += 1;
             }
@@ -94,21 +149,17 @@ fn stuck(loader: &Loader, orphan: &Orphan) -> Error {
     })
 }
 
-/// Takes one row out and rejects it; `false` when it is gone already (it broke two keys).
-fn remove(
+/// Takes one row out; `None` when it is gone already (it broke two keys).
+fn take_out(
     loader: &Loader,
-    lowering: &Lowering,
     plan: &TablePlan,
-    orphan: &Orphan,
-    rejects_path: Option<&Path>,
-    rejects: &mut Rejects,
-) -> Result<bool, Error> {
-    let Some(rowid) = orphan.rowid else {
-        return Err(stuck(loader, orphan));
-    };
-    let fail = |e: rusqlite::Error| loader.error(format!("table {}", orphan.table), &e);
+    table: &str,
+    rowid: i64,
+    reason: String,
+) -> Result<Option<(Reject, String)>, Error> {
+    let fail = |e: rusqlite::Error| loader.error(format!("table {table}"), &e);
     let columns: Vec<String> = plan.target_columns.iter().map(|c| quote(c)).collect();
-    let table = quote(&orphan.table);
+    let table = quote(table);
     let sql = format!(
         "SELECT {} FROM {table} WHERE rowid = ?1",
         columns.join(", ")
@@ -116,7 +167,7 @@ fn remove(
     let mut select = loader.connection().prepare_cached(&sql).map_err(fail)?;
     let mut rows = select.query([rowid]).map_err(fail)?;
     let Some(row) = rows.next().map_err(fail)? else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut values = Vec::with_capacity(columns.len());
     for place in 0..columns.len() {
@@ -134,20 +185,16 @@ fn remove(
         } else {
             key.join(", ")
         },
-        reason: format!(
-            "FOREIGN KEY constraint failed: no such row in {} ({})",
-            orphan.parent,
-            orphan_cause(lowering, plan, orphan)
-        ),
+        reason,
     };
-    rejects.push(rejects_path, reject, values.iter().copied())?;
+    let line = reject::line(values.iter().copied()).unwrap_or_default();
     drop(rows);
     loader
         .connection()
         .prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?1"))
         .and_then(|mut delete| delete.execute([rowid]))
         .map_err(fail)?;
-    Ok(true)
+    Ok(Some((reject, line)))
 }
 
 fn value_of(value: rusqlite::types::ValueRef<'_>) -> Value<'_> {

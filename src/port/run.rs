@@ -108,6 +108,7 @@ pub fn run(
         Some(left) => {
             let journal = Journal::resume(&left)?;
             let stripped = left.stripped().clone();
+            loader.settle(&stripped)?;
             let (marks, rejects) = (left.marks, left.rejects);
             (stripped, Some(journal), Done { marks, rejects })
         }
@@ -131,7 +132,14 @@ pub fn run(
     });
 
     interruptible(&loader, progress, || {
-        finish::indexes(&loader, &stripped, progress, &mut summary.timings)
+        finish::indexes(
+            &loader,
+            &stripped,
+            &plans,
+            &mut writer,
+            progress,
+            &mut summary,
+        )
     })?;
     // All that follows is one transaction: what is left by a kill has either all rows, or all of it.
     loader.batch("ending the load", "BEGIN")?;
@@ -181,11 +189,11 @@ fn prepare(loader: &Loader, plans: &[TablePlan], options: &Options) -> Result<St
             table: table.to_owned(),
         });
     }
-    let stripped = loader.strip()?;
-    if options.existing == Existing::Clear {
-        loader.clear(tables())?;
-    }
-    Ok(stripped)
+    let cleared = match options.existing {
+        Existing::Clear => plans.len(),
+        Existing::Refuse => 0,
+    };
+    Ok(loader.strip(tables().take(cleared))?)
 }
 
 /// Tables of a source, in PostgreSQL's names, that do not have just the rows that were ported: by the digests in a [`Summary`].

@@ -128,6 +128,42 @@ impl<'p> Writer<'p> {
         Ok(())
     }
 
+    /// Takes a row that was found to break a key once all rows were there. The transaction is the caller's.
+    ///
+    /// # Errors
+    /// The reject file cannot be written.
+    pub fn reject(&mut self, table: usize, reject: Reject, line: String) -> Result<(), Error> {
+        self.rejects
+            .push_line(self.rejects_path, reject.clone(), &line)?;
+        if let Some(journal) = &mut self.journal {
+            journal.reject(KeptReject {
+                table,
+                reject,
+                line,
+            });
+        }
+        Ok(())
+    }
+
+    /// So many rows of a table were rejected after they had been written: commits that.
+    ///
+    /// # Errors
+    /// The target or its journal cannot be written.
+    pub fn removed(&mut self, table: usize, rows: u64, loader: &Loader) -> Result<(), Error> {
+        if let Some(written) = self.written.get_mut(table) {
+            let mark = &mut written.mark;
+            mark.written = mark.written.saturating_sub(rows);
+            mark.rejected += rows;
+            if let Some(journal) = &mut self.journal {
+                journal.note(table, *mark);
+            }
+        }
+        match &mut self.journal {
+            Some(journal) => journal.commit(loader),
+            None => Ok(loader.batch("rejecting rows", "COMMIT")?),
+        }
+    }
+
     /// The rows that an earlier run has done count, with what it rejected of them.
     fn proven(&mut self, table: &Current<'_>) -> Result<(), Error> {
         let mark = self.done.marks.get(&table.place).copied();

@@ -9,6 +9,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::bulk::{self, Built, Hidden};
+
 /// A statement of the bulk load that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {doing}: {cause}")]
@@ -58,10 +60,12 @@ pub struct Loader {
     path: String,
 }
 
-/// What was taken from a file for the time of the load, as SQL text: indexes first, then triggers.
+/// What was taken from a file for the time of the load: indexes first, then triggers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Stripped {
-    /// `CREATE INDEX` statements.
+    /// Indexes that are built from sorted keys.
+    pub hidden: Hidden,
+    /// `CREATE INDEX` statements of others.
     pub indexes: Vec<String>,
     /// `CREATE TRIGGER` statements.
     pub triggers: Vec<String>,
@@ -189,21 +193,32 @@ impl Loader {
         Ok(())
     }
 
-    /// Drops triggers, which must not fire for rows that have been through them already, and the indexes that enforce nothing.
-    /// Unique indexes stay, so that a row which breaks one is found when it comes.
+    /// Drops triggers, which must not fire for rows that have been through them already, and takes off indexes: those that
+    /// [`bulk`] can build, then those that enforce nothing. Other unique indexes stay, so that a row which breaks one is found
+    /// when it comes. Rows of `clear`ed tables are deleted.
     ///
     /// # Errors
     /// SQLite refuses one of the statements.
-    pub fn strip(&self) -> Result<Stripped, Error> {
+    pub fn strip<'t>(&self, clear: impl Iterator<Item = &'t str>) -> Result<Stripped, Error> {
+        let mut stripped = self.drop("trigger")?;
+        // Out of sight, an index must be empty.
+        self.clear(clear)?;
+        stripped.hidden = bulk::hide(&self.connection)
+            .map_err(|e| self.error("taking indexes off for the load", &e))?;
+        stripped.indexes = self.drop("index")?.indexes;
+        Ok(stripped)
+    }
+
+    fn drop(&self, which: &str) -> Result<Stripped, Error> {
         let doing = "taking indexes and triggers off for the load";
         let mut stripped = Stripped::default();
         let mut drops = String::new();
         let mut read = || -> rusqlite::Result<()> {
             let mut statement = self.connection.prepare(
                 "SELECT type, name, sql FROM sqlite_schema
-                 WHERE sql IS NOT NULL AND type IN ('index', 'trigger') ORDER BY rowid",
+                 WHERE sql IS NOT NULL AND type = ?1 ORDER BY rowid",
             )?;
-            let mut rows = statement.query([])?;
+            let mut rows = statement.query([which])?;
             while let Some(row) = rows.next()? {
                 let (kind, name, sql): (String, String, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -235,6 +250,36 @@ impl Loader {
                 |row| row.get(0),
             )
             .map_err(|e| self.error("looking for indexes", &e))
+    }
+
+    /// Ends what an earlier run left between the pages of its indexes and their rows in the schema; see [`bulk::settle`].
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn settle(&self, stripped: &Stripped) -> Result<(), Error> {
+        bulk::settle(&self.connection, Path::new(&self.path), &stripped.hidden)
+            .map_err(|e| self.bulk_error(&e))
+    }
+
+    fn bulk_error(&self, fault: &bulk::Fault) -> Error {
+        Error {
+            path: self.path.clone(),
+            doing: "building indexes".to_owned(),
+            cause: fault.to_string(),
+        }
+    }
+
+    /// Builds the indexes that were taken out of sight; see [`bulk::build`].
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn build_hidden(
+        &self,
+        hidden: &Hidden,
+        watch: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Built, Error> {
+        bulk::build(&self.connection, Path::new(&self.path), hidden, watch)
+            .map_err(|e| self.bulk_error(&e))
     }
 
     /// Makes one index again, with its own text.
@@ -412,7 +457,9 @@ mod tests {
              CREATE TRIGGER t AFTER INSERT ON \"odd \"\"name\" BEGIN SELECT 1; END;",
         );
         let before = schema(loader.connection());
-        let stripped = loader.strip().unwrap();
+        let stripped = loader.strip([].into_iter()).unwrap();
+        // Partial and of an expression: neither is built from sorted keys.
+        assert!(stripped.hidden.is_empty());
         assert_eq!((stripped.indexes.len(), stripped.triggers.len()), (1, 1));
         assert_eq!(schema(loader.connection()).len(), before.len() - 2);
         for index in &stripped.indexes {

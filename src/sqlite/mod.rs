@@ -1,6 +1,7 @@
 //! SQLite's side: the schema model, its DDL text, reading it back from a file, opening files for bulk loads, and libSQL servers.
 
 pub mod advice;
+pub mod bulk;
 pub mod db;
 pub mod ddl;
 pub mod emit;

@@ -257,7 +257,15 @@ impl Staging {
     }
 
     fn remove_partial(&self) {
-        for suffix in ["", "-wal", "-shm", "-journal", "-decant-run", "-progress"] {
+        for suffix in [
+            "",
+            "-wal",
+            "-shm",
+            "-journal",
+            "-pages",
+            "-decant-run",
+            "-progress",
+        ] {
             remove(&beside(&self.partial, suffix));
         }
     }

@@ -1,10 +1,13 @@
 //! Making a connection: each host in turn, with and without TLS as `sslmode` says, and a way to cancel what it runs.
 
-use postgres::config::{SslMode as WireMode, SslNegotiation, TargetSessionAttrs};
-use postgres::{CancelToken, Client, Config, NoTls};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use postgres::config::{
+    ChannelBinding as WireBinding, SslMode as WireMode, SslNegotiation, TargetSessionAttrs,
+};
+use postgres::{CancelToken, Client, NoTls};
+use tokio_postgres::Config;
 
-use super::options::{ConnectOptions, Host, SslMode};
+use super::encrypted::Connector;
+use super::options::{ChannelBinding, ConnectOptions, Host, SslMode};
 use super::tls;
 use crate::pg::Error;
 
@@ -12,13 +15,24 @@ use crate::pg::Error;
 pub(super) struct Connection {
     pub client: Client,
     pub canceller: Canceller,
+    /// How it was made.
+    pub way: Way,
+}
+
+/// The way to a server that answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Way {
+    /// Place of the host in the options.
+    pub host: usize,
+    /// With TLS.
+    pub tls: bool,
 }
 
 /// Cancels the running statement of a connection, from any thread.
 #[derive(Clone)]
 pub(super) struct Canceller {
     token: CancelToken,
-    tls: Option<MakeRustlsConnect>,
+    tls: Option<Connector>,
 }
 
 impl Canceller {
@@ -89,19 +103,60 @@ fn refused_for_good(error: &postgres::Error) -> bool {
         .is_some_and(|code| *code != SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
 }
 
+/// What the driver is told about a way.
+pub(super) fn config(options: &ConnectOptions, way: Way) -> Config {
+    let mut config = Config::new();
+    config
+        .user(&options.user)
+        .dbname(&options.database)
+        .application_name(&options.application_name);
+    let password = options.passwords.get(way.host).and_then(Option::as_ref);
+    if let Some(password) = password {
+        config.password(password.reveal());
+    }
+    if let Some(text) = &options.options {
+        config.options(text);
+    }
+    config.channel_binding(match options.channel_binding {
+        ChannelBinding::Disable => WireBinding::Disable,
+        ChannelBinding::Prefer => WireBinding::Prefer,
+        ChannelBinding::Require => WireBinding::Require,
+    });
+    config.ssl_mode(if way.tls {
+        WireMode::Require
+    } else {
+        WireMode::Disable
+    });
+    if way.tls && options.ssl_direct {
+        config.ssl_negotiation(SslNegotiation::Direct);
+    }
+    config
+}
+
+/// The name that the server's certificate must have.
+pub(super) fn tls_name(host: &Host) -> String {
+    match host {
+        Host::Tcp { name, .. } => name.clone(),
+        Host::Unix { .. } => String::new(),
+    }
+}
+
 fn attempt(
     options: &ConnectOptions,
     i: usize,
     host: &Host,
     tls: bool,
 ) -> Result<Result<Connection, postgres::Error>, Error> {
-    let mut config = Config::new();
+    let way = Way { host: i, tls };
+    let mut config = config(options, way);
     config
-        .user(&options.user)
-        .dbname(&options.database)
-        .application_name(&options.application_name)
         .port(host.port())
-        .keepalives(options.keepalives.0);
+        .keepalives(options.keepalives.0)
+        .target_session_attrs(match options.target_session_attrs.as_deref() {
+            Some("read-write" | "primary") => TargetSessionAttrs::ReadWrite,
+            Some("read-only" | "standby") => TargetSessionAttrs::ReadOnly,
+            _ => TargetSessionAttrs::Any,
+        });
     match host {
         Host::Tcp { name, address, .. } => {
             config.host(name);
@@ -113,36 +168,22 @@ fn attempt(
             config.host_path(folder);
         }
     }
-    if let Some(password) = options.passwords.get(i).and_then(Option::as_ref) {
-        config.password(password.reveal());
-    }
     if let Some(timeout) = options.connect_timeout {
         config.connect_timeout(timeout);
     }
     if let Some(idle) = options.keepalives.1 {
         config.keepalives_idle(idle);
     }
-    if let Some(text) = &options.options {
-        config.options(text);
-    }
-    config.target_session_attrs(match options.target_session_attrs.as_deref() {
-        Some("read-write" | "primary") => TargetSessionAttrs::ReadWrite,
-        Some("read-only" | "standby") => TargetSessionAttrs::ReadOnly,
-        _ => TargetSessionAttrs::Any,
-    });
+    let config = postgres::Config::from(config);
     if !tls {
-        config.ssl_mode(WireMode::Disable);
         return Ok(config.connect(NoTls).map(|client| Connection {
             canceller: Canceller {
                 token: client.cancel_token(),
                 tls: None,
             },
             client,
+            way,
         }));
-    }
-    config.ssl_mode(WireMode::Require);
-    if options.ssl_direct {
-        config.ssl_negotiation(SslNegotiation::Direct);
     }
     let connector = tls::connector(options)?;
     Ok(config.connect(connector.clone()).map(|client| Connection {
@@ -151,6 +192,7 @@ fn attempt(
             tls: Some(connector),
         },
         client,
+        way,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! The live source: one read-only snapshot of a server, its schema, and its rows by `COPY`.
 
 use std::io::BufRead;
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use postgres::Client;
 use super::connect::{self, Canceller, Connection, query_error};
 use super::options::ConnectOptions;
 use super::session;
+use super::wire::{Cutters, Fault, Wire};
 use crate::interrupt::Interrupt;
 use crate::ir::QualName;
 use crate::pg::copy::{BinaryDecoder, CopyFormat, Decoder, TextDecoder};
@@ -21,10 +23,14 @@ use crate::pg::{Error, inspect};
 /// A live PostgreSQL server, read in one `REPEATABLE READ, READ ONLY` transaction.
 pub struct LiveSource {
     connection: Connection,
-    options: ConnectOptions,
+    options: Arc<ConnectOptions>,
     interrupt: Interrupt,
     pid: i32,
     version: String,
+    /// `server_version_num`.
+    version_number: i32,
+    reading: Reading,
+    cutters: Cutters,
     snapshot: Option<String>,
     schema: Schema,
     alembic: Option<Vec<String>>,
@@ -36,6 +42,16 @@ pub struct LiveSource {
     conditions: IndexMap<QualName, String>,
     /// Ends the thread that watches the interrupt.
     _watch: mpsc::Sender<()>,
+}
+
+/// Through what rows come.
+enum Reading {
+    /// A second connection on the same snapshot is made when the first table is read.
+    NotYet,
+    /// That connection.
+    Wire(Box<Wire>),
+    /// The first connection: the server gives no second one, or no snapshot to share.
+    First,
 }
 
 /// Names the server in a fault that comes before any table is named.
@@ -58,16 +74,24 @@ impl LiveSource {
     /// another session for 30 seconds; [`Error::Interrupted`].
     pub fn open(options: &ConnectOptions, interrupt: &Interrupt) -> Result<Self, Error> {
         let mut connection = connect::open(options)?;
-        let watch = watch(connection.canceller.clone(), interrupt.clone());
+        let cutters = Cutters::default();
+        let watch = watch(
+            connection.canceller.clone(),
+            cutters.clone(),
+            interrupt.clone(),
+        );
         let opened = Self::begin(&mut connection.client)
             .map_err(|error| interrupted(interrupt).unwrap_or_else(|| at_server(error, options)))?;
         Ok(Self {
             connection,
-            options: options.clone(),
+            options: Arc::new(options.clone()),
             interrupt: interrupt.clone(),
+            reading: Reading::NotYet,
+            cutters,
             _watch: watch,
             pid: opened.pid,
             version: opened.version,
+            version_number: opened.version_number,
             snapshot: opened.snapshot,
             schema: opened.schema,
             alembic: opened.alembic,
@@ -85,9 +109,9 @@ impl LiveSource {
     }
 
     fn begin(client: &mut Client) -> Result<Opened, Error> {
-        let version = session::pin(client)?;
+        let (version, version_number) = session::pin(client)?;
         client
-            .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .batch_execute(session::BEGIN)
             .map_err(|e| query_error("beginning the snapshot", &e))?;
         let pid = client
             .query_one("SELECT pg_catalog.pg_backend_pid()", &[])
@@ -101,6 +125,7 @@ impl LiveSource {
         Ok(Opened {
             pid,
             version,
+            version_number,
             snapshot,
             schema,
             alembic: facts.alembic_versions,
@@ -124,6 +149,79 @@ impl LiveSource {
         query_error(doing, error)
     }
 
+    /// The second connection, where there is one. It is put back by whoever used it without a fault.
+    fn wire(&mut self) -> Option<Box<Wire>> {
+        match std::mem::replace(&mut self.reading, Reading::NotYet) {
+            Reading::Wire(wire) => return Some(wire),
+            Reading::First => {}
+            Reading::NotYet => {
+                let way = self.connection.way;
+                let opened = self.snapshot.as_deref().map(|snapshot| {
+                    let version = self.version_number;
+                    Wire::open(&self.options, way, snapshot, version, &self.cutters)
+                });
+                // A server that gives no second connection is read through the first.
+                if let Some(Ok(wire)) = opened {
+                    return Some(Box::new(wire));
+                }
+            }
+        }
+        self.reading = Reading::First;
+        None
+    }
+
+    fn stream(
+        &mut self,
+        mut wire: Box<Wire>,
+        table: &QualName,
+        sql: &str,
+        mut decoder: Decoder,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
+        match wire.copy_out(sql, &mut decoder, &self.interrupt, row) {
+            Ok(()) => {
+                self.reading = Reading::Wire(wire);
+                decoder.finish()
+            }
+            // The wire is given up; the next table gets another.
+            Err(Fault::Ours(error)) => Err(error),
+            Err(Fault::Server(cause)) => {
+                if let Some(error) = interrupted(&self.interrupt) {
+                    return Err(error);
+                }
+                let rows = decoder.rows();
+                Err(Error::Query {
+                    doing: format!("reading table {table}, after {rows} rows"),
+                    cause,
+                })
+            }
+        }
+    }
+
+    /// Reads through the first connection.
+    fn read_by_driver(
+        &mut self,
+        table: &QualName,
+        sql: &str,
+        decoder: Decoder,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
+        self.connection
+            .client
+            .batch_execute("SAVEPOINT decant")
+            .map_err(|e| self.reading_error(table, 0, &e))?;
+        let result = self.stream_by_driver(table, sql, decoder, row);
+        match &result {
+            Ok(_) => self
+                .connection
+                .client
+                .batch_execute("RELEASE SAVEPOINT decant")
+                .map_err(|e| self.reading_error(table, 0, &e))?,
+            Err(_) => self.recover(),
+        }
+        result
+    }
+
     /// Ends a reading that was broken off, and returns to the snapshot as it was before.
     fn recover(&mut self) {
         // Both fail only when the connection is lost, which the next statement says.
@@ -133,7 +231,7 @@ impl LiveSource {
             .batch_execute("ROLLBACK TO SAVEPOINT decant");
     }
 
-    fn stream(
+    fn stream_by_driver(
         &mut self,
         table: &QualName,
         sql: &str,
@@ -215,10 +313,19 @@ fn pump(
     }
 }
 
+impl Drop for LiveSource {
+    fn drop(&mut self) {
+        if let Reading::Wire(wire) = std::mem::replace(&mut self.reading, Reading::First) {
+            wire.close();
+        }
+    }
+}
+
 /// What opening found.
 struct Opened {
     pid: i32,
     version: String,
+    version_number: i32,
     snapshot: Option<String>,
     schema: Schema,
     alembic: Option<Vec<String>>,
@@ -232,14 +339,15 @@ fn interrupted(interrupt: &Interrupt) -> Option<Error> {
     interrupt.is_raised().then_some(Error::Interrupted)
 }
 
-/// Cancels the connection's statement soon after the interrupt is raised, however long the server would take.
-fn watch(canceller: Canceller, interrupt: Interrupt) -> mpsc::Sender<()> {
+/// Cancels the connections' statements soon after the interrupt is raised, however long the server would take.
+fn watch(canceller: Canceller, cutters: Cutters, interrupt: Interrupt) -> mpsc::Sender<()> {
     let (sender, receiver) = mpsc::channel::<()>();
     std::thread::spawn(move || {
         let mut pause = Duration::from_millis(50);
         while let Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(pause) {
             if interrupt.is_raised() {
                 canceller.cancel();
+                cutters.cancel();
                 pause = Duration::from_millis(500);
             }
         }
@@ -260,7 +368,7 @@ fn export_snapshot(client: &mut Client) -> Result<Option<String>, Error> {
         Err(error) if client.is_closed() => Err(query_error(doing, &error)),
         Err(_) => {
             run(client, "ROLLBACK")?;
-            run(client, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+            run(client, session::BEGIN)?;
             Ok(None)
         }
     }
@@ -464,20 +572,10 @@ impl Source for LiveSource {
         }
         let condition = self.conditions.get(table).map(String::as_str);
         let (sql, decoder) = copy_statement(&self.schema, table, columns, format, condition)?;
-        self.connection
-            .client
-            .batch_execute("SAVEPOINT decant")
-            .map_err(|e| self.reading_error(table, 0, &e))?;
-        let result = self.stream(table, &sql, decoder, row);
-        match &result {
-            Ok(_) => self
-                .connection
-                .client
-                .batch_execute("RELEASE SAVEPOINT decant")
-                .map_err(|e| self.reading_error(table, 0, &e))?,
-            Err(_) => self.recover(),
+        match self.wire() {
+            Some(wire) => self.stream(wire, table, &sql, decoder, row),
+            None => self.read_by_driver(table, &sql, decoder, row),
         }
-        result
     }
 
     fn restrict(&mut self, table: &QualName, condition: &str) -> Result<(), Error> {
@@ -507,7 +605,11 @@ impl Source for LiveSource {
 
     fn sessions(&mut self) -> Result<Option<Vec<Session>>, Error> {
         let mut other = connect::open(&self.options)?;
-        session::sessions(&mut other.client, self.pid).map(Some)
+        let mut own = vec![self.pid];
+        if let Reading::Wire(wire) = &self.reading {
+            own.push(wire.pid);
+        }
+        session::sessions(&mut other.client, &own).map(Some)
     }
 
     fn snapshot_counters(&self) -> Option<&WriteCounters> {

@@ -3,13 +3,16 @@
 
 mod ask;
 mod connect;
+mod encrypted;
 mod environment;
 mod live;
 mod options;
 mod params;
 mod passfile;
 mod session;
+mod socket;
 mod tls;
+mod wire;
 
 pub use ask::{Answer, Refused};
 pub use connect::connect;

@@ -60,6 +60,29 @@ impl SslMode {
     }
 }
 
+/// Whether a login by SCRAM is bound to the server's certificate (PostgreSQL manual, `channel_binding`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChannelBinding {
+    /// Never.
+    Disable,
+    /// Where server and certificate allow it; the default.
+    #[default]
+    Prefer,
+    /// Always: without TLS, and with a server that logs in otherwise, the connection fails.
+    Require,
+}
+
+impl ChannelBinding {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "disable" => Self::Disable,
+            "prefer" => Self::Prefer,
+            "require" => Self::Require,
+            _ => return None,
+        })
+    }
+}
+
 /// One server to try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Host {
@@ -119,6 +142,8 @@ pub struct ConnectOptions {
     pub ssl_root_cert: Option<PathBuf>,
     /// Client certificate and its key, PEM files.
     pub ssl_identity: Option<(PathBuf, PathBuf)>,
+    /// Whether the login is bound to the TLS session.
+    pub channel_binding: ChannelBinding,
     /// TLS begins at once rather than by request (PostgreSQL 17).
     pub ssl_direct: bool,
     /// `target_session_attrs`.
@@ -292,14 +317,12 @@ fn build(params: &Params, environment: &Environment) -> Result<ConnectOptions, S
         .to_owned();
     let database = get("dbname").unwrap_or(&user).to_owned();
     let hosts = hosts(get("host"), get("hostaddr"), get("port"))?;
-    // tokio-postgres-rustls 0.13 never finds the certificate's hash, so the server is not asked for it.
-    if get("channel_binding") == Some("require") {
-        return Err(
-            "channel_binding=require cannot be kept; leave it out and give sslmode=verify-full with sslrootcert instead, \
-             which keeps the same attackers out"
-                .to_owned(),
-        );
-    }
+    let channel_binding = match get("channel_binding") {
+        None => ChannelBinding::default(),
+        Some(text) => ChannelBinding::parse(text).ok_or_else(|| {
+            format!("channel_binding `{text}` is none of disable, prefer, require")
+        })?,
+    };
     let ssl_mode_text = get("sslmode");
     let root = get("sslrootcert");
     let ssl_mode = match ssl_mode_text {
@@ -326,6 +349,7 @@ fn build(params: &Params, environment: &Environment) -> Result<ConnectOptions, S
             .map(PathBuf::from)
             .or_else(|| existing(environment, ".postgresql/root.crt")),
         ssl_identity: identity(get("sslcert"), get("sslkey"), environment)?,
+        channel_binding,
         ssl_direct: get("sslnegotiation") == Some("direct"),
         target_session_attrs: get("target_session_attrs").map(str::to_owned),
         options: get("options").map(str::to_owned),

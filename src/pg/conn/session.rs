@@ -33,14 +33,23 @@ SET idle_in_transaction_session_timeout = 0;
 SET lock_timeout = '30s';
 ";
 
+/// How the snapshot begins.
+pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The first version (as `server_version_num`) that would end a long snapshot by a setting of its own.
+pub(super) const HAS_TRANSACTION_TIMEOUT: i32 = 170_000;
+
+/// Turns it off; older servers do not know it.
+pub(super) const NO_TRANSACTION_TIMEOUT: &str = "SET transaction_timeout = 0";
+
 /// The oldest server that is read: its catalogs have what `pg::inspect` asks for.
 const OLDEST: i32 = 120_000;
 
-/// The server's version, once the session's settings are pinned.
+/// The server's version as text and as `server_version_num`, once the session's settings are pinned.
 ///
 /// # Errors
 /// The server refuses a setting, or is too old.
-pub(super) fn pin(client: &mut Client) -> Result<String, Error> {
+pub(super) fn pin(client: &mut Client) -> Result<(String, i32), Error> {
     client
         .batch_execute(PINNED)
         .map_err(|e| query_error("pinning the session's settings", &e))?;
@@ -58,24 +67,23 @@ pub(super) fn pin(client: &mut Client) -> Result<String, Error> {
              pg_dump and read that"
         )));
     }
-    // PostgreSQL 17 would end a long snapshot by this setting; older servers do not know it.
-    if number >= 170_000 {
+    if number >= HAS_TRANSACTION_TIMEOUT {
         client
-            .batch_execute("SET transaction_timeout = 0")
+            .batch_execute(NO_TRANSACTION_TIMEOUT)
             .map_err(|e| query_error("pinning the session's settings", &e))?;
     }
-    Ok(version)
+    Ok((version, number))
 }
 
 /// Sessions of other clients on the database. Asked through a connection outside the snapshot.
 ///
 /// # Errors
 /// The server does not answer.
-pub(super) fn sessions(client: &mut Client, own: i32) -> Result<Vec<Session>, Error> {
+pub(super) fn sessions(client: &mut Client, own: &[i32]) -> Result<Vec<Session>, Error> {
     const SQL: &str = "SELECT pid, coalesce(usename::text, ''), coalesce(application_name, ''), \
         host(client_addr), state, backend_xid IS NOT NULL \
         FROM pg_catalog.pg_stat_activity \
-        WHERE datname = pg_catalog.current_database() AND pid NOT IN (pg_catalog.pg_backend_pid(), $1) \
+        WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND pid <> ALL ($1) \
           AND coalesce(backend_type, 'client backend') = 'client backend' ORDER BY pid";
     let rows = client
         .query(SQL, &[&own])

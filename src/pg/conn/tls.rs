@@ -4,6 +4,9 @@ use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::encrypted::Connector;
+use super::options::{ConnectOptions, SslMode};
+use crate::pg::Error;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::verify_server_name;
@@ -13,16 +16,12 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
-use tokio_postgres_rustls::MakeRustlsConnect;
-
-use super::options::{ConnectOptions, SslMode};
-use crate::pg::Error;
 
 /// A TLS connector for these options.
 ///
 /// # Errors
 /// [`Error::Config`]: a certificate file is missing or cannot be read.
-pub(super) fn connector(options: &ConnectOptions) -> Result<MakeRustlsConnect, Error> {
+pub(super) fn connector(options: &ConnectOptions) -> Result<Connector, Error> {
     let provider = Arc::new(ring::default_provider());
     let verifier = Verifier::new(options, provider.clone())?;
     let builder = ClientConfig::builder_with_provider(provider)
@@ -41,7 +40,7 @@ pub(super) fn connector(options: &ConnectOptions) -> Result<MakeRustlsConnect, E
     if options.ssl_direct {
         config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
-    Ok(MakeRustlsConnect::new(config))
+    Ok(Connector::new(config))
 }
 
 /// What is asked of the server's certificate.
