@@ -31,13 +31,39 @@ pub fn indexes(
     failpoint::hit("port:before-indexes");
     let started = Instant::now();
     let (hidden, others) = (stripped.hidden.len(), stripped.indexes.len());
-    while hidden > 0 {
+    if hidden > 0 {
         let mut watch = |place| {
             progress.index(place, hidden + others);
             !progress.interrupted()
         };
-        let index = match loader.build_hidden(&stripped.hidden, &mut watch)? {
-            Built::Done => break,
+        hidden_indexes(loader, stripped, plans, writer, &mut watch, summary)?;
+    }
+    for (place, sql) in stripped.indexes.iter().enumerate() {
+        if progress.interrupted() {
+            return Err(Error::Interrupted);
+        }
+        progress.index(hidden + place + 1, hidden + others);
+        // A run that went on with another may find some of them.
+        if !loader.has(sql)? {
+            loader.restore_index(sql)?;
+        }
+    }
+    summary.timings.indexes = started.elapsed();
+    Ok(())
+}
+
+/// Builds those that were out of sight, once for each unique one that rows break.
+fn hidden_indexes(
+    loader: &Loader,
+    stripped: &Stripped,
+    plans: &[TablePlan],
+    writer: &mut Writer<'_>,
+    watch: &mut dyn FnMut(usize) -> bool,
+    summary: &mut Summary,
+) -> Result<(), Error> {
+    loop {
+        let index = match loader.build_hidden(&stripped.hidden, watch)? {
+            Built::Done => return Ok(()),
             Built::Stopped => return Err(Error::Interrupted),
             Built::Duplicates(index) => index,
         };
@@ -70,18 +96,6 @@ pub fn indexes(
             table.rows_rejected += gone;
         }
     }
-    for (place, sql) in stripped.indexes.iter().enumerate() {
-        if progress.interrupted() {
-            return Err(Error::Interrupted);
-        }
-        progress.index(hidden + place + 1, hidden + others);
-        // A run that went on with another may find some of them.
-        if !loader.has(sql)? {
-            loader.restore_index(sql)?;
-        }
-    }
-    summary.timings.indexes = started.elapsed();
-    Ok(())
 }
 
 /// Orphans that are looked at in one round: more of them are read in the next, once these are gone.
