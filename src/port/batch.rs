@@ -123,15 +123,28 @@ impl Batch {
             .unwrap_or_default()
             .iter()
             .take(self.columns)
-            .map(|slot| match *slot {
-                Slot::Null => Value::Null,
-                Slot::Integer(n) => Value::Integer(n),
-                Slot::Real(r) => Value::Real(r),
-                Slot::Text { start, end } => Value::Text(self.text.get(start..end).unwrap_or("")),
-                Slot::Blob { start, end } => {
-                    Value::Blob(self.blobs.get(start..end).unwrap_or_default())
-                }
-            })
+            .map(|slot| self.value(slot))
+    }
+
+    /// Values of a column in all whole rows.
+    pub fn column(&self, place: usize) -> impl Iterator<Item = Value<'_>> {
+        let all = self.slots.get(place..).unwrap_or_default().iter();
+        all.step_by(self.columns.max(1))
+            .take(self.rows)
+            .map(|slot| self.value(slot))
+    }
+
+    #[inline]
+    fn value(&self, slot: &Slot) -> Value<'_> {
+        match *slot {
+            Slot::Null => Value::Null,
+            Slot::Integer(n) => Value::Integer(n),
+            Slot::Real(r) => Value::Real(r),
+            Slot::Text { start, end } => Value::Text(self.text.get(start..end).unwrap_or("")),
+            Slot::Blob { start, end } => {
+                Value::Blob(self.blobs.get(start..end).unwrap_or_default())
+            }
+        }
     }
 
     /// The key of a row as people read it: its values with commas between, or `row 17` where there is no key.

@@ -8,14 +8,14 @@ use super::batch::show;
 use super::convert::Value;
 use super::plan::TablePlan;
 use super::progress::{Progress, Stage};
-use super::reject::{self, Rejects};
+use super::reject;
 use super::summary::{Reject, SequenceSeed, Summary};
 use super::write::Writer;
 use crate::failpoint;
 use crate::lower::{Lowering, Rule};
 use crate::pg::source::Source;
 use crate::sqlite::bulk::Built;
-use crate::sqlite::db::{Loader, Orphan, Stripped, quote};
+use crate::sqlite::db::{Loader, Orphan, Stripped, quote, row_id};
 
 /// Builds the indexes that were taken off for the load. Rows with a key that an earlier row has (by rowid) are taken out again and
 /// rejected.
@@ -107,20 +107,24 @@ pub fn foreign_keys(
     lowering: &Lowering,
     plans: &[TablePlan],
     rejects_path: Option<&Path>,
-    rejects: &mut Rejects,
+    writer: &mut Writer<'_>,
     progress: &dyn Progress,
     summary: &mut Summary,
 ) -> Result<(), Error> {
     progress.stage(Stage::ForeignKeys);
     let started = Instant::now();
+    let mut tables = writer.references.unknown();
+    let rejects = &mut writer.rejects;
     loop {
         if progress.interrupted() {
             return Err(Error::Interrupted);
         }
-        let orphans = loader.orphans(ROUND)?;
+        let orphans = loader.orphans(tables.as_deref(), ROUND)?;
         if orphans.is_empty() {
             break;
         }
+        // Whatever leads to them is an orphan next.
+        tables = None;
         for orphan in orphans {
             let Some(place) = plans
                 .iter()
@@ -173,11 +177,16 @@ fn take_out(
 ) -> Result<Option<(Reject, String)>, Error> {
     let fail = |e: rusqlite::Error| loader.error(format!("table {table}"), &e);
     let columns: Vec<String> = plan.target_columns.iter().map(|c| quote(c)).collect();
+    let Some(id) = row_id(loader.connection(), table).map_err(fail)? else {
+        let cause = "columns have all names of the rowid, so that a row cannot be taken out again";
+        return Err(Error::Target(crate::sqlite::db::Error {
+            path: loader.path().to_owned(),
+            doing: format!("table {table}: {reason}"),
+            cause: cause.to_owned(),
+        }));
+    };
     let table = quote(table);
-    let sql = format!(
-        "SELECT {} FROM {table} WHERE rowid = ?1",
-        columns.join(", ")
-    );
+    let sql = format!("SELECT {} FROM {table} WHERE {id} = ?1", columns.join(", "));
     let mut select = loader.connection().prepare_cached(&sql).map_err(fail)?;
     let mut rows = select.query([rowid]).map_err(fail)?;
     let Some(row) = rows.next().map_err(fail)? else {
@@ -205,7 +214,7 @@ fn take_out(
     drop(rows);
     loader
         .connection()
-        .prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?1"))
+        .prepare_cached(&format!("DELETE FROM {table} WHERE {id} = ?1"))
         .and_then(|mut delete| delete.execute([rowid]))
         .map_err(fail)?;
     Ok(Some((reject, line)))

@@ -24,6 +24,7 @@ pub mod journal;
 mod plan;
 mod progress;
 mod read;
+mod references;
 mod reject;
 mod run;
 mod sink;

@@ -13,6 +13,7 @@ use super::journal::{Journal, Mark, Unfinished};
 use super::plan::{TablePlan, plan};
 use super::progress::{Progress, Stage};
 use super::read::{Message, Outlet, Reader, Stop};
+use super::references::References;
 use super::summary::{CheckReport, Continued, Summary, Timings};
 use super::write::{Done, Writer};
 use crate::failpoint;
@@ -149,7 +150,7 @@ pub fn run(
             lowering,
             &plans,
             options.rejects_path.as_deref(),
-            &mut writer.rejects,
+            &mut writer,
             progress,
             &mut summary,
         )
@@ -316,6 +317,7 @@ fn move_rows<'p>(
     options: &'p Options,
     progress: &'p dyn Progress,
 ) -> Result<(Summary, Loader, Writer<'p>), Error> {
+    let references = References::new(plans, loader.foreign_keys()?);
     let (out, messages) = bounded(QUEUE);
     let (give_back, back) = bounded(QUEUE * 2);
     let mut reader = Reader::new(plans, progress);
@@ -324,7 +326,7 @@ fn move_rows<'p>(
     }
     let (read, written) = std::thread::scope(|scope| {
         let writer = scope.spawn(move || {
-            let mut writer = Writer::new(plans, options, progress, done, journal);
+            let mut writer = Writer::new(plans, options, progress, done, journal, references);
             let result = writer.write_all(&loader, &messages, &give_back);
             result.map(|()| (loader, writer))
         });

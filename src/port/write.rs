@@ -13,6 +13,7 @@ use super::journal::{Journal, KeptReject, Mark};
 use super::plan::TablePlan;
 use super::progress::Progress;
 use super::read::Message;
+use super::references::References;
 use super::reject::{self, Rejects};
 use super::run::Options;
 use super::sink::{RowSink, StatementSink};
@@ -57,6 +58,8 @@ pub struct Writer<'p> {
     pub written: Vec<TableWritten>,
     /// Rows that the target refused.
     pub rejects: Rejects,
+    /// What their keys told of the foreign keys.
+    pub references: References,
     /// Rows that an earlier run had done and that are still the source's.
     pub kept: u64,
     /// Tables that an earlier run had begun and that were begun again.
@@ -71,6 +74,7 @@ impl<'p> Writer<'p> {
         progress: &'p dyn Progress,
         done: Done,
         journal: Option<Journal>,
+        references: References,
     ) -> Self {
         Self {
             plans,
@@ -80,6 +84,7 @@ impl<'p> Writer<'p> {
             journal,
             written: Vec::with_capacity(plans.len()),
             rejects: Rejects::new(),
+            references,
             kept: 0,
             again: Vec::new(),
         }
@@ -133,6 +138,7 @@ impl<'p> Writer<'p> {
     /// # Errors
     /// The reject file cannot be written.
     pub fn reject(&mut self, table: usize, reject: Reject, line: String) -> Result<(), Error> {
+        self.references.doubt();
         self.rejects
             .push_line(self.rejects_path, reject.clone(), &line)?;
         if let Some(journal) = &mut self.journal {
@@ -166,6 +172,7 @@ impl<'p> Writer<'p> {
 
     /// The rows that an earlier run has done count, with what it rejected of them.
     fn proven(&mut self, table: &Current<'_>) -> Result<(), Error> {
+        self.references.doubt();
         let mark = self.done.marks.get(&table.place).copied();
         if let (Some(written), Some(mark)) = (self.written.last_mut(), mark) {
             written.mark = mark;
@@ -217,6 +224,10 @@ impl<'p> Writer<'p> {
             });
             Ok(())
         })?;
+        match rejected {
+            0 => self.references.take(table.place, batch),
+            _ => self.references.doubt(),
+        }
         if let Some(written) = self.written.last_mut() {
             let mark = &mut written.mark;
             mark.rows = batch.last_row();

@@ -84,6 +84,19 @@ pub struct Orphan {
     pub key: i64,
 }
 
+/// A foreign key of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Table of the rows that refer.
+    pub table: String,
+    /// Table that they refer to.
+    pub parent: String,
+    /// The column of that table which is its rowid, if one is.
+    pub parent_rowid: Option<String>,
+    /// Its columns, and what each refers to; `None` is the key of the other table.
+    pub columns: Vec<(String, Option<String>)>,
+}
+
 impl Loader {
     /// Opens a file that holds the schema already.
     ///
@@ -334,12 +347,66 @@ impl Loader {
         Ok(())
     }
 
-    /// Rows that refer to no row, up to `limit`.
+    /// Rows that refer to no row, up to `limit`: of some tables, or of all.
     ///
     /// # Errors
     /// The check itself fails: a foreign key refers to columns that are no key.
-    pub fn orphans(&self, limit: usize) -> Result<Vec<Orphan>, Error> {
-        orphans(&self.connection, limit).map_err(|e| self.error("checking foreign keys", &e))
+    pub fn orphans(&self, tables: Option<&[String]>, limit: usize) -> Result<Vec<Orphan>, Error> {
+        let check = |table, limit| {
+            orphans(&self.connection, table, limit)
+                .map_err(|e| self.error("checking foreign keys", &e))
+        };
+        let Some(tables) = tables else {
+            return check(None, limit);
+        };
+        let mut found = Vec::new();
+        for table in tables {
+            found.extend(check(Some(table), limit.saturating_sub(found.len()))?);
+        }
+        Ok(found)
+    }
+
+    /// All foreign keys.
+    ///
+    /// # Errors
+    /// The schema cannot be read.
+    pub fn foreign_keys(&self) -> Result<Vec<ForeignKey>, Error> {
+        self.read_foreign_keys()
+            .map_err(|e| self.error("reading foreign keys", &e))
+    }
+
+    fn read_foreign_keys(&self) -> rusqlite::Result<Vec<ForeignKey>> {
+        // A key that is the rowid has no index of its own.
+        let mut rowid = self.connection.prepare(
+            "SELECT name FROM pragma_table_info(?1) WHERE pk = 1 AND upper(type) = 'INTEGER'
+             AND NOT EXISTS (SELECT 1 FROM pragma_table_info(?1) WHERE pk > 1)
+             AND NOT EXISTS (SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk')",
+        )?;
+        let mut statement = self.connection.prepare(
+            "SELECT m.name, f.\"table\", f.seq, f.\"from\", f.\"to\"
+             FROM sqlite_schema m, pragma_foreign_key_list(m.name) f
+             WHERE m.type = 'table' ORDER BY m.rowid, f.id, f.seq",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut keys: Vec<ForeignKey> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (table, parent, seq): (String, String, i64) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            let columns = (row.get(3)?, row.get(4)?);
+            match keys.last_mut() {
+                Some(key) if seq > 0 => key.columns.push(columns),
+                _ => {
+                    let parent_rowid = rowid.query_row([&parent], |row| row.get(0));
+                    keys.push(ForeignKey {
+                        table,
+                        parent_rowid: parent_rowid.optional()?,
+                        parent,
+                        columns: vec![columns],
+                    });
+                }
+            }
+        }
+        Ok(keys)
     }
 
     /// Lets SQLite look at samples of the tables' contents for its planner (`ANALYZE`).
@@ -376,6 +443,17 @@ impl Loader {
     }
 }
 
+/// A name of the rowid that no column of the table has; `None` where columns have all of them.
+///
+/// # Errors
+/// There is no such table.
+pub fn row_id(connection: &Connection, table: &str) -> rusqlite::Result<Option<&'static str>> {
+    let statement = connection.prepare(&format!("SELECT * FROM {} LIMIT 0", quote(table)))?;
+    let names: Vec<&str> = statement.column_names().collect();
+    let free = |id: &&str| !names.iter().any(|n| n.eq_ignore_ascii_case(id));
+    Ok(["_rowid_", "rowid", "oid"].into_iter().find(free))
+}
+
 /// Waits until a file and its entry in the folder are on disk.
 ///
 /// # Errors
@@ -389,12 +467,17 @@ pub fn sync(path: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Rows that refer to no row, up to `limit`.
+/// Rows that refer to no row, up to `limit`: of one table, or of all.
 ///
 /// # Errors
 /// A foreign key refers to columns that are no key.
-pub fn orphans(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<Orphan>> {
-    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+pub fn orphans(
+    connection: &Connection,
+    table: Option<&str>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Orphan>> {
+    let of = table.map_or_else(String::new, |table| format!("({})", quote(table)));
+    let mut statement = connection.prepare(&format!("PRAGMA foreign_key_check{of}"))?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while found.len() < limit
@@ -486,7 +569,7 @@ mod tests {
             "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES p (id));
              PRAGMA foreign_keys = OFF; INSERT INTO c VALUES (1); INSERT INTO c VALUES (NULL);",
         );
-        let orphans = loader.orphans(10).unwrap();
+        let orphans = loader.orphans(None, 10).unwrap();
         assert_eq!(orphans.len(), 1);
         assert_eq!(orphans.first().and_then(|o| o.rowid), Some(1));
         assert_eq!(

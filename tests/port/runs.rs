@@ -146,6 +146,91 @@ fn rows_that_break_a_constraint_are_rejected_with_their_reason_and_kept_in_a_fil
     assert_eq!(summary.sequences[0].next, 42);
 }
 
+/// No row was rejected before: that all references lead somewhere is told by the keys that pass by, or asked of SQLite.
+#[test]
+fn rows_that_lead_nowhere_are_found_however_they_refer() {
+    let id = || column("id", "integer", "INTEGER", Encoding::Integer);
+    let one = |name: &str| column(name, "integer", "INTEGER", Encoding::Integer);
+    let tables = vec![
+        table("early", vec![id(), one("late_id")]),
+        table("late", vec![id(), one("self_id"), one("rowid")]),
+        table("other", vec![id(), one("a"), one("b")]),
+    ];
+    let sql = "CREATE TABLE early (id INTEGER PRIMARY KEY, late_id INTEGER REFERENCES late);
+        CREATE TABLE late (id INTEGER PRIMARY KEY, self_id INTEGER REFERENCES late (id), rowid INTEGER, UNIQUE (self_id, rowid));
+        CREATE TABLE other (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, FOREIGN KEY (a, b) REFERENCES late (self_id, rowid));";
+    let row = |cells: [Option<&'static str>; 3], width: usize| cells[..width].to_vec();
+    let sound = [
+        vec![
+            row([Some("1"), Some("100000"), None], 2),
+            row([Some("2"), None, None], 2),
+        ],
+        vec![
+            row([Some("-7"), Some("100000"), Some("-7")], 3),
+            row([Some("100000"), Some("-7"), Some("3")], 3),
+            row([Some("100001"), None, None], 3),
+        ],
+        vec![
+            row([Some("1"), Some("-7"), Some("3")], 3),
+            row([Some("2"), Some("5"), None], 3),
+        ],
+    ];
+    let nowhere = [
+        (0, row([Some("9"), Some("100002"), None], 2), "early 9"),
+        (1, row([Some("9"), Some("-8"), Some("-7")], 3), "late 9"),
+        (2, row([Some("9"), Some("-7"), Some("4")], 3), "other 9"),
+    ];
+    for wrong in std::iter::once(None).chain(nowhere.iter().map(Some)) {
+        let mut rows = sound.clone();
+        if let Some((place, row, _)) = wrong {
+            rows[*place].push(row.clone());
+        }
+        let [early, late, other] = rows;
+        let mut source = memory(
+            &tables,
+            &[("early", early), ("late", late), ("other", other)],
+        );
+        let folder = support::tempdir();
+        let path = target(folder.path(), sql);
+        let options = Options {
+            max_rejects: 1,
+            ..Options::default()
+        };
+        let tables = tables.clone();
+        let summary = port::run(
+            &mut source,
+            &lowering(tables),
+            &path,
+            &options,
+            None,
+            &Quiet,
+        );
+        let rejects: Vec<String> = summary
+            .unwrap()
+            .rejects
+            .iter()
+            .map(|r| format!("{} {}", r.table, r.key))
+            .collect();
+        let wanted: Vec<&str> = wrong.iter().map(|(_, _, said)| *said).collect();
+        assert_eq!(rejects, wanted);
+        let db = Connection::open(&path).unwrap();
+        let left: i64 = db
+            .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |r| {
+                r.get(0)
+            })
+            .unwrap();
+        assert_eq!(left, 0);
+        let rows: i64 = db
+            .query_row(
+                "SELECT (SELECT count(*) FROM early) + (SELECT count(*) FROM late) + (SELECT count(*) FROM other)",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(rows, 7);
+    }
+}
+
 #[test]
 fn undecided_values_are_all_named_with_keys_and_end_the_port() {
     let (tables, sql) = parent_and_child();

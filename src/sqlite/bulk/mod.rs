@@ -21,6 +21,7 @@ use crossbeam_channel::bounded;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use super::db::row_id;
 use super::ddl::parse_table;
 use super::emit::create_table;
 use super::text::quote;
@@ -113,8 +114,10 @@ impl Index {
     /// # Errors
     /// The file cannot be read.
     pub fn duplicates(&self, connection: &Connection) -> rusqlite::Result<Vec<i64>> {
-        let columns: Vec<String> = self.columns.iter().map(|c| quote(&c.name)).collect();
-        let id = row_id(connection, &self.table)?;
+        // The index compares so, whatever the column does.
+        let binary = |c: &Column| format!("{} COLLATE BINARY", quote(&c.name));
+        let columns: Vec<String> = self.columns.iter().map(binary).collect();
+        let id = row_id(connection, &self.table)?.unwrap_or("rowid");
         let present: Vec<String> = columns.iter().map(|c| format!("{c} IS NOT NULL")).collect();
         let sql = format!(
             "SELECT id FROM (SELECT {id} AS id, row_number() OVER (PARTITION BY {} ORDER BY {id}) AS n FROM {} WHERE {})
@@ -170,17 +173,6 @@ pub enum Fault {
     Io(#[from] io::Error),
 }
 
-/// A name of the rowid that no column has.
-fn row_id(connection: &Connection, table: &str) -> rusqlite::Result<&'static str> {
-    let statement = connection.prepare(&format!("SELECT * FROM {} LIMIT 0", quote(table)))?;
-    let names: Vec<&str> = statement.column_names().collect();
-    let free = |id: &&str| !names.iter().any(|n| n.eq_ignore_ascii_case(id));
-    Ok(["_rowid_", "rowid", "oid"]
-        .into_iter()
-        .find(free)
-        .unwrap_or("rowid"))
-}
-
 /// Takes the indexes of empty tables out of sight, as far as [`build`] can make them.
 ///
 /// # Errors
@@ -207,9 +199,13 @@ pub fn hide(connection: &Connection) -> rusqlite::Result<Hidden> {
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
     for (row, name, sql) in tables {
-        let Some(mut table) = parse_table(&sql).filter(|t| !t.without_rowid) else {
+        // A primary key of a STRICT table is NOT NULL by itself.
+        let Some(mut table) = parse_table(&sql).filter(|t| !t.without_rowid && !t.strict) else {
             continue;
         };
+        if row_id(connection, &name)?.is_none() {
+            continue;
+        }
         let empty = format!("SELECT NOT EXISTS (SELECT 1 FROM {})", quote(&name));
         if !connection.query_row(&empty, [], |row| row.get(0))? {
             continue;
@@ -343,6 +339,10 @@ pub fn build(
         usable: page - usize::from(reserved[0]),
     };
     let mut pages = Pages::new(&file, layout, before);
+    // A run that was broken off may have left roots that lead behind the end of the file.
+    for index in &hidden.indexes {
+        pages.empty(index.root)?;
+    }
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
     let mut left_over = Vec::new();
     let made = make_all(
@@ -633,7 +633,7 @@ impl Scan<'_, '_> {
         let sql = format!(
             "SELECT {}, {} FROM {} NOT INDEXED",
             list.join(", "),
-            row_id(self.connection, table)?,
+            row_id(self.connection, table)?.unwrap_or("rowid"),
             quote(table)
         );
         let mut statement = self.connection.prepare(&sql)?;

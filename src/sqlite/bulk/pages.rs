@@ -87,6 +87,13 @@ impl<'f> Pages<'f> {
         Ok(())
     }
 
+    /// Makes a page the root of an index without entries.
+    pub fn empty(&mut self, number: u32) -> io::Result<()> {
+        let mut page = Vec::new();
+        Node::new(LEAF).page(0, self.layout, &mut page);
+        self.write(number, &page)
+    }
+
     fn write(&mut self, number: u32, page: &[u8]) -> io::Result<()> {
         self.file.write_all_at(page, self.offset(number))
     }

@@ -272,7 +272,7 @@ impl<'a> Writer<'a> {
             }
             rows.insert(table.name.clone(), found.0);
         }
-        for lost in orphans(part, 5).map_err(doing())? {
+        for lost in orphans(part, None, 5).map_err(doing())? {
             wrong.push(format!(
                 "{name}: a row of table {} refers to a row of table {} that is another tenant's or was left out",
                 lost.table, lost.parent
