@@ -2,6 +2,7 @@
 
 pub mod backup;
 mod baseline;
+mod check;
 mod convert;
 mod cutover;
 mod explain;

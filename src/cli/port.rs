@@ -10,7 +10,6 @@ use crate::config::Config;
 use crate::files;
 use crate::pg::select::Selection;
 use crate::pipeline::{self, PortOptions, Resume};
-use crate::port::CheckReport;
 use crate::report::text::{self, Colour};
 use crate::sqlite::publish::Replace;
 use crate::sqlite::remote::{self, MARKER, RemoteUrl, Stream, UploadError};
@@ -105,7 +104,8 @@ pub struct PortArgs {
     /// earlier port left unfinished
     #[arg(long)]
     replace: bool,
-    /// Only count the values that would change or be refused; nothing is written
+    /// Only look: values that would change or be refused, rows that would be rejected, names that clash; nothing is written. With
+    /// `--level full` also what the source's server enforces by itself
     #[arg(long, conflicts_with_all = ["target", "replace", "resume"])]
     check: bool,
     /// Go on with what a run that was killed has left, as far as the source still gives the same rows; and if this one ends early,
@@ -168,10 +168,14 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
         if context.out.json {
             context.out.json(&report)?;
         } else {
-            context.out.result(&check_text(&report));
+            context
+                .out
+                .result(&super::check::render(&report, options.max_rejects));
         }
-        return Ok(if !report.undecided.is_empty() {
+        return Ok(if report.needs_decisions() {
             Status::Refused
+        } else if report.rejected() > options.max_rejects {
+            Status::Different
         } else {
             Status::Done
         });
@@ -319,34 +323,4 @@ fn to_server(
     } else {
         Status::Different
     })
-}
-
-/// The result of `--check` for people.
-fn check_text(report: &CheckReport) -> String {
-    let rows: u64 = report.tables.iter().map(|t| t.rows_read).sum();
-    let mut out = format!(
-        "{} tables, {rows} rows read, nothing written\n",
-        report.tables.len()
-    );
-    for change in &report.changes {
-        out.push_str(&format!(
-            "{}.{}: {} {}: {} by decision\n",
-            change.table,
-            change.column,
-            change.count,
-            change.issue,
-            change.rule.name()
-        ));
-    }
-    for undecided in &report.undecided {
-        out.push_str(&format!("{undecided}\n"));
-    }
-    for sentence in &report.not_carried {
-        out.push_str(&format!("{sentence}\n"));
-    }
-    out.push_str(match report.undecided.is_empty() {
-        true => "every value has a form in SQLite\n",
-        false => "decide each in decant.toml under [storage] accept, as \"table.column: rule\"\n",
-    });
-    out
 }

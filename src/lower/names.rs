@@ -120,8 +120,12 @@ pub(super) fn lower_names(work: &mut Work<'_>) {
         .iter()
         .map(|(name, view)| (name, view.origin.as_ref()));
     let mut relations: Vec<(&QualName, Option<&Origin>)> = tables.chain(views).collect();
-    // Names of the default schema are given first, so that a prefix never takes one away.
-    relations.sort_by_key(|(name, _)| name.schema.is_some());
+    // Names of the default schema are given first, so that a prefix never takes one away; then those without capitals. Catalogs,
+    // dumps and histories have other orders, which must not decide.
+    relations.sort_by_cached_key(|(name, _)| {
+        let capitals = name.name.chars().any(char::is_uppercase);
+        (name.schema.is_some(), capitals.then(|| name.name.clone()))
+    });
     for (pg, origin) in relations {
         let wanted = match &pg.schema {
             Some(schema) => format!("{schema}__{}", pg.name),

@@ -336,6 +336,10 @@ impl Source for CsvFolder {
         None
     }
 
+    fn loose(&self) -> Option<&'static str> {
+        Some("CSV files may be of different moments, and nothing has checked them")
+    }
+
     fn alembic_versions(&self) -> Option<Vec<String>> {
         self.alembic.clone()
     }

@@ -311,6 +311,10 @@ impl Source for Selected {
         self.inner.large_objects()
     }
 
+    fn loose(&self) -> Option<&'static str> {
+        Some("only a part of the rows is asked for, or their values are redacted")
+    }
+
     fn table_size(&self, table: &QualName) -> Option<TableSize> {
         if self.left_out.contains(table) {
             return Some(TableSize {

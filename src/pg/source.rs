@@ -133,6 +133,11 @@ pub trait Source: Send {
         0
     }
 
+    /// Why its rows may break constraints that the schema calls valid; `None` where a server enforced them on just these rows.
+    fn loose(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Identifier of the snapshot that all rows come from, where other sessions can share it
     /// (`SET TRANSACTION SNAPSHOT`).
     fn snapshot(&self) -> Option<&str> {

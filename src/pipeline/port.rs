@@ -12,7 +12,7 @@ use crate::lower::{self, Lowering};
 use crate::pg::csv_folder::CsvFolder;
 use crate::pg::select::{Selection, select};
 use crate::pg::source::Source;
-use crate::port::CheckReport;
+use crate::port::{CheckReport, Thorough};
 use crate::report::{Diagram, Report, SourceInfo, Times};
 use crate::sqlite::emit::emit_schema;
 use crate::sqlite::publish::{Published, Replace, Staging};
@@ -73,17 +73,23 @@ impl PortOptions {
         Ok(Some(replayed))
     }
 
-    /// The lowering of the history's schema, or else of the source's own.
-    pub(super) fn lowering(
-        &self,
-        replayed: Option<&Replayed>,
-        source: &dyn Source,
-    ) -> Result<Lowering, Error> {
+    /// The lowering of the history's schema, or else of the source's own, whatever is lost by it.
+    fn lowered(&self, replayed: Option<&Replayed>, source: &dyn Source) -> Result<Lowering, Error> {
         let schema = replayed.map_or_else(|| source.schema(), |r| &r.schema);
         let lowering = lower::lower(schema, &self.config.storage);
         if lowering.tables.is_empty() {
             return Err(Error::NoTables(source.describe()));
         }
+        Ok(lowering)
+    }
+
+    /// The same, if everything that is lost is accepted.
+    pub(super) fn lowering(
+        &self,
+        replayed: Option<&Replayed>,
+        source: &dyn Source,
+    ) -> Result<Lowering, Error> {
+        let lowering = self.lowered(replayed, source)?;
         let losses: Vec<_> = lowering.refusals().cloned().collect();
         if losses.is_empty() {
             Ok(lowering)
@@ -194,7 +200,7 @@ pub(super) fn beside(target: &Path, suffix: &str) -> PathBuf {
     target.with_file_name(name)
 }
 
-/// Counts the values that would change or be refused, without writing anything.
+/// Counts the values that would change or be refused and the rows that would be rejected, without writing anything.
 ///
 /// # Errors
 /// History or source cannot be read.
@@ -206,11 +212,15 @@ pub fn check(
     let replayed = options.replayed()?;
     let mut source = options.open(&options.source, replayed.as_ref(), interrupt)?;
     same_schema(replayed.as_ref(), source.as_ref())?;
-    let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
+    let lowering = options.lowered(replayed.as_ref(), source.as_ref())?;
     let heard = Heard { events, interrupt };
     let large = super::preflight::large_objects(source.as_ref());
     tell(large.as_deref(), events);
-    let mut report = crate::port::check(source.as_mut(), &lowering, &heard)?;
+    let thorough = match options.level {
+        Level::Full => Thorough::Yes,
+        Level::Counts | Level::Sample | Level::Digest => Thorough::No,
+    };
+    let mut report = crate::port::check(source.as_mut(), &lowering, thorough, &heard)?;
     report.not_carried.extend(large);
     Ok(report)
 }

@@ -25,6 +25,8 @@ pub struct Batch {
     slots: Vec<Slot>,
     text: String,
     blobs: Vec<u8>,
+    /// Bytes of text and of blobs that belong to whole rows.
+    whole: (usize, usize),
 }
 
 /// A batch is handed on when its values take this much, or it has this many rows.
@@ -32,6 +34,12 @@ const FULL_BYTES: usize = 256 * 1024;
 const FULL_ROWS: usize = 4096;
 
 impl Batch {
+    /// Gives back memory that one huge value took.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to(4 * FULL_BYTES);
+        self.blobs.shrink_to(4 * FULL_BYTES);
+    }
+
     /// Empties the batch for rows of `columns` values, of which the first is the source's row number `first_row`.
     pub fn reset(&mut self, columns: usize, first_row: u64) {
         self.columns = columns;
@@ -39,12 +47,12 @@ impl Batch {
         self.first_row = first_row;
         self.source_bytes = 0;
         self.digest = 0;
+        self.whole = (0, 0);
         self.slots.clear();
         // One huge value must not be carried on for ever.
         self.text.clear();
-        self.text.shrink_to(4 * FULL_BYTES);
         self.blobs.clear();
-        self.blobs.shrink_to(4 * FULL_BYTES);
+        self.shrink();
     }
 
     /// Adds a value to the row that is being built.
@@ -78,11 +86,14 @@ impl Batch {
     pub fn end_row(&mut self, source_bytes: u64) {
         self.rows += 1;
         self.source_bytes += source_bytes;
+        self.whole = (self.text.len(), self.blobs.len());
     }
 
     /// Takes back the row that is being built.
     pub fn drop_row(&mut self) {
         self.slots.truncate(self.rows * self.columns);
+        self.text.truncate(self.whole.0);
+        self.blobs.truncate(self.whole.1);
     }
 
     /// Whether it should be handed on.

@@ -22,6 +22,7 @@ mod finish;
 mod issues;
 pub mod journal;
 mod plan;
+mod probe;
 mod progress;
 mod read;
 mod references;
@@ -36,9 +37,11 @@ pub use convert::{Converted, Converter, Failure, Value, ValueIssue};
 pub use error::Error;
 pub use journal::Left;
 pub use plan::{TablePlan, plan};
+pub use probe::Thorough;
 pub use progress::{Progress, Quiet, Stage};
 pub use run::{Existing, JournalOptions, Options, Statistics, check, moved, run};
 pub use sink::{RejectFn, RowSink, StatementSink};
 pub use summary::{
-    Change, CheckReport, Continued, Reject, SequenceSeed, Summary, TableSummary, Timings, Undecided,
+    Breach, BreachKind, Change, CheckReport, Continued, Reject, SequenceSeed, Summary,
+    TableSummary, Timings, Undecided,
 };

@@ -47,6 +47,13 @@ pub trait Outlet {
     fn empty(&mut self) -> Batch;
     /// Whether rows are wanted at all, or only looked at.
     fn wants_rows(&self) -> bool;
+    /// Looks at the unfinished row of a batch, where rows are not wanted. `whole`: none of its values waits for a decision.
+    ///
+    /// # Errors
+    /// What is noted of rows cannot be written down.
+    fn look(&mut self, _table: usize, _batch: &Batch, _whole: bool) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Takes no rows: there must be none but those that are done.
@@ -266,7 +273,8 @@ impl TableRows<'_> {
             self.cell(column, converter, *cell)?;
         }
         self.bytes += row_bytes;
-        if !self.undecided.is_empty() {
+        let whole = self.undecided.is_empty();
+        if !whole {
             let (batch, key) = (&self.batch, &plan.key);
             for (column, issue, choices) in self.undecided.drain(..) {
                 let name_row = || batch.key(batch.rows(), key);
@@ -274,9 +282,16 @@ impl TableRows<'_> {
                     .undecided(self.place, column, issue, choices, name_row);
             }
         }
-        if self.issues.is_open() || !self.outlet.wants_rows() {
+        let wanted = self.outlet.wants_rows();
+        if self.issues.is_open() || !wanted {
+            if !wanted {
+                let looked = self.outlet.look(self.place, &self.batch, whole);
+                looked.map_err(Stop::Fault)?;
+            }
             self.batch.drop_row();
             if self.rows.is_multiple_of(STRIDE) {
+                self.batch.shrink();
+                self.scratch.shrink_to(SCRATCH);
                 self.tell()?;
             }
             return Ok(());

@@ -11,13 +11,14 @@ use super::batch::Batch;
 use super::finish;
 use super::journal::{Journal, Mark, Unfinished};
 use super::plan::{TablePlan, plan};
+use super::probe::{Probe, Thorough};
 use super::progress::{Progress, Stage};
 use super::read::{Message, Outlet, Reader, Stop};
 use super::references::References;
 use super::summary::{CheckReport, Continued, Summary, Timings};
 use super::write::{Done, Writer};
 use crate::failpoint;
-use crate::lower::Lowering;
+use crate::lower::{Loss, Lowering, Rule};
 use crate::pg::source::Source;
 use crate::sqlite::db::{AfterKill, LoadOptions, Loader, Stripped};
 
@@ -245,37 +246,45 @@ fn interruptible<T>(
     }
 }
 
-/// The same pass over the source without writing: what rules would change, and what needs a decision.
+/// The same pass over the source without writing: what rules would change, what needs a decision, which rows would be rejected.
 ///
 /// # Errors
 /// The source cannot be read, or does not have the expected schema. Undecided values are no error here.
 pub fn check(
     source: &mut dyn Source,
     lowering: &Lowering,
+    thorough: Thorough,
     progress: &dyn Progress,
 ) -> Result<CheckReport, Error> {
     let plans = plan(source, lowering)?;
     progress.stage(Stage::Rows);
     let mut reader = Reader::new(&plans, progress);
+    let mut looked = Looked(Probe::new(source, lowering, &plans, thorough)?);
     reader
-        .read_all(source, &mut Nowhere)
+        .read_all(source, &mut looked)
         .map_err(|stop| match stop {
             Stop::Fault(error) => error,
             Stop::TakerGone | Stop::Moved => Error::Interrupted,
         })?;
     let changes = reader.issues.changes(&plans);
+    let (breaches, not_checked) = looked.0.finish(progress)?;
+    let renamed = |loss: &&Loss| loss.rule == Rule::Renamed;
     Ok(CheckReport {
         tables: reader.tables,
         changes,
         undecided: reader.issues.into_undecided(&plans),
+        breaches,
+        names: lowering.losses.iter().filter(renamed).cloned().collect(),
+        refused: lowering.refusals().cloned().collect(),
         not_carried: Vec::new(),
+        not_checked,
     })
 }
 
 /// Rows are looked at and forgotten.
-struct Nowhere;
+struct Looked<'p>(Probe<'p>);
 
-impl Outlet for Nowhere {
+impl Outlet for Looked<'_> {
     fn send(&mut self, _message: Message) -> bool {
         true
     }
@@ -286,6 +295,10 @@ impl Outlet for Nowhere {
 
     fn wants_rows(&self) -> bool {
         false
+    }
+
+    fn look(&mut self, table: usize, batch: &Batch, whole: bool) -> Result<(), Error> {
+        self.0.row(table, batch, whole)
     }
 }
 

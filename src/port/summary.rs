@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::convert::ValueIssue;
 use super::journal::Mark;
-use crate::lower::Rule;
+use crate::lower::{Loss, Rule};
 
 /// A table that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -149,8 +149,56 @@ impl Summary {
     }
 }
 
-/// What a port would do to the values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+/// What rows break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BreachKind {
+    /// A foreign key: the row that it refers to is not there.
+    Orphan,
+    /// A primary key, UNIQUE or a unique index: another row has the key, as SQLite compares it.
+    DuplicateKey,
+    /// A CHECK.
+    Check,
+    /// The declared length of a text.
+    OverLong,
+    /// NOT NULL.
+    NotNull,
+}
+
+impl BreachKind {
+    /// The name in reports, for instance `duplicate-key`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Orphan => "orphan",
+            Self::DuplicateKey => "duplicate-key",
+            Self::Check => "check",
+            Self::OverLong => "over-long",
+            Self::NotNull => "not-null",
+        }
+    }
+}
+
+/// Rows that break a constraint of the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breach {
+    /// Table in PostgreSQL.
+    pub table: String,
+    /// Name of the constraint, or the column where it has none.
+    pub constraint: String,
+    /// What they break.
+    pub kind: BreachKind,
+    /// How many rows. Rows that refer to rejected ones are rejected with them and are not among these.
+    pub count: u64,
+    /// Keys of the first few (`row 17` where the table has no key), never other values.
+    pub examples: Vec<String>,
+    /// The target would reject them.
+    pub rejected: bool,
+    /// Whose doing it is.
+    pub cause: String,
+}
+
+/// What a port would do to the values, and to rows and names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 pub struct CheckReport {
     /// Tables with the rows that were read; nothing was written.
     pub tables: Vec<TableSummary>,
@@ -158,7 +206,36 @@ pub struct CheckReport {
     pub changes: Vec<Change>,
     /// Cells for which something has to be decided.
     pub undecided: Vec<Undecided>,
+    /// Rows that break a constraint of the target.
+    #[serde(default)]
+    pub breaches: Vec<Breach>,
+    /// Tables, columns and indexes that are called otherwise, since SQLite does not tell names apart by case, has no schemas or
+    /// keeps the name for itself.
+    #[serde(default)]
+    pub names: Vec<Loss>,
+    /// What of the schema would be lost and nobody accepted: a port is refused for it.
+    #[serde(default)]
+    pub refused: Vec<Loss>,
     /// What of the source would not be carried over, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_carried: Vec<String>,
+    /// What was not looked at, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_checked: Vec<String>,
+}
+
+impl CheckReport {
+    /// Rows that the target would reject.
+    pub fn rejected(&self) -> u64 {
+        self.breaches
+            .iter()
+            .filter(|b| b.rejected)
+            .map(|b| b.count)
+            .sum()
+    }
+
+    /// Whether a port would be refused until something is decided.
+    pub fn needs_decisions(&self) -> bool {
+        !self.undecided.is_empty() || !self.refused.is_empty()
+    }
 }

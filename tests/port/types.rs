@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use decant::ir::QualName;
 use decant::lower::{Encoding, Rule, TableMap};
 use decant::pg::copy::{Cell, CopyFormat};
-use decant::port::{self, Converter, Options, Quiet};
+use decant::port::{self, Converter, Options, Quiet, Thorough};
 use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -292,7 +292,8 @@ fn what_has_no_form_is_refused_with_its_issue_and_its_choices() {
             schema,
             format,
         };
-        let report = port::check(&mut source, &lowering(maps.clone()), &Quiet).unwrap();
+        let report =
+            port::check(&mut source, &lowering(maps.clone()), Thorough::No, &Quiet).unwrap();
         assert!(report.changes.is_empty());
         for (number, case) in cases().iter().enumerate() {
             for (literal, issue, rule, _, _) in &case.refuses {

@@ -135,6 +135,18 @@ pub fn start_with(
 ) -> Result<Server, String> {
     let initdb = pg_binary("initdb").ok_or("neither DECANT_TEST_PG nor initdb was found")?;
     let bin = initdb.parent().unwrap_or(Path::new("/")).to_owned();
+    start_from(|_| Ok(bin), more, prepare)
+}
+
+/// The same with the programs of the folder that `programs` gives, which may put them into the cluster's own folder.
+///
+/// # Errors
+/// As [`start`], and what `programs` and `prepare` say.
+pub fn start_from(
+    programs: impl FnOnce(&Path) -> Result<PathBuf, String>,
+    more: &str,
+    prepare: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<Server, String> {
     let user = server_user()?;
     // A short path: a unix socket's has at most 107 bytes. Never under a home folder that the server's user cannot enter.
     let base = if Path::new("/tmp").is_dir() {
@@ -155,10 +167,17 @@ pub fn start_with(
         root: root.clone(),
     };
     let data = root.join("data");
+    let bin = match programs(&root) {
+        Ok(bin) => bin,
+        Err(why) => {
+            let _ = std::fs::remove_dir_all(&root);
+            return Err(why);
+        }
+    };
     guard(&runner, &bin, &data)?;
     runner.run(
         runner
-            .command(&initdb)
+            .command(&bin.join("initdb"))
             .args([
                 "-U",
                 "postgres",
@@ -207,6 +226,7 @@ pub fn start_with(
                     query: String::new(),
                     socket_dir: Some(root),
                     port: Some(port),
+                    programs: Some(bin),
                 });
             }
             Err(error) => failure = error,

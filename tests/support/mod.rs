@@ -13,6 +13,7 @@
 mod cluster;
 pub mod hrana;
 pub mod migrations;
+mod newer;
 mod python;
 pub mod rename;
 pub mod values;
@@ -22,7 +23,8 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub use cluster::{pg_bin_folders, pg_binary, start_with};
+pub use cluster::{pg_bin_folders, pg_binary, start_from, start_with};
+pub use newer::newer;
 pub use python::{ORACLE_PACKAGES, python};
 
 /// A PostgreSQL server that tests may create databases in.
@@ -38,6 +40,8 @@ pub struct Server {
     pub socket_dir: Option<PathBuf>,
     /// Port of the unix socket, where it is our own cluster.
     pub port: Option<u16>,
+    /// Folder of its programs, where it is our own cluster.
+    programs: Option<PathBuf>,
 }
 
 impl Server {
@@ -63,11 +67,19 @@ impl Server {
             query,
             socket_dir: None,
             port: None,
+            programs: None,
         }
     }
 
     fn connect(&self) -> postgres::Client {
         connect(&self.url(&self.maintenance))
+    }
+
+    /// A program of its version.
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        let own = self.programs.as_ref().map(|folder| folder.join(name));
+        own.filter(|path| path.is_file())
+            .or_else(|| pg_binary(name))
     }
 }
 
@@ -107,8 +119,13 @@ pub struct Database {
 impl Database {
     /// Creates an empty database; `None` when there is no server.
     pub fn new(name: &str) -> Option<Self> {
+        Some(Self::on(pg()?, name))
+    }
+
+    /// Creates an empty database of a server.
+    pub fn on(server: &Server, name: &str) -> Self {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let server = pg()?.clone();
+        let server = server.clone();
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let name = format!("decant_{name}_{}_{number}", std::process::id());
         server
@@ -117,7 +134,7 @@ impl Database {
                 "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"
             ))
             .unwrap_or_else(|e| panic!("creating database {name}: {e:?}"));
-        Some(Self { server, name })
+        Self { server, name }
     }
 
     /// Creates a database and runs a script in it.
@@ -161,6 +178,11 @@ impl Database {
         connect(&self.url())
     }
 
+    /// Whether its server was built with libxml.
+    pub fn has_xml(&self) -> bool {
+        self.client().batch_execute("SELECT xml '<a/>'").is_ok()
+    }
+
     /// Runs a script of statements.
     pub fn execute(&self, sql: &str) {
         self.client()
@@ -170,7 +192,7 @@ impl Database {
 
     /// Loads a plain dump with `psql`, since a dump holds COPY blocks; `None` without `psql`.
     pub fn load_dump(&self, path: &Path) -> Option<()> {
-        let output = Command::new(pg_binary("psql")?)
+        let output = Command::new(self.server.program("psql")?)
             .args([
                 "-X",
                 "-q",
@@ -195,7 +217,7 @@ impl Database {
 
     /// What `pg_dump` with these arguments writes of it, in UTC; `None` without `pg_dump`.
     pub fn dump(&self, arguments: &[&str]) -> Option<Vec<u8>> {
-        let output = Command::new(pg_binary("pg_dump")?)
+        let output = Command::new(self.server.program("pg_dump")?)
             .args(arguments)
             .arg(self.url())
             .env("PGTZ", "UTC")
