@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::interp::{Interp, MAX_ITEMS, R};
+use super::interp::{Flow, Interp, MAX_ITEMS, R};
+use super::object;
 use super::value::{Args, Bound, Class, DescriptorKind, Value};
 use crate::python::syntax::Name;
 
@@ -19,14 +20,22 @@ impl Interp<'_> {
         match (found, denied) {
             (Some(found), _) => Ok(found),
             (None, Some(flow)) => Err(flow),
-            (None, None) => {
-                let class = self.type_name(value);
-                Err(self.raise(
-                    "AttributeError",
-                    format!("'{class}' object has no attribute '{name}'"),
-                ))
-            }
+            (None, None) => Err(self.no_attribute(value, name)),
         }
+    }
+
+    /// The exception for an attribute that a value does not have.
+    pub(super) fn no_attribute(&mut self, value: &Value, name: &str) -> Flow {
+        let message = match value {
+            Value::Class(class) => {
+                format!("type object '{}' has no attribute '{name}'", class.name)
+            }
+            other => {
+                let class = self.type_name(other);
+                format!("'{class}' object has no attribute '{name}'")
+            }
+        };
+        self.raise("AttributeError", message)
     }
 
     /// The attribute, if the value has it. Attributes of library models that are not modelled are unknown values.
@@ -34,6 +43,47 @@ impl Interp<'_> {
     /// # Errors
     /// As evaluation, of properties.
     pub fn find_attribute(&mut self, value: &Value, name: &str) -> R<Option<Value>> {
+        match self.intercepted(value, name) {
+            Ok(None) => self.plain_attribute(value, name),
+            Ok(found) => Ok(found),
+            Err(flow) if self.is_exception(&flow, "AttributeError") => {
+                let found = self.fallback(value, name)?;
+                if found.is_none() && self.denied.is_none() {
+                    self.denied = Some(flow);
+                }
+                Ok(found)
+            }
+            Err(flow) => Err(flow),
+        }
+    }
+
+    /// What the `__getattr__` of a value's class says of an attribute that was not found otherwise.
+    ///
+    /// # Errors
+    /// As evaluation.
+    fn fallback(&mut self, value: &Value, name: &str) -> R<Option<Value>> {
+        if let Value::Instance(instance) = value
+            && let Some((hook, owner)) = instance.class.lookup("__getattr__")
+            && owner.builtin.is_none()
+        {
+            let args = Args::new(vec![value.clone(), Value::str(name)]);
+            return match self.call(&hook, args) {
+                Ok(found) => Ok(Some(found)),
+                Err(flow) if self.is_exception(&flow, "AttributeError") => {
+                    self.denied = Some(flow);
+                    Ok(None)
+                }
+                Err(flow) => Err(flow),
+            };
+        }
+        Ok(None)
+    }
+
+    /// As [`find_attribute`](Self::find_attribute), without the class's own `__getattribute__`.
+    ///
+    /// # Errors
+    /// As evaluation, of properties.
+    pub(super) fn plain_attribute(&mut self, value: &Value, name: &str) -> R<Option<Value>> {
         match value {
             Value::Instance(instance) => {
                 if let Some(found) = instance.get(name) {
@@ -58,18 +108,11 @@ impl Interp<'_> {
                         Arc::from(name),
                     )))));
                 }
-                if let Some((hook, owner)) = instance.class.lookup("__getattr__")
-                    && owner.builtin.is_none()
-                {
-                    let args = Args::new(vec![value.clone(), Value::str(name)]);
-                    return match self.call(&hook, args) {
-                        Ok(found) => Ok(Some(found)),
-                        Err(flow) if self.is_exception(&flow, "AttributeError") => {
-                            self.denied = Some(flow);
-                            Ok(None)
-                        }
-                        Err(flow) => Err(flow),
-                    };
+                if instance.class.lookup("__getattr__").is_some() {
+                    let found = self.fallback(value, name)?;
+                    if found.is_some() || self.denied.is_some() {
+                        return Ok(found);
+                    }
                 }
                 if let Some(unknown) = instance.get("__unknown__") {
                     return Ok(Some(unknown));
@@ -81,7 +124,7 @@ impl Interp<'_> {
                     let reason = format!("{}.{name} is not modelled", instance.class.name);
                     return Ok(Some(self.unknown_code(reason)));
                 }
-                Ok(None)
+                Ok(object::member(name).map(|m| self.bound(value, m)))
             }
             Value::Class(class) => self.attribute_of_class(class, name),
             Value::Module(module) => {
@@ -173,7 +216,7 @@ impl Interp<'_> {
         }
     }
 
-    fn bind_to(&mut self, found: &Value, value: &Value, class: &Rc<Class>) -> R<Value> {
+    pub(super) fn bind_to(&mut self, found: &Value, value: &Value, class: &Rc<Class>) -> R<Value> {
         Ok(match found {
             Value::Function(_) | Value::Native(_) => Value::Bound(Rc::new(Bound {
                 receiver: value.clone(),
@@ -244,9 +287,15 @@ impl Interp<'_> {
         if let Some(unknown) = &class.unknown_base {
             return Ok(Some(Value::Unknown(Rc::clone(unknown))));
         }
+        if let Some(found) = self.attribute_of_metaclass(class, name)? {
+            return Ok(Some(found));
+        }
+        // What every class has from `object`.
         if name == "__init__" {
-            // What every class has from `object`.
             return Ok(self.state.builtins.get("_object_init").cloned());
+        }
+        if let Some(found) = object::member(name) {
+            return Ok(Some(found));
         }
         if class.lookup("__decant__").is_some() && !name.starts_with("__") {
             let reason = format!("{}.{name} is not modelled", class.name);
@@ -263,7 +312,12 @@ impl Interp<'_> {
     ) -> R<Option<Value>> {
         let class = match value {
             Value::Instance(i) => Rc::clone(&i.class),
-            Value::Class(c) => Rc::clone(c),
+            Value::Class(c) => {
+                if c.meta.as_ref().is_some_and(|m| m.is_subclass(start)) {
+                    return self.super_of_metaclass(start, c, name);
+                }
+                Rc::clone(c)
+            }
             _ => return Ok(None),
         };
         let after: Vec<Rc<Class>> = class
@@ -333,7 +387,14 @@ impl Interp<'_> {
         if let Some(unknown) = &class.unknown_base {
             return Ok(Some(Value::Unknown(Rc::clone(unknown))));
         }
-        Ok(None)
+        Ok(object::member(name).map(|m| self.bound(value, m)))
+    }
+
+    fn bound(&self, receiver: &Value, function: Value) -> Value {
+        Value::Bound(Rc::new(Bound {
+            receiver: receiver.clone(),
+            function,
+        }))
     }
 
     /// `value.name = new`.
@@ -351,6 +412,26 @@ impl Interp<'_> {
                     self.call(&hook, Args::new(args))?;
                     return Ok(());
                 }
+                self.store(value, name, new);
+            }
+            Value::Class(class) => {
+                let hook = class.meta.as_ref().and_then(|m| m.lookup("__setattr__"));
+                if let Some((hook @ Value::Function(_), _)) = hook {
+                    let args = vec![value.clone(), Value::Str(Arc::clone(name)), new];
+                    self.call(&hook, Args::new(args))?;
+                    return Ok(());
+                }
+                self.store(value, name, new);
+            }
+            _ => self.store(value, name, new),
+        }
+        Ok(())
+    }
+
+    /// Sets an attribute, without asking the class.
+    pub(super) fn store(&mut self, value: &Value, name: &Name, new: Value) {
+        match value {
+            Value::Instance(instance) => {
                 let stored = if self.trial.is_some() {
                     match &self.trial_cause {
                         Some(cause) if instance.attrs.borrow().contains_key(name) => {
@@ -374,7 +455,6 @@ impl Interp<'_> {
             }
             _ => {}
         }
-        Ok(())
     }
 
     /// `value[index]`.
@@ -390,7 +470,7 @@ impl Interp<'_> {
             // A text is taken apart into its characters.
             self.work(super::bound::extent(value).saturating_mul(8))?;
         }
-        if let Value::Instance(_) = value
+        if let Value::Instance(_) | Value::Class(_) = value
             && let Some(found) = self.try_method(value, "__getitem__", vec![index.clone()])?
         {
             return Ok(found);

@@ -85,9 +85,9 @@ natives! {
         i.setattr(&a.at(0), &name, a.at(2))?;
         Ok(Value::None)
     };
-    "delattr" => |_, a| {
-        if let (Value::Instance(o), Some(name)) = (a.at(0), a.at(1).as_str()) {
-            o.attrs.borrow_mut().shift_remove(&name);
+    "delattr" => |i, a| {
+        if let Some(name) = a.at(1).as_str() {
+            i.delattr(&a.at(0), &name)?;
         }
         Ok(Value::None)
     };
@@ -226,6 +226,9 @@ natives! {
     };
     "_object_new" => |i, a| match a.at(0) {
         Value::Class(class) => {
+            if let Some(made) = i.new_class(&class, &a)? {
+                return Ok(made);
+            }
             let payload = match class.payload() {
                 Some(b) => Some(i.construct(b, &Args::new(a.pos.iter().skip(1).take(1).cloned().collect()))?.plain()),
                 None => None,
@@ -261,6 +264,7 @@ pub fn install(state: &mut State) {
             ns: RefCell::default(),
             builtin: Some(*builtin),
             members: RefCell::default(),
+            meta: None,
             unknown_base: None,
         });
         match builtin {
@@ -544,24 +548,8 @@ impl Interp<'_> {
                 None => self.unknown("the type of an unknown value"),
             });
         }
-        let name = args.at(0).as_str().unwrap_or_default();
-        let bases = self
-            .iterate_or_raise(&args.at(1))?
-            .into_iter()
-            .filter_map(|b| match b {
-                Value::Class(c) => Some(c),
-                _ => None,
-            })
-            .collect();
-        let ns = self
-            .pairs(&args.at(2))?
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|(k, v)| Some((k.as_str()?, v)))
-            .collect();
-        let class = self.make_class(&name, &Arc::from(""), bases, ns, None)?;
-        self.class_hooks(&class, Map::default())?;
-        Ok(Value::Class(class))
+        let parts = self.parts(&args.at(0), &args.at(1), &args.at(2))?;
+        self.class_by(None, parts, args.named.clone())
     }
 
     fn int(&mut self, value: &Value, base: Option<Value>) -> R<Value> {

@@ -66,7 +66,7 @@ impl Interp<'_> {
             }
             Value::Class(class) => {
                 self.charge(None, &args)?;
-                let value = self.instantiate(class, args)?;
+                let value = self.call_class(class, args)?;
                 self.made(value)
             }
             Value::Descriptor(d) => self.call(&d.function, args),

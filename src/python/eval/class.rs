@@ -8,7 +8,8 @@ use crate::python::map::Map;
 
 use super::env::{Env, Scope};
 use super::interp::{Interp, R};
-use super::value::{Args, Builtin, Class, Descriptor, Instance, Unknown, Value};
+use super::object::Parts;
+use super::value::{Args, Builtin, Class, Descriptor, Instance, Value};
 use crate::python::decision::EvidenceSet;
 use crate::python::syntax::{self, Arg, Name};
 
@@ -21,6 +22,7 @@ impl Interp<'_> {
         let mut bases = Vec::new();
         let mut unknown = None;
         let mut keywords = Map::default();
+        let mut meta = None;
         for arg in &class.bases {
             match arg {
                 Arg::Pos(expr) => match self.expr(expr, env)? {
@@ -36,7 +38,22 @@ impl Interp<'_> {
                 },
                 Arg::Keyword(name, expr) => {
                     let value = self.expr(expr, env)?;
-                    keywords.insert(Arc::clone(name), value);
+                    match (&**name, value) {
+                        // What is not a class is called as one would be; no such thing is followed.
+                        ("metaclass", Value::Class(class)) => {
+                            meta = class.builtin.is_none().then_some(class);
+                        }
+                        ("metaclass", Value::Unknown(u)) => unknown = Some(u),
+                        ("metaclass", _) => {
+                            unknown = self
+                                .unknown_code("a metaclass that is not a class is not followed")
+                                .unknown()
+                                .cloned();
+                        }
+                        (_, value) => {
+                            keywords.insert(Arc::clone(name), value);
+                        }
+                    }
                 }
                 Arg::Star(_) | Arg::DoubleStar(_) => {}
             }
@@ -56,23 +73,29 @@ impl Interp<'_> {
         }
         self.block(&class.body, &inner)?;
         let ns = inner.vars.borrow().clone();
-        let made = self.make_class(&class.name, &module, bases, ns, unknown)?;
-        self.class_hooks(&made, keywords)?;
-        self.decorate_class(&class.decorators, Value::Class(made), env)
+        let parts = Parts {
+            name: Arc::clone(&class.name),
+            module,
+            bases,
+            ns,
+            unknown,
+        };
+        let made = self.class_by(meta, parts, keywords)?;
+        self.decorate_class(&class.decorators, made, env)
     }
 
     /// Makes a class out of its parts.
     ///
     /// # Errors
     /// As evaluation.
-    pub fn make_class(
-        &mut self,
-        name: &Name,
-        module: &Name,
-        mut bases: Vec<Rc<Class>>,
-        ns: Map<Name, Value>,
-        unknown: Option<Rc<Unknown>>,
-    ) -> R<Rc<Class>> {
+    pub fn make_class(&mut self, parts: Parts, meta: Option<Rc<Class>>) -> R<Rc<Class>> {
+        let Parts {
+            name,
+            module,
+            mut bases,
+            ns,
+            unknown,
+        } = parts;
         if bases.is_empty()
             && let Some(Value::Class(object)) = self.state.builtins.get("object")
         {
@@ -81,13 +104,14 @@ impl Interp<'_> {
         let unknown_base = unknown.or_else(|| bases.iter().find_map(|b| b.unknown_base.clone()));
         let mro = linearize(&bases);
         let made = Rc::new(Class {
-            name: Arc::clone(name),
-            module: Arc::clone(module),
+            name,
+            module,
             bases,
             mro,
             ns: RefCell::new(ns),
             builtin: None,
             members: RefCell::default(),
+            meta,
             unknown_base,
         });
         let values: Vec<Value> = made.ns.borrow().values().cloned().collect();
@@ -292,6 +316,7 @@ impl Interp<'_> {
     pub fn class_of(&self, value: &Value) -> Option<Rc<Class>> {
         let name = match value {
             Value::Instance(i) => return Some(Rc::clone(&i.class)),
+            Value::Class(c) if c.meta.is_some() => return c.meta.clone(),
             Value::None => "NoneType",
             Value::Bool(_) => "bool",
             Value::Int(_) | Value::Big(_) => "int",

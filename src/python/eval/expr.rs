@@ -581,10 +581,16 @@ impl Interp<'_> {
     /// # Errors
     /// As evaluation.
     pub fn try_method(&mut self, value: &Value, name: &str, args: Vec<Value>) -> R<Option<Value>> {
-        let Value::Instance(instance) = value else {
-            return Ok(None);
+        let found = match value {
+            Value::Instance(instance) => instance.class.lookup(name),
+            Value::Class(class) => class
+                .meta
+                .as_ref()
+                .and_then(|m| m.lookup(name))
+                .filter(|(_, of)| of.builtin.is_none()),
+            _ => None,
         };
-        let Some((found, _)) = instance.class.lookup(name) else {
+        let Some((found, _)) = found else {
             return Ok(None);
         };
         if found.is_none() {

@@ -16,6 +16,7 @@ pub mod interp;
 mod loops;
 mod methods;
 mod methods_text;
+mod object;
 mod operators;
 pub mod stdlib;
 mod stmt;

@@ -617,7 +617,7 @@ impl Interp<'_> {
         if let Some(doubt) = self.doubt_of(value) {
             return Ok(Err(doubt));
         }
-        if matches!(value, Value::Instance(_))
+        if matches!(value, Value::Instance(_) | Value::Class(_))
             && let Some(iter) = self.try_method(value, "__iter__", Vec::new())?
         {
             if iter.is(value) {
@@ -648,16 +648,8 @@ impl Interp<'_> {
                 let items = std::mem::take(&mut *iter.items.borrow_mut());
                 items.into_iter().collect()
             }
-            Value::Class(class) => match &*class.members.borrow() {
-                Some(members) => {
-                    let mut seen: Vec<Value> = Vec::new();
-                    for member in members.values() {
-                        if !seen.iter().any(|s| s.is(member)) {
-                            seen.push(member.clone());
-                        }
-                    }
-                    seen
-                }
+            Value::Class(class) => match class.distinct_members() {
+                Some(members) => members,
                 // An enumeration without members.
                 None if class
                     .mro

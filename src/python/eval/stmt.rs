@@ -280,9 +280,8 @@ impl Interp<'_> {
                 env.target(name).vars.borrow_mut().shift_remove(name);
             }
             ExprKind::Attr(object, name) => {
-                if let Value::Instance(instance) = self.expr(object, env)? {
-                    instance.attrs.borrow_mut().shift_remove(name);
-                }
+                let object = self.expr(object, env)?;
+                self.delattr(&object, name)?;
             }
             ExprKind::Subscript(object, index) => {
                 let object = self.expr(object, env)?;

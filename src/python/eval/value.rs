@@ -282,6 +282,8 @@ pub struct Class {
     pub builtin: Option<Builtin>,
     /// Members, when it is an enumeration.
     pub members: RefCell<Option<Map<Name, Value>>>,
+    /// Its metaclass, when that is a class of its own.
+    pub meta: Option<Rc<Class>>,
     /// A base class that could not be known.
     pub unknown_base: Option<Rc<Unknown>>,
 }
@@ -309,6 +311,18 @@ impl Class {
             None | Some(Builtin::Object | Builtin::Type) => None,
             other => other,
         })
+    }
+
+    /// Members of an enumeration in their order, each once though it have several names.
+    pub fn distinct_members(&self) -> Option<Vec<Value>> {
+        let members = self.members.borrow();
+        let mut seen: Vec<Value> = Vec::new();
+        for member in members.as_ref()?.values() {
+            if !seen.iter().any(|s| s.is(member)) {
+                seen.push(member.clone());
+            }
+        }
+        Some(seen)
     }
 
     /// Dotted name.
