@@ -130,6 +130,7 @@ impl Transfer<'_> {
             let parts = took(&[
                 ("tables", t.tables.iter().map(|(_, took)| *took).sum()),
                 ("integrity_check", t.integrity_check),
+                ("beside it: constraints", t.constraints),
                 ("foreign_key_check", t.foreign_key_check),
             ]);
             Ok((verification, format!("{note} ({parts})")))

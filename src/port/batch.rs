@@ -226,3 +226,29 @@ pub fn show(value: Value<'_>) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_taken_back_leave_nothing() {
+        let mut batch = Batch::default();
+        batch.reset(2, 1);
+        batch.push(Value::Text("kept"));
+        batch.push(Value::Blob(b"kept"));
+        batch.end_row(8);
+        for _ in 0..1000 {
+            batch.push(Value::Text("taken back"));
+            batch.push(Value::Blob(b"taken back"));
+            batch.drop_row();
+        }
+        assert_eq!((batch.text.len(), batch.blobs.len()), (4, 4));
+        let values: Vec<Value<'_>> = batch.values(0).collect();
+        assert_eq!(values, [Value::Text("kept"), Value::Blob(b"kept")]);
+        batch.reset(1, 2);
+        batch.push(Value::Text("gone"));
+        batch.drop_row();
+        assert_eq!((batch.rows(), batch.text.len()), (0, 0));
+    }
+}

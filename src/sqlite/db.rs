@@ -291,8 +291,18 @@ impl Loader {
         hidden: &Hidden,
         watch: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Built, Error> {
-        bulk::build(&self.connection, Path::new(&self.path), hidden, watch)
-            .map_err(|e| self.bulk_error(&e))
+        // Tables are read from end to end, so that the memory is better given to the keys; what follows needs some again.
+        self.cache(4 << 10)?;
+        let built = bulk::build(&self.connection, Path::new(&self.path), hidden, watch)
+            .map_err(|e| self.bulk_error(&e));
+        self.cache(32 << 10)?;
+        built
+    }
+
+    /// Sets the page cache in KiB and gives what it held back.
+    fn cache(&self, kib: u32) -> Result<(), Error> {
+        let sql = format!("PRAGMA cache_size = -{kib}; PRAGMA shrink_memory");
+        self.batch("setting the page cache", &sql)
     }
 
     /// Makes one index again, with its own text.

@@ -17,7 +17,7 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Page cache in KiB: SQLite's checks look rows up in no order.
-const CACHE_KIB: i64 = 48 * 1024;
+const CACHE_KIB: i64 = 32 * 1024;
 
 /// Opens a SQLite file for reading only, and says what it is when it is no sound SQLite database.
 ///

@@ -302,7 +302,7 @@ fn indexes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Found>>
 }
 
 /// Memory for the keys that are collected for one table.
-const COLLECTED: usize = 32 << 20;
+const COLLECTED: usize = 12 << 20;
 
 /// Where the page count is noted while the header has the new one and the schema has not the indexes' rows.
 fn note(path: &Path) -> PathBuf {

@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 /// Memory for the run buffers of a merge.
-const MERGE: u64 = 24 << 20;
+const MERGE: u64 = 12 << 20;
 
 /// Keys one after the other, and where each ends.
 #[derive(Debug, Default)]

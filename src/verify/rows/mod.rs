@@ -90,29 +90,30 @@ pub fn run(
 
     out.sequences = sequence::check(source, lowering, &connection, &mut out.not_checked)
         .map_err(fail("reading its sequences"))?;
-    let began = Instant::now();
     let classes = match level {
         Level::Digest | Level::Full => Classes::Compared,
         Level::Counts | Level::Sample => Classes::Check,
     };
-    out.constraints = constraints::check(lowering, &connection, classes, &mut out.not_checked);
-    out.times.constraints = began.elapsed();
-    // Each looks at the whole file once more, so they do it at the same time.
-    let (integrity, references) = std::thread::scope(|scope| {
-        let references = scope.spawn(|| {
+    // It takes as long as all the others, so they are done at the same time.
+    let integrity = std::thread::scope(|scope| {
+        let integrity = scope.spawn(|| {
             let began = Instant::now();
-            let found = target::foreign_keys(&open_target(target)?)
-                .map_err(fail("checking its foreign keys"))?;
-            Ok::<_, Error>((found, began.elapsed()))
+            let said =
+                target::integrity(&open_target(target)?).map_err(fail("checking its integrity"))?;
+            Ok::<_, Error>((said, began.elapsed()))
         });
         let began = Instant::now();
-        let integrity = target::integrity(&connection).map_err(fail("checking its integrity"));
-        out.times.integrity_check = began.elapsed();
-        (integrity, references.join())
-    });
-    out.integrity = integrity?;
-    (out.foreign_keys, out.times.foreign_key_check) = match references {
-        Ok(found) => found?,
+        out.constraints = constraints::check(lowering, &connection, classes, &mut out.not_checked);
+        out.times.constraints = began.elapsed();
+        let began = Instant::now();
+        let references = target::foreign_keys(&connection);
+        out.times.foreign_key_check = began.elapsed();
+        let said = integrity.join();
+        out.foreign_keys = references.map_err(fail("checking its foreign keys"))?;
+        Ok::<_, Error>(said)
+    })?;
+    (out.integrity, out.times.integrity_check) = match integrity {
+        Ok(said) => said?,
         Err(panic) => std::panic::resume_unwind(panic),
     };
     say_what_was_left_out(&mut out, lowering, options);
