@@ -5,7 +5,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use decant::diag::Origin;
-use decant::lower::expr::translate_change;
+use decant::lower::expr::{Context, translate_change};
 use decant::lower::{Lowering, Options, lower};
 use decant::pg::names::quote_ident;
 use decant::pg::replay::Replay;
@@ -79,10 +79,15 @@ fn fixture(name: &str, text: &str) -> Fixture {
 /// Stands for the translation of a statement.
 const TRANSLATED: &str = "~";
 
-fn translated(lowering: &Lowering, sql: &str) -> String {
+fn translated(lowering: &Lowering, options: &Options, sql: &str) -> String {
     let change = parse_change(sql).unwrap_or_else(|e| panic!("{sql}: {e}"));
-    let (statements, _) = translate_change(&lowering.pg, &lowering.tables, &change)
-        .unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let context = Context {
+        pg: &lowering.pg,
+        tables: &lowering.tables,
+        options,
+    };
+    let (statements, _) =
+        translate_change(context, sql, &change).unwrap_or_else(|e| panic!("{sql}: {e}"));
     statements.join(";\n")
 }
 
@@ -237,7 +242,7 @@ fn differences(fixture: &Fixture, pg: &mut postgres::Client) -> Vec<String> {
         let place = format!("{}: {statement}", fixture.name);
         let there = pg.batch_execute(statement);
         let here = if spelling == TRANSLATED {
-            sqlite.execute_batch(&translated(&lowering, statement))
+            sqlite.execute_batch(&translated(&lowering, &fixture.options, statement))
         } else {
             sqlite.execute_batch(spelling)
         };

@@ -227,6 +227,236 @@ fn deleted_rows_take_along_what_hangs_on_them_though_a_rebuild_has_foreign_keys_
 }
 
 #[test]
+fn keys_that_change_take_along_what_refers_to_them_though_a_rebuild_has_foreign_keys_off() {
+    let tables = "op.execute('CREATE TABLE p (id integer PRIMARY KEY, code text UNIQUE, n integer)')
+         op.execute('CREATE TABLE c (id integer PRIMARY KEY, p_id integer REFERENCES p (id) ON UPDATE CASCADE)')
+         op.execute('CREATE TABLE s (id integer PRIMARY KEY, p_id integer REFERENCES p (id) ON UPDATE SET NULL)')
+         op.execute('CREATE TABLE d (id integer PRIMARY KEY, p_id integer DEFAULT 30 REFERENCES p (id) ON UPDATE SET DEFAULT)')
+         op.execute('CREATE TABLE named (code text PRIMARY KEY REFERENCES p (code) ON UPDATE CASCADE)')
+         op.execute('CREATE TABLE deep (id integer PRIMARY KEY, code text REFERENCES named (code) ON UPDATE CASCADE)')
+         op.execute('CREATE TABLE tree (id integer PRIMARY KEY, up_id integer REFERENCES tree (id) ON UPDATE CASCADE)')
+         op.execute(\"INSERT INTO p VALUES (1, 'a', 5), (2, 'b', 6), (30, 'c', 7)\")
+         op.execute('INSERT INTO c VALUES (1, 1), (2, 2), (3, NULL)')
+         op.execute('INSERT INTO s VALUES (1, 1), (2, 30)')
+         op.execute('INSERT INTO d VALUES (1, 1)')
+         op.execute(\"INSERT INTO named VALUES ('a'), ('b')\")
+         op.execute(\"INSERT INTO deep VALUES (1, 'a'), (2, 'b')\")
+         op.execute('INSERT INTO tree VALUES (1, NULL), (2, 1), (3, 2)')";
+    // The first changes foreign keys by themselves, the second with them off; both end alike.
+    let change = "op.execute(\"UPDATE p SET id = id + 10, code = code || 'x' WHERE n < 7\")
+         op.execute('UPDATE tree SET id = 11 - id')";
+    let rebuilds = "op.execute('ALTER TABLE p ALTER COLUMN n SET NOT NULL')
+         op.execute('ALTER TABLE named ADD COLUMN at text NOT NULL DEFAULT now()::text')
+         op.execute('ALTER TABLE tree ADD COLUMN at text NOT NULL DEFAULT now()::text')";
+    for second in [change.to_owned(), format!("{change}\n{rebuilds}")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let revisions = [
+            ("a1", "2024-01-01 10:00:00", tables),
+            ("b2", "2024-01-02 10:00:00", second.as_str()),
+        ];
+        history(folder.path(), &revisions);
+        let db = chain(folder.path());
+        let all = |table: &str, column: &str| {
+            let item = format!("coalesce({column}, '-')");
+            text(
+                &db,
+                &format!("SELECT group_concat({item}, ' ') FROM {table}"),
+            )
+        };
+        let found = [
+            all("p", "id"),
+            all("c", "p_id"),
+            all("s", "p_id"),
+            all("d", "p_id"),
+            all("named", "code"),
+            all("deep", "code"),
+            all("tree", "id || ':' || coalesce(up_id, 0)"),
+        ];
+        assert_eq!(
+            found,
+            [
+                "11 12 30",
+                "11 12 -",
+                "- 30",
+                "30",
+                "ax bx",
+                "ax bx",
+                "8:9 9:10 10:0"
+            ],
+            "{second}"
+        );
+        let proof = run(folder.path(), &["prove", "--scripts", "."]);
+        let said = String::from_utf8_lossy(&proof.stdout);
+        assert!(proof.status.success(), "{said}");
+    }
+}
+
+#[test]
+fn what_a_script_works_out_from_rows_is_refused_over_other_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    history(
+        folder.path(),
+        &[
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute('CREATE TABLE users (id serial PRIMARY KEY, name text, slug text)')
+                 op.execute('CREATE TABLE kinds (id serial PRIMARY KEY, name text)')
+                 op.execute('CREATE TABLE uses (kind_id integer REFERENCES kinds (id))')
+                 op.execute(\"INSERT INTO kinds (name) VALUES ('one')\")",
+            ),
+            (
+                "b2",
+                "2024-01-02 10:00:00",
+                "for row in op.get_bind().execute(sa.text('SELECT id, name FROM users')): op.execute('DELETE FROM users')
+                 for row in op.get_bind().execute(sa.text('SELECT id, name FROM kinds')): op.execute(f'INSERT INTO uses VALUES ({row.id})')",
+            ),
+            (
+                "c3",
+                "2024-01-03 10:00:00",
+                "kind = op.get_bind().execute(sa.text(\"INSERT INTO kinds (name) VALUES ('two') RETURNING id\")).scalar()
+                 op.execute(f'INSERT INTO uses VALUES ({kind})')",
+            ),
+        ],
+    );
+    let db = chain(folder.path());
+    assert_eq!(text(&db, "SELECT group_concat(kind_id) FROM uses"), "1,2");
+    let words = ["--yes", "--dir", "c", "--database", "c.db"];
+    let migrate = |more: &[&str]| {
+        let done = run(folder.path(), &[&["migrate"], more, &words[..]].concat());
+        (
+            done.status.success(),
+            String::from_utf8_lossy(&done.stderr).into_owned(),
+        )
+    };
+    let (done, said) = migrate(&["down", "--step", "2"]);
+    assert!(done, "{said}");
+    // A row that the application wrote, to each table in turn.
+    for (row, undo, words) in [
+        (
+            "INSERT INTO users (name) VALUES ('Ada')",
+            "DELETE FROM users",
+            "reads `SELECT id, name FROM users`",
+        ),
+        (
+            "INSERT INTO kinds (name) VALUES ('other')",
+            "DELETE FROM kinds WHERE name = 'other'",
+            "reads `SELECT id, name FROM kinds`",
+        ),
+    ] {
+        db.execute_batch(row).expect("a row");
+        let (done, said) = migrate(&["up", "--step", "1"]);
+        assert!(!done && said.contains(words), "{said}");
+        db.execute_batch(undo).expect("no row");
+    }
+    db.execute_batch("DELETE FROM uses").expect("no rows");
+    db.execute_batch("DELETE FROM kinds WHERE name = 'two'")
+        .expect("no row");
+    let (done, said) = migrate(&["up", "--step", "1"]);
+    assert!(done, "{said}");
+    // The numbers that were given out do not come again.
+    let (done, said) = migrate(&["up"]);
+    assert!(!done && said.contains("here it is another one"), "{said}");
+    let proof = run(folder.path(), &["prove", "--scripts", "."]);
+    let said = String::from_utf8_lossy(&proof.stdout);
+    assert!(proof.status.success(), "{said}");
+}
+
+#[test]
+fn blocks_and_defaults_are_followed_over_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    history(
+        folder.path(),
+        &[
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute('CREATE TABLE t (id serial PRIMARY KEY, n text)')
+                 op.execute(sa.text(\"INSERT INTO t (n) VALUES (E'a\\\\r\\\\nb;c'), (E'-- UP script\\\\n-- DOWN script')\"))",
+            ),
+            (
+                "b2",
+                "2024-01-02 10:00:00",
+                "op.execute('DO $$ BEGIN ALTER TABLE t ADD COLUMN a text; UPDATE t SET a = n; ALTER TABLE t ADD COLUMN b text; END $$')
+                 op.add_column('t', sa.Column('kind', sa.String(9), nullable=False, server_default='old'))
+                 op.alter_column('t', 'kind', server_default=None)
+                 op.add_column('t', sa.Column('late', sa.Integer))
+                 op.alter_column('t', 'late', server_default='5')
+                 downgrade:
+                 op.add_column('t', sa.Column('gone', sa.Integer, nullable=False, server_default='7'))
+                 op.alter_column('t', 'gone', server_default=None)
+                 op.drop_column('t', 'kind')",
+            ),
+            (
+                "c3",
+                "2024-01-03 10:00:00",
+                "op.drop_column('t', 'kind')
+                 downgrade:
+                 op.add_column('t', sa.Column('kind', sa.String(9), nullable=False, server_default='back'))
+                 op.alter_column('t', 'kind', server_default=None)",
+            ),
+        ],
+    );
+    let db = chain(folder.path());
+    let first =
+        "SELECT json_quote(a) || coalesce(b, '-') || coalesce(late, '-') FROM t ORDER BY id";
+    assert_eq!(text(&db, first), r#""a\r\nb;c"--"#);
+    let words = [
+        "migrate",
+        "down",
+        "--yes",
+        "--dir",
+        "c",
+        "--database",
+        "c.db",
+    ];
+    let done = run(folder.path(), &words);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    assert_eq!(text(&db, "SELECT group_concat(kind) FROM t"), "back,back");
+    let proof = run(folder.path(), &["prove", "--scripts", "."]);
+    let said = String::from_utf8_lossy(&proof.stdout);
+    assert!(proof.status.success(), "{said}");
+}
+
+#[test]
+fn keys_that_may_not_change_stop_the_migration() {
+    for (second, words) in [
+        ("op.execute('UPDATE p SET id = id + 10')", "restricts that"),
+        (
+            "op.execute('INSERT INTO p VALUES (1, 5) ON CONFLICT (id) DO UPDATE SET id = 50')",
+            "behind ON CONFLICT",
+        ),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let second = format!("{second}\nop.execute('ALTER TABLE p ALTER COLUMN n SET NOT NULL')");
+        let revisions = [
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute('CREATE TABLE p (id integer PRIMARY KEY, n integer)')
+                 op.execute('CREATE TABLE c (p_id integer REFERENCES p (id) ON UPDATE RESTRICT)')
+                 op.execute('INSERT INTO p VALUES (1, 5)')
+                 op.execute('INSERT INTO c VALUES (1)')",
+            ),
+            ("b2", "2024-01-02 10:00:00", second.as_str()),
+        ];
+        history(folder.path(), &revisions);
+        let words_of = |words: &[&str]| {
+            let done = run(folder.path(), words);
+            (
+                done.status.success(),
+                String::from_utf8_lossy(&done.stderr).into_owned(),
+            )
+        };
+        assert!(words_of(&["convert", "--out", "c", "--scripts", "."]).0);
+        let up = ["migrate", "up", "--yes", "--dir", "c", "--database", "c.db"];
+        let (done, said) = words_of(&up);
+        assert!(!done && said.contains(words), "{said}");
+    }
+}
+
+#[test]
 fn conflicts_behind_any_query_are_settled_and_triggers_that_come_late_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     history(

@@ -7,7 +7,7 @@ use crate::ir::QualName;
 use crate::lower::{ColumnMap, expr};
 use crate::pg::names::quote_ident;
 use crate::sqlite::plan::{Carried, CarriedColumn, CarriedTable, no_values};
-use crate::sqlite::schema::{quote, string_literal};
+use crate::sqlite::schema::{quote, seed_safe, string_literal};
 
 /// What continues what, and what there is to say about it.
 #[derive(Debug, Default)]
@@ -103,10 +103,11 @@ impl Step<'_> {
                 }
             }
         };
-        match self.relabelled(value.as_deref().unwrap_or(&own), found) {
+        let value = match self.relabelled(value.as_deref().unwrap_or(&own), found) {
             Some(text) => Some(text),
             None => value,
-        }
+        };
+        value.map(|text| seed_safe(&text))
     }
 
     /// Values of an enum whose labels are called otherwise.

@@ -1,6 +1,7 @@
 //! The way back of a revision: planned in one step from the schemas, or, where its `downgrade()` changes rows, followed statement by
 //! statement.
 
+use super::track::Track;
 use super::{Conversion, Converter, carry, rows};
 use crate::ir::{DataKind, Op, OpKind, Opaque, QualName};
 use crate::sqlite::plan::{foreign_keys_are_off, irreversible, irreversible_over_rows, plan};
@@ -18,7 +19,26 @@ pub(super) fn changes_rows(ops: &[Op]) -> bool {
         }
     }
     // An exception takes back what was done before it.
-    raised(ops).is_none() && ops.iter().any(|op| changes(&op.kind))
+    raised(ops).is_none() && (ops.iter().any(|op| changes(&op.kind)) || fills(ops))
+}
+
+/// Whether a column is added with a default that it loses again: rows keep it.
+fn fills(ops: &[Op]) -> bool {
+    let mut track = Track::default();
+    let parts = ops.iter().flat_map(|op| match &op.kind {
+        OpKind::ExecuteSql(sql) if !sql.statements.is_empty() => {
+            let parts = sql.statements.iter().flat_map(|s| &s.ops);
+            parts.collect::<Vec<_>>()
+        }
+        kind => vec![kind],
+    });
+    for kind in parts {
+        if track.needs_flush(kind) {
+            return true;
+        }
+        track.observe(kind);
+    }
+    false
 }
 
 /// The exception that ends a `downgrade()`: often its author's words that there is no way back.
@@ -91,10 +111,11 @@ impl Converter<'_> {
     pub(super) fn down_by_statements(&mut self, ops: &[Op]) {
         let (model, begin) = (self.model.clone(), self.begin.clone());
         let (triggers, options) = (self.triggers.clone(), self.options);
+        let doubt = self.doubt.clone();
         let mut found = Conversion::default();
         let before = self.replay.watch();
         self.replay.aside(before, |replay| {
-            let mut way = Converter::new(options, replay, model, triggers);
+            let mut way = Converter::new(options, replay, model, triggers, doubt);
             way.downwards = true;
             way.follow(ops);
             way.flush_to(begin);

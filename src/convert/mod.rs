@@ -9,6 +9,7 @@ mod carry;
 mod cascade;
 mod down;
 mod model;
+mod reads;
 mod rows;
 mod track;
 
@@ -17,12 +18,15 @@ use serde::Serialize;
 use crate::diag::Origin;
 use crate::ir::{DataKind, ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
 use crate::lower;
+use crate::lower::expr;
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
-use crate::sqlite::plan::{Carried, foreign_keys_are_off, plan};
-use crate::sqlite::schema::Trigger;
+use crate::sqlite::plan::{Carried, foreign_keys_are_off, no_rows_in, plan};
+use crate::sqlite::schema::{Trigger, quote, seed_safe};
 
+use cascade::KeyChange;
 use model::Model;
+use reads::Doubt;
 use track::Track;
 
 /// One revision and what it does.
@@ -109,10 +113,11 @@ pub fn convert_each(
     mut each: impl FnMut(Conversion, Around<'_>),
 ) {
     let mut model = Model::of(&start, options);
+    let mut doubt = Doubt::default();
     let mut replay = Replay::with_base(start);
     for revision in revisions {
         let triggers = model.triggers().to_vec();
-        let mut converter = Converter::new(options, &mut replay, model, triggers);
+        let mut converter = Converter::new(options, &mut replay, model, triggers, doubt);
         converter.out.revision = revision.id.to_owned();
         converter.run(revision.ops);
         if down::changes_rows(revision.down) {
@@ -128,6 +133,7 @@ pub fn convert_each(
             carried: &carried.tables,
         };
         each(converter.out, around);
+        doubt = converter.doubt;
         model = converter.model;
     }
 }
@@ -136,6 +142,8 @@ pub fn convert_each(
 struct Converter<'a> {
     options: &'a lower::Options,
     replay: &'a mut Replay,
+    /// Tables whose rows are not followed.
+    doubt: Doubt,
     /// Before the revision.
     begin: Model,
     /// Up to where statements are written.
@@ -164,10 +172,12 @@ impl<'a> Converter<'a> {
         replay: &'a mut Replay,
         model: Model,
         triggers: Vec<Trigger>,
+        doubt: Doubt,
     ) -> Self {
         Self {
             options,
             replay,
+            doubt,
             begin: model.clone(),
             whole: Track::default(),
             segment: Track::default(),
@@ -237,9 +247,25 @@ impl Converter<'_> {
     fn step(&mut self, kinds: &[OpKind], op: Op) {
         let changes_rows = |kind: &OpKind| matches!(kind, OpKind::Data(_) | OpKind::BulkInsert(_));
         if kinds.iter().any(changes_rows) {
+            if !kinds.iter().all(changes_rows) {
+                // A block that changes rows and the schema: one after the other.
+                for kind in kinds {
+                    let part = Op {
+                        kind: kind.clone(),
+                        origin: op.origin.clone(),
+                    };
+                    self.step(std::slice::from_ref(kind), part);
+                }
+                return;
+            }
             self.flush();
-            for kind in kinds.iter().filter(|k| changes_rows(k)) {
+            for kind in kinds {
                 self.rows(kind, &op.origin);
+            }
+            // The rows are followed, so that queries behind them can be answered.
+            let _ = self.replay.apply(op, crate::ir::Caught::No);
+            for kind in kinds {
+                self.number(kind);
             }
             return;
         }
@@ -268,6 +294,7 @@ impl Converter<'_> {
     /// What was not understood is not converted either.
     fn tell(&mut self, kind: &OpKind, origin: &Origin) {
         if let OpKind::Opaque(opaque) = kind {
+            self.doubt.add_all();
             if self.downwards {
                 // One says it for all that hang on it.
                 if !std::mem::replace(&mut self.stopped, true) {
@@ -283,26 +310,106 @@ impl Converter<'_> {
         }
     }
 
+    /// Says so where a row gets another number than the one that the script goes on with.
+    fn number(&mut self, kind: &OpKind) {
+        let lowered = down::target(kind).and_then(|t| self.model.lowered(t));
+        let guard = lowered.and_then(|l| reads::number(&l.map, self.replay, &self.doubt, kind));
+        self.out.up.extend(guard);
+    }
+
     /// Statements that change rows, over the schema as it is at that point.
     fn rows(&mut self, kind: &OpKind, origin: &Origin) {
-        match rows::translate(&self.replay.schema, self.model.maps(), kind) {
+        let context = expr::Context {
+            pg: &self.replay.schema,
+            tables: self.model.maps(),
+            options: self.options,
+        };
+        if let OpKind::Data(data) = kind
+            && let Some(guard) = reads::guard(context, self.replay, &self.doubt, data)
+        {
+            self.out.up.push(guard);
+            return;
+        }
+        let target = down::target(kind);
+        match rows::translate(context, kind) {
             Ok((statements, notes)) => {
+                if let OpKind::Data(data) = kind {
+                    self.doubt.follow(target, &data.sql);
+                }
+                let at = self.out.up.len();
                 self.out.changes_rows |= !statements.is_empty();
-                self.out.up.extend(statements);
+                let safe = statements.iter().map(|s| seed_safe(s));
+                self.out.up.extend(safe);
                 let notes = notes.into_iter().map(|n| n.text);
                 self.out.notes.extend(notes);
+                self.keys_change(kind, at);
                 self.set_off(kind);
             }
             Err(why) if self.downwards => {
-                let table = down::target(kind).and_then(|t| self.model.lowered(t));
+                self.doubt.add(target);
+                let table = target.and_then(|t| self.model.lowered(t));
                 let stop = down::stop(kind, &why, table.map(|t| t.table.name.as_str()));
                 self.out.up.push(stop);
             }
-            Err(why) => self.out.unconverted.push(Unconverted {
-                what: rows::text(kind),
-                why,
-                origin: Some(origin.clone()),
-            }),
+            Err(why) => {
+                self.doubt.add(target);
+                self.out.unconverted.push(Unconverted {
+                    what: rows::text(kind),
+                    why,
+                    origin: Some(origin.clone()),
+                });
+            }
+        }
+    }
+
+    /// What a translated statement, which stands at a place of the way up, does to rows that refer to keys which it changes.
+    fn keys_change(&mut self, kind: &OpKind, at: usize) {
+        let Some((lowered, sets)) = rows::sets(kind).and_then(|sets| {
+            let lowered = down::target(kind).and_then(|t| self.model.lowered(t))?;
+            Some((lowered, sets))
+        }) else {
+            return;
+        };
+        let columns = match &sets {
+            rows::Sets::Update(_, update) => update.set.iter().map(|(c, _)| c).collect(),
+            rows::Sets::OnConflict(columns) => columns.iter().collect::<Vec<_>>(),
+        };
+        let set: Vec<String> = lowered
+            .map
+            .columns
+            .iter()
+            .filter(|c| columns.contains(&&c.pg))
+            .map(|c| c.sqlite.clone())
+            .collect();
+        let name = &lowered.table.name;
+        let Some(change) = cascade::after_update(&self.model, name, &set) else {
+            return;
+        };
+        let context = expr::Context {
+            pg: &self.replay.schema,
+            tables: self.model.maps(),
+            options: self.options,
+        };
+        let names = |(at, column): (usize, &String)| (column.clone(), KeyChange::names(at));
+        let keys: Vec<_> = change.columns.iter().enumerate().map(names).collect();
+        let query = match &sets {
+            rows::Sets::Update(sql, update) => expr::translate_keys(context, sql, update, &keys),
+            rows::Sets::OnConflict(_) => Err("it stands behind ON CONFLICT".to_owned()),
+        };
+        match query {
+            Ok(query) => {
+                self.cascades
+                    .push((at, vec![seed_safe(&KeyChange::keep(&query))]));
+                self.cascades.push((self.out.up.len(), change.after));
+            }
+            Err(why) => {
+                let begin = format!(
+                    "`{}` may change keys that other rows refer to, which cannot be followed while foreign keys are off ({why}), and {name} holds ",
+                    rows::text(kind)
+                );
+                let guard = no_rows_in(&begin, " rows", &quote(name));
+                self.cascades.push((at, vec![guard]));
+            }
         }
     }
 

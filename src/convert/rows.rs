@@ -3,25 +3,21 @@
 use indexmap::IndexMap;
 
 use crate::ir::{BulkInsert, DataKind, DataValue, OpKind};
-use crate::lower::{Grade, TableMap, expr};
-use crate::pg::schema::Schema;
-use crate::pg::sql::ast::{Change, Insert, Node, Query, Select};
+use crate::lower::{Grade, expr};
+use crate::pg::sql::ast::{Change, Insert, Node, Query, Select, Update};
 use crate::pg::sql::{parse_change, parse_expr, parse_query};
 
 type Translated = (Vec<String>, Vec<expr::Note>);
 
 /// The statements that do the same.
-pub(super) fn translate(
-    pg: &Schema,
-    tables: &[TableMap],
-    kind: &OpKind,
-) -> Result<Translated, String> {
-    let translate_change = |change: &Change| expr::translate_change(pg, tables, change);
+pub(super) fn translate(context: expr::Context<'_>, kind: &OpKind) -> Result<Translated, String> {
+    let translate_change =
+        |sql: &str, change: &Change| expr::translate_change(context, sql, change);
     match kind {
         OpKind::BulkInsert(insert) => {
             let mut out: Translated = Default::default();
             for change in inserts(insert)? {
-                let (statements, notes) = translate_change(&change)?;
+                let (statements, notes) = translate_change("", &change)?;
                 out.0.extend(statements);
                 out.1.extend(notes);
             }
@@ -34,7 +30,7 @@ pub(super) fn translate(
                     source: Some(parse_query(&query.sql)?),
                     ..Insert::default()
                 };
-                translate_change(&Change::Insert(Box::new(rows)))
+                translate_change(&query.sql, &Change::Insert(Box::new(rows)))
             }
             None => Ok(Translated::default()),
         },
@@ -48,9 +44,32 @@ pub(super) fn translate(
         }
         OpKind::Data(data) => match data.unknown.first() {
             Some(why) => Err(format!("a value of it is not known: {why}")),
-            None => translate_change(&parse_change(&data.sql)?),
+            None => translate_change(&data.sql, &parse_change(&data.sql)?),
         },
         _ => Ok(Translated::default()),
+    }
+}
+
+/// What a statement does to columns that are there, as far as it says which: an `UPDATE` as it stands, and for `ON CONFLICT DO
+/// UPDATE` the columns alone.
+pub(super) enum Sets {
+    Update(String, Update),
+    OnConflict(Vec<String>),
+}
+
+/// Finds it.
+pub(super) fn sets(kind: &OpKind) -> Option<Sets> {
+    let OpKind::Data(data) = kind else {
+        return None;
+    };
+    match parse_change(&data.sql).ok()? {
+        Change::Update(update) => Some(Sets::Update(data.sql.clone(), update)),
+        Change::Insert(insert) => {
+            let (set, _) = insert.on_conflict?.update?;
+            let columns = set.into_iter().map(|(column, _)| column);
+            Some(Sets::OnConflict(columns.collect()))
+        }
+        _ => None,
     }
 }
 

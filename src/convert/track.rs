@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use crate::ir::{EnumAction, OpKind, QualName};
+use crate::ir::{EnumAction, IdentityChange, OpKind, QualName};
 
 /// What tables continue. A table of which nothing was observed continues the one of its name.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +13,10 @@ pub(super) struct Track {
     tables: IndexMap<QualName, Tracked>,
     /// Names that were left: a table of such a name, if there is one, is another.
     left: BTreeSet<QualName>,
+    /// Columns that were added to tables which were there: their rows have the default of that moment.
+    added: BTreeSet<(QualName, String)>,
+    /// Tables that were made.
+    made: BTreeSet<QualName>,
     /// Labels of enums that are called otherwise: type, before, after, in order.
     labels: Vec<(QualName, String, String)>,
 }
@@ -85,11 +89,16 @@ impl Track {
     }
 
     /// Whether what was observed has to be written before this can be: a second change of a column's type counts from the
-    /// values that the first one made, and so does any change of names that an expression would have to follow.
+    /// values that the first one made, and so does any change of names that an expression would have to follow; and rows keep
+    /// the default that a column was added with, whatever it has behind that.
     pub fn needs_flush(&self, kind: &OpKind) -> bool {
         let OpKind::AlterColumn(op) = kind else {
             return false;
         };
+        let filled = !op.default.is_keep() || op.identity != IdentityChange::default();
+        if filled && self.added.contains(&(op.table.clone(), op.column.clone())) {
+            return true;
+        }
         if op.type_.is_none() {
             return false;
         }
@@ -122,7 +131,19 @@ impl Track {
                     table.left.insert(op.column.clone());
                 }
             }
+            OpKind::CreateTable(op) => {
+                self.made.insert(op.name.clone());
+            }
+            OpKind::AddColumn(op) if !self.made.contains(&op.table) => {
+                let added = (op.table.clone(), op.column.name.clone());
+                self.added.insert(added);
+            }
             OpKind::AlterColumn(op) if op.type_.is_some() || op.new_name.is_some() => {
+                if let Some(new) = &op.new_name
+                    && self.added.remove(&(op.table.clone(), op.column.clone()))
+                {
+                    self.added.insert((op.table.clone(), new.clone()));
+                }
                 let Some(table) = self.table(&op.table) else {
                     return;
                 };
@@ -173,6 +194,15 @@ impl Track {
             && let Some(table) = self.tables.shift_remove(from)
         {
             self.left.insert(from.clone());
+            let added = std::mem::take(&mut self.added);
+            let moved = added.into_iter().map(|(name, column)| {
+                let name = if name == *from { to.clone() } else { name };
+                (name, column)
+            });
+            self.added = moved.collect();
+            if self.made.remove(from) {
+                self.made.insert(to.clone());
+            }
             self.tables.insert(to, table);
         }
     }
@@ -201,6 +231,8 @@ impl Track {
         Self {
             tables: tables.collect(),
             left: left.cloned().collect(),
+            added: BTreeSet::new(),
+            made: BTreeSet::new(),
             labels: labels
                 .map(|(ty, before, after)| (ty.clone(), after.clone(), before.clone()))
                 .collect(),

@@ -191,11 +191,25 @@ pub fn write_folder(folder: &Path, files: &[TextFile]) -> Result<(), Error> {
 pub fn slug(text: &str) -> String {
     let words = text.to_lowercase();
     let words = words.split(|c: char| !c.is_alphanumeric());
-    words
-        .filter(|w| !w.is_empty())
-        .collect::<Vec<_>>()
-        .join("_")
+    let mut out = String::new();
+    for word in words.filter(|w| !w.is_empty()) {
+        let room = LONGEST_SLUG.saturating_sub(out.len() + 1);
+        if word.len() > room && !out.is_empty() {
+            break;
+        }
+        if !out.is_empty() {
+            out.push('_');
+        }
+        let fits = word
+            .char_indices()
+            .take_while(|(at, c)| at + c.len_utf8() <= room);
+        out.extend(fits.map(|(_, c)| c));
+    }
+    out
 }
+
+/// How many bytes of a message go into a file's name: file systems take 255 with version, suffix and what a part of a revision adds.
+const LONGEST_SLUG: usize = 160;
 
 /// Splits a `<digits>_<name>` stem.
 pub(crate) fn version_and_name(stem: &str) -> Option<(&str, &str)> {

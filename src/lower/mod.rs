@@ -89,6 +89,18 @@ const PASSES: &[Pass] = &[
     accept::apply,
 ];
 
+/// The names of relations, and the columns of the views that have an equal.
+fn names_and_views(
+    pg: &crate::pg::schema::Schema,
+    options: &Options,
+) -> (names::Names, expr::ViewColumns) {
+    let mut work = Work::new(pg, options);
+    for pass in PASSES {
+        pass(&mut work);
+    }
+    (work.names, work.views)
+}
+
 /// Lowers a schema by the team's decisions.
 pub fn lower(pg: &crate::pg::schema::Schema, options: &Options) -> Lowering {
     let mut work = Work::new(pg, options);

@@ -18,6 +18,7 @@ use crate::lower::{self, Encoding, Lowering, TableMap, expr};
 use crate::pg::replay::{DataUse, Replay};
 use crate::pg::schema::Schema;
 use crate::prove::scratch::Scratch;
+use crate::sqlite::plan::is_against_other_rows;
 use crate::sqlite::schema::{Table, quote, quote_list, table_order};
 use crate::sqlite::text::seed_safe;
 
@@ -89,7 +90,9 @@ pub(super) fn seeds(
     let scratch = Scratch::open(&base.sqlite).map_err(Error::sqlite("no scratch database"))?;
     stand_still(&scratch.db).map_err(Error::sqlite("the scratch database's clock"))?;
     let mut open: Vec<Unconverted> = Vec::new();
-    for conversion in convert::convert(start.clone(), &inputs, storage) {
+    for mut conversion in convert::convert(start.clone(), &inputs, storage) {
+        // The rows are those that the scripts were followed for, but for statements that the team leaves out.
+        conversion.up.retain(|s| !is_against_other_rows(s));
         scratch
             .up(&conversion)
             .map_err(|stopped| Error::SeedsFail {

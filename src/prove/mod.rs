@@ -6,7 +6,7 @@
 mod rows;
 pub mod scratch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -15,11 +15,11 @@ use crate::lower::{self, Lowering};
 use crate::pg::schema::Schema as PgSchema;
 use crate::sqlite::emit::emit_schema;
 use crate::sqlite::inspect;
-use crate::sqlite::plan::{Carried, is_irreversible};
+use crate::sqlite::plan::{Carried, is_against_other_rows, is_irreversible};
 use crate::sqlite::schema::{Schema, Table, quote};
 use crate::verify::compare_sqlite;
 
-use scratch::Scratch;
+use scratch::{Scratch, Stopped};
 
 /// How many rows each table gets, unless it is said otherwise.
 pub const ROWS: usize = 12;
@@ -86,6 +86,27 @@ impl Proof {
 struct Step {
     conversion: Conversion,
     after: Schema,
+    /// Columns, as `table.column`, that forbid NULL and get no value by themselves on PostgreSQL either, before and after.
+    required: BTreeSet<String>,
+}
+
+/// Columns to which PostgreSQL gives no value by itself either.
+fn required(lowering: &Lowering) -> impl Iterator<Item = String> {
+    let tables = lowering.tables.iter();
+    tables.flat_map(|map| {
+        let pg = lowering.pg.tables.get(&map.pg);
+        let columns = pg.into_iter().flat_map(|t| &t.columns);
+        let bare = columns.filter(|c| {
+            !c.nullable
+                && c.default.is_none()
+                && c.identity_always.is_none()
+                && c.generated.is_none()
+        });
+        bare.filter_map(|c| {
+            let column = map.columns.iter().find(|m| m.pg == c.name)?;
+            Some(format!("{}.{}", map.sqlite, column.sqlite))
+        })
+    })
 }
 
 /// Proves revisions from the schema that is there before the first, on tables of so many made-up rows.
@@ -100,23 +121,28 @@ pub fn prove(
 ) -> Result<Proof, rusqlite::Error> {
     let mut proof = Proof::default();
     let base = lower::lower(start, options);
-    let populated = Scratch::open(&base.sqlite)?;
+    let mut populated = Scratch::open(&base.sqlite)?;
     rows::fill(&populated.db, &base, rows);
     let mut steps: Vec<Step> = Vec::with_capacity(revisions.len());
     let mut last = base.clone();
     convert_each(start.clone(), revisions, options, |conversion, around| {
         // Lowered as a whole, where the conversion lowers what changed.
         let after = lower::lower(around.after, options);
-        keep_rows(&populated, &conversion, around, (&last, &after), &mut proof);
+        if keep_rows(&populated, &conversion, around, (&last, &after), &mut proof) == Kept::No
+            && let Ok(fresh) = Scratch::open(&after.sqlite)
+        {
+            populated = fresh;
+        }
         rows::fill(&populated.db, &after, rows);
         steps.push(Step {
             conversion,
             after: after.sqlite.clone(),
+            required: required(&last).chain(required(&after)).collect(),
         });
         last = after;
     });
     up_and_down(&base.sqlite, &steps, &mut proof)?;
-    down_over_rows(&populated, &base.sqlite, &steps, &mut proof);
+    down_over_rows(populated, &base.sqlite, &steps, &mut proof);
     baseline(&last, rows, &mut proof)?;
     Ok(proof)
 }
@@ -181,11 +207,18 @@ fn up_and_down(base: &Schema, steps: &[Step], proof: &mut Proof) -> Result<(), r
     let scratch = Scratch::open(base)?;
     for round in ["up", "up again"] {
         let mut before = base;
+        let mut some_are_gone = false;
         for step in steps {
             let subject = &step.conversion.revision;
-            match scratch.up_over_rows(before, &step.conversion) {
+            // Behind a step that works without rows of the history alone, its rows are others.
+            let mut conversion = step.conversion.clone();
+            if some_are_gone {
+                conversion.up.retain(|s| !is_against_other_rows(s));
+            }
+            match scratch.up_over_rows(before, &conversion) {
                 Err(stopped) => proof.add(round, subject, vec![stopped.to_string()]),
                 Ok(emptied) => {
+                    some_are_gone |= !emptied.is_empty();
                     let faults = compare(&scratch.db, &step.after);
                     if faults.is_empty() && !emptied.is_empty() {
                         let tables = emptied.join(", ");
@@ -209,30 +242,74 @@ fn up_and_down(base: &Schema, steps: &[Step], proof: &mut Proof) -> Result<(), r
                 None => base,
             };
             let subject = &step.conversion.revision;
-            match scratch.down(&step.conversion) {
-                Ok(()) => proof.add("down", subject, compare(&scratch.db, before)),
-                Err(stopped) if stopped.says_no_way_back() => {
-                    let rest = without_stops(&step.conversion);
-                    let faults = match scratch.down(&rest) {
-                        Ok(()) => compare(&scratch.db, before),
-                        Err(stopped) => vec![stopped.to_string()],
-                    };
-                    if faults.is_empty() {
-                        let note = format!("{stopped}; what follows restores the schema");
-                        proof.push("down", subject, Outcome::Noted(note));
+            let (found, notes) = down(&scratch, step);
+            match found {
+                Err(stopped) => proof.add("down", subject, vec![stopped.to_string()]),
+                Ok(()) => {
+                    let faults = compare(&scratch.db, before);
+                    if faults.is_empty() && !notes.is_empty() {
+                        proof.push("down", subject, Outcome::Noted(notes.join("; ")));
                     } else {
                         proof.add("down", subject, faults);
                     }
                 }
-                Err(stopped) => proof.add("down", subject, vec![stopped.to_string()]),
             }
         }
     }
     Ok(())
 }
 
+/// One step down over the rows that the history itself left, and what there is to say about it: that its own words refuse it, that
+/// rows are in its way, or that PostgreSQL would refuse a statement of it, too.
+fn down(scratch: &Scratch, step: &Step) -> (Result<(), Stopped>, Vec<String>) {
+    let mut conversion = step.conversion.clone();
+    let mut notes = Vec::new();
+    loop {
+        match scratch.down(&conversion) {
+            Ok(()) => return (Ok(()), notes),
+            Err(stopped) if stopped.says_no_way_back() => {
+                notes.push(format!("{stopped}; what follows restores the schema"));
+                conversion = without_stops(&conversion);
+            }
+            Err(stopped) if stopped.says_other_rows() => {
+                notes.push(stopped.to_string());
+                conversion.down.retain(|s| !is_against_other_rows(s));
+            }
+            Err(Stopped::OverRows { message, statement })
+                if lacks_a_value(&message, &step.required)
+                    && conversion.down.contains(&statement) =>
+            {
+                notes.push(format!(
+                    "downgrade() itself gives no value to a column that needs one: {message}"
+                ));
+                conversion.down.retain(|s| *s != statement);
+            }
+            Err(Stopped::OverRows { .. }) => {
+                let done = scratch.down_over_rows(&step.after, &conversion);
+                return match done {
+                    Ok(emptied) => {
+                        notes.push(format!(
+                            "only without the rows that the history itself left in {}",
+                            emptied.join(", ")
+                        ));
+                        (Ok(()), notes)
+                    }
+                    Err(stopped) => (Err(stopped), notes),
+                };
+            }
+            Err(stopped) => return (Err(stopped), notes),
+        }
+    }
+}
+
+/// Whether SQLite's words are that a column has no value, one to which PostgreSQL gives none either.
+fn lacks_a_value(message: &str, required: &BTreeSet<String>) -> bool {
+    let column = message.strip_prefix("NOT NULL constraint failed: ");
+    column.is_some_and(|column| required.contains(column))
+}
+
 /// The way down over rows: what a step refuses, it refuses before it changes anything, and it works without those rows.
-fn down_over_rows(scratch: &Scratch, base: &Schema, steps: &[Step], proof: &mut Proof) {
+fn down_over_rows(mut scratch: Scratch, base: &Schema, steps: &[Step], proof: &mut Proof) {
     for (at, step) in steps.iter().enumerate().rev() {
         let before = match at.checked_sub(1).and_then(|at| steps.get(at)) {
             Some(step) => &step.after,
@@ -241,6 +318,16 @@ fn down_over_rows(scratch: &Scratch, base: &Schema, steps: &[Step], proof: &mut 
         let subject = &step.conversion.revision;
         let conversion = without_stops(&step.conversion);
         match scratch.down_over_rows(&step.after, &conversion) {
+            Err(stopped @ Stopped::OverRows { .. }) => {
+                proof.push(
+                    "down over rows",
+                    subject,
+                    Outcome::Noted(stopped.to_string()),
+                );
+                if let Ok(fresh) = Scratch::open(before) {
+                    scratch = fresh;
+                }
+            }
             Err(stopped) => proof.add("down over rows", subject, vec![stopped.to_string()]),
             Ok(emptied) => {
                 let faults = compare(&scratch.db, before);
@@ -293,6 +380,15 @@ fn baseline(last: &Lowering, rows: usize, proof: &mut Proof) -> Result<(), rusql
     Ok(())
 }
 
+/// Whether a revision was applied to the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It was, or failed.
+    Yes,
+    /// It refuses them, as it should.
+    No,
+}
+
 /// A revision over rows: those of tables that continue others are all there afterwards, with the values that it does not change.
 fn keep_rows(
     scratch: &Scratch,
@@ -300,7 +396,7 @@ fn keep_rows(
     around: Around<'_>,
     (old, new): (&Lowering, &Lowering),
     proof: &mut Proof,
-) {
+) -> Kept {
     let subject = &conversion.revision;
     let changes_rows = conversion.changes_rows;
     let before = if changes_rows {
@@ -309,6 +405,13 @@ fn keep_rows(
         snapshot(scratch, around.carried, new, true)
     };
     let outcome = match scratch.up_over_rows(&old.sqlite, conversion) {
+        // Of no table a row is left, or a script's own code was followed for other rows: with those of the history itself, the
+        // way up is looked at for itself.
+        Err(stopped @ Stopped::OverRows { .. }) => {
+            let note = format!("not over made-up rows: {stopped}");
+            proof.push("rows", subject, Outcome::Noted(note));
+            return Kept::No;
+        }
         Err(stopped) => Outcome::Failed(stopped.to_string()),
         Ok(emptied) if !emptied.is_empty() => {
             let tables = emptied.join(", ");
@@ -330,6 +433,7 @@ fn keep_rows(
         }
     };
     proof.push("rows", subject, outcome);
+    Kept::Yes
 }
 
 /// The rows of the tables that are carried along, by the name after: the columns that keep their values, sorted.

@@ -135,7 +135,8 @@ impl Maker<'_> {
         if optional && null {
             return Value::Null;
         }
-        let allowed = self.literals(&column.sqlite);
+        let mut allowed = self.literals(&column.sqlite);
+        allowed.retain(|value| fits(value, &column.encoding));
         if let Some(literal) = pick(&allowed, number + attempt) {
             return literal.clone();
         }
@@ -169,6 +170,33 @@ impl Maker<'_> {
             }
         }
         out
+    }
+}
+
+/// Whether a literal of a CHECK, which may belong to another column, has the form of a column's values.
+fn fits(value: &Value, encoding: &Encoding) -> bool {
+    let text = match value {
+        Value::Text(text) => text,
+        Value::Integer(_) => return encoding.is_number() || *encoding == Encoding::DecimalText,
+        _ => return true,
+    };
+    let digits = |shape: &str| {
+        let same = |(a, b): (char, char)| if b == '0' { a.is_ascii_digit() } else { a == b };
+        text.len() == shape.len() && text.chars().zip(shape.chars()).all(same)
+    };
+    match encoding {
+        Encoding::Json | Encoding::HstoreJson | Encoding::ArrayJson => {
+            serde_json::from_str::<serde_json::Value>(text).is_ok()
+        }
+        Encoding::Date => digits("0000-00-00"),
+        Encoding::Timestamp | Encoding::TimestampUtc | Encoding::IntervalEpoch => {
+            digits("0000-00-00 00:00:00.000000")
+        }
+        Encoding::Time => digits("00:00:00.000000"),
+        Encoding::UuidHex => text.len() == 32,
+        Encoding::UuidText => text.len() == 36,
+        Encoding::DecimalText => text.parse::<f64>().is_ok(),
+        encoding => !encoding.is_number(),
     }
 }
 

@@ -377,6 +377,53 @@ impl<'a> Translator<'a> {
         Ok(out)
     }
 
+    /// A query that gives, for each row that an `UPDATE` changes, the values of some columns (by their SQLite names) before and
+    /// after, under the given names.
+    pub(in crate::lower) fn keys(
+        mut self,
+        update: &Update,
+        columns: &[(String, (String, String))],
+    ) -> Result<String> {
+        let with = if update.with.is_empty() {
+            String::new()
+        } else {
+            format!("{} ", self.with(&update.with, false, " ")?)
+        };
+        let table = self.table(&update.table)?;
+        let mut scope = Scope::default();
+        let alias = update.alias.as_deref();
+        let mut from = vec![self.table_source(&update.table, alias, &mut scope)?];
+        for item in &update.from {
+            from.push(self.source(item, &mut scope, " ")?);
+        }
+        self.scopes.push(scope);
+        let mut items = Vec::with_capacity(columns.len() * 2);
+        for (name, (was, is)) in columns {
+            let own = qualified(alias.unwrap_or(&table.sqlite), name);
+            let set = update.set.iter().find_map(|(column, value)| {
+                let column = Self::target(table, column).ok()?;
+                (column.sqlite == *name).then_some((column, value))
+            });
+            let new = match set {
+                Some((column, value)) if is_default(value) => {
+                    let default = self.default_of(table, column)?;
+                    self.assigned(&default, &ty_of(column))?.text
+                }
+                Some((column, value)) => self.assigned(value, &ty_of(column))?.text,
+                None => own.clone(),
+            };
+            items.push(format!("{own} AS {was}, {new} AS {is}"));
+        }
+        let filter = update.filter.as_ref().map(|f| self.condition(f));
+        self.scopes.pop();
+        let filter = self.filtered(filter.transpose()?);
+        Ok(format!(
+            "{with}SELECT {} FROM {}{filter}",
+            items.join(", "),
+            from.join(", ")
+        ))
+    }
+
     /// Whether a value is a query that reads a table, itself or through a view or a common table expression.
     fn may_read(&self, value: &Node, table: &QualName) -> bool {
         has_query(value)

@@ -21,6 +21,15 @@ impl Translator<'_> {
         if let Some(sql) = self.literal_as(node, want)? {
             return Ok(sql);
         }
+        // The CHECK of an enum's column refuses what is no label, as the cast does.
+        if let Node::Cast(inner, to) = node
+            && *to == want.pg
+            && self.place == super::Place::Data
+            && want.encoding == Encoding::Text
+            && want.pg.user_defined().is_some()
+        {
+            return self.assigned(inner, &Ty::text());
+        }
         let sql = self.expr(node)?;
         if want.encoding == Encoding::Text && sql.encoding().is_some_and(|e| *e != Encoding::Text) {
             return self.text_form(sql);

@@ -597,24 +597,79 @@ pub fn translate_value(
     translator.retyped(&crate::pg::sql::parse_expr(sql)?, &want)
 }
 
-/// Translates a statement that changes rows, as `fixtures/expr` proves it, into statements that do the same in SQLite.
+/// What statements that change rows stand in: both schemas, and the team's decisions.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// PostgreSQL's schema at that point.
+    pub pg: &'a crate::pg::schema::Schema,
+    /// The tables of both sides.
+    pub tables: &'a [super::TableMap],
+    /// The decisions by which the schema is lowered.
+    pub options: &'a super::Options,
+}
+
+impl Context<'_> {
+    /// Gives a translator of the statement to a function; views are translated where the statement reads one.
+    fn with_translator<T>(&self, sql: &str, run: impl FnOnce(Translator<'_>) -> T) -> T {
+        let reads_view = || {
+            let reads = crate::pg::sql::tables_in(sql);
+            reads.iter().any(|read| self.pg.views.contains_key(read))
+        };
+        let (names, views) = if !self.pg.views.is_empty() && reads_view() {
+            super::names_and_views(self.pg, self.options)
+        } else {
+            let names = super::names::Names::of_tables(self.tables);
+            (names, ViewColumns::new())
+        };
+        let catalog = Catalog {
+            pg: self.pg,
+            tables: self.tables,
+            views: &views,
+            names: &names,
+        };
+        run(Translator::new(catalog, Place::Data, Scope::default()))
+    }
+}
+
+/// Translates a statement that changes rows, as `fixtures/expr` proves it, into statements that do the same in SQLite. `sql` is its
+/// text, by which the views that it reads are found.
 ///
 /// # Errors
 /// Why there is no equal, as a part of a sentence.
 pub fn translate_change(
-    pg: &crate::pg::schema::Schema,
-    tables: &[super::TableMap],
+    context: Context<'_>,
+    sql: &str,
     change: &crate::pg::sql::ast::Change,
 ) -> std::result::Result<(Vec<String>, Vec<Note>), String> {
-    let names = super::names::Names::of_tables(tables);
-    let views = ViewColumns::new();
-    let catalog = Catalog {
-        pg,
-        tables,
-        views: &views,
-        names: &names,
-    };
-    Translator::new(catalog, Place::Data, Scope::default()).change(change, None)
+    context.with_translator(sql, |translator| translator.change(change, None))
+}
+
+/// A query in SQLite's SQL, and the types of its columns where they are known.
+///
+/// # Errors
+/// Why there is no equal, as a part of a sentence.
+pub fn translate_query(
+    context: Context<'_>,
+    sql: &str,
+) -> std::result::Result<(String, Vec<Option<Ty>>), String> {
+    let query = crate::pg::sql::parse_query(sql)?;
+    let (text, columns) =
+        context.with_translator(sql, |translator| translator.query_on_a_line(&query))?;
+    Ok((text, columns.into_iter().map(|(_, ty)| ty).collect()))
+}
+
+/// A query for the rows that an `UPDATE` changes: the values of some columns (by their SQLite names) before and after, under the
+/// given names.
+///
+/// # Errors
+/// Why there is no equal, as a part of a sentence.
+pub fn translate_keys(
+    context: Context<'_>,
+    sql: &str,
+    update: &crate::pg::sql::ast::Update,
+    columns: &[(String, (String, String))],
+) -> std::result::Result<String, String> {
+    context.with_translator(sql, |translator| translator.keys(update, columns))
 }
 
 /// The columns of a table as an expression of the table sees them.

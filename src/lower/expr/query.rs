@@ -30,6 +30,11 @@ impl Translator<'_> {
         Ok((text, columns, self.notes))
     }
 
+    /// A whole query on one line, and its columns.
+    pub(in crate::lower) fn query_on_a_line(mut self, query: &Query) -> Result<(String, Columns)> {
+        self.write_query(query, " ")
+    }
+
     /// A query inside an expression, on one line.
     pub(super) fn subquery(&mut self, query: &Query) -> Result<(String, Columns)> {
         self.write_query(query, " ")
@@ -286,7 +291,15 @@ impl Translator<'_> {
                 Node::Column(path)
                     if path.len() == 1 && columns.iter().any(|c| path.first() == Some(&c.0)) =>
                 {
-                    path.first().map(|n| quote(n)).unwrap_or_default()
+                    let name = path.first().map_or("", String::as_str);
+                    let place = columns.iter().position(|c| c.0 == name);
+                    let scope = self.scopes.last();
+                    let visible = scope.into_iter().flat_map(|s| &s.columns);
+                    // SQLite looks for a name among the tables, too, unless the result gives it anew.
+                    match place.filter(|_| visible.filter(|c| c.name == name).count() > 1) {
+                        Some(place) => (place + 1).to_string(),
+                        None => quote(name),
+                    }
                 }
                 other => self.expr(other)?.text,
             };

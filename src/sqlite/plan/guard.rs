@@ -48,6 +48,77 @@ pub fn no_values(table: &str, column: &str) -> String {
     )
 }
 
+/// Fails over any row of a table or of a part of it: the sentence has their number between its two halves.
+pub fn no_rows_in(begin: &str, end: &str, from: &str) -> String {
+    fail_over_rows(begin, end, from)
+}
+
+/// Fails where a query does not give the rows that the script's own code was followed for: their number, and the values that are
+/// known of them, by the places of their columns. `read` is the query as its author wrote it.
+pub fn other_rows(read: &str, query: &str, width: usize, rows: &KnownRows) -> String {
+    let names: Vec<String> = (1..=width).map(|at| format!("c{at}")).collect();
+    let mut test = format!("(SELECT count(*) FROM _decant_read) = {}", rows.count);
+    if rows.count > 0 && !rows.columns.is_empty() {
+        let columns: Vec<String> = rows
+            .columns
+            .iter()
+            .map(|at| format!("c{}", at + 1))
+            .collect();
+        let values: Vec<String> = rows
+            .values
+            .iter()
+            .map(|row| format!("({})", row.join(", ")))
+            .collect();
+        test.push_str(&format!(
+            " AND NOT EXISTS (SELECT {} FROM _decant_read EXCEPT VALUES {})",
+            columns.join(", "),
+            values.join(", ")
+        ));
+    }
+    format!(
+        "WITH _decant_read ({}) AS ({query}) SELECT json_extract('{{}}', CASE WHEN {test} THEN '$' ELSE {} END)",
+        names.join(", "),
+        sentence_of_other_rows(read, rows.count)
+    )
+}
+
+/// Fails where the row that was just written got another number than the one that the script's own code went on with.
+pub fn other_number(read: &str, number: i64) -> String {
+    let why = format!(
+        "{OTHER_ROWS}the script goes on with the number that `{read}` gave its row, {number} in a database with the history's own rows alone, and here it is another one: write this migration's changes of rows by hand"
+    );
+    format!(
+        "SELECT json_extract('{{}}', CASE last_insert_rowid() WHEN {number} THEN '$' ELSE {} END)",
+        seed_safe(&string_literal(&why))
+    )
+}
+
+fn sentence_of_other_rows(read: &str, count: usize) -> String {
+    let why = format!(
+        "{OTHER_ROWS}the script reads `{read}` and works on the answer in Python, which was followed for the {count} rows that the history itself leaves: write this migration's changes of rows by hand, or take this statement out where none are needed"
+    );
+    seed_safe(&string_literal(&why))
+}
+
+/// Rows as far as they are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownRows {
+    /// How many.
+    pub count: usize,
+    /// Places of the columns whose values are known.
+    pub columns: Vec<usize>,
+    /// Those values as SQL, row by row.
+    pub values: Vec<Vec<String>>,
+}
+
+/// How the sentences about other rows begin.
+pub const OTHER_ROWS: &str = "this migration was written for other rows: ";
+
+/// Whether a statement is a guard against other rows.
+pub fn is_against_other_rows(statement: &str) -> bool {
+    statement.contains("SELECT json_extract('{}', CASE ") && statement.contains(OTHER_ROWS)
+}
+
 /// Fails always: there is no way back.
 pub fn irreversible(why: &str) -> String {
     format!(

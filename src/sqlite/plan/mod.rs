@@ -15,8 +15,9 @@ use std::collections::BTreeSet;
 
 pub use carry::{Carried, CarriedColumn, CarriedTable};
 pub use guard::{
-    NO_WAY_BACK, foreign_keys_are_off, irreversible, irreversible_over_rows, is_irreversible,
-    no_values, sentence,
+    KnownRows, NO_WAY_BACK, OTHER_ROWS, foreign_keys_are_off, irreversible, irreversible_over_rows,
+    is_against_other_rows, is_irreversible, no_rows_in, no_values, other_number, other_rows,
+    sentence,
 };
 
 use super::emit;
