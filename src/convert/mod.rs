@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::diag::Origin;
 use crate::ir::{DataKind, ExecuteSql, Op, OpKind, OpSink as _, SqlStatement};
 use crate::lower;
-use crate::lower::expr;
+use crate::lower::{ColumnMap, expr};
 use crate::pg::replay::Replay;
 use crate::pg::schema::Schema;
 use crate::sqlite::plan::{Carried, foreign_keys_are_off, no_rows_in, plan};
@@ -467,6 +467,13 @@ impl Converter<'_> {
             .retain(|t| !step.triggers.iter().any(|s| s.name == t.name));
         self.out.up.extend(carried.guards);
         self.out.up.extend(step.statements);
+        for part in after.affected(&affected) {
+            for column in part.numbered() {
+                self.out
+                    .up
+                    .extend(first_numbers(part, column, &carried.tables));
+            }
+        }
         self.out.rebuilt.extend(step.rebuilt);
         self.out.discarded.extend(step.discarded);
         self.out.unconverted.extend(carried.unconverted);
@@ -475,4 +482,17 @@ impl Converter<'_> {
         self.segment = Track::default();
         self.model = after;
     }
+}
+
+/// Numbers the rows of a table that was there when the column came.
+fn first_numbers(part: &model::Part, column: &ColumnMap, carried: &Carried) -> Option<String> {
+    let table = &part.lowered.as_ref()?.table.name;
+    let there = carried.tables.get(table)?;
+    if there.columns.contains_key(&column.sqlite) {
+        return None;
+    }
+    let (table, column) = (quote(table), quote(&column.sqlite));
+    Some(format!(
+        "UPDATE {table} SET {column} = _decant_rows.number FROM (SELECT rowid AS place, row_number() OVER (ORDER BY rowid) AS number FROM {table}) AS _decant_rows WHERE {table}.rowid = _decant_rows.place"
+    ))
 }

@@ -24,6 +24,15 @@ pub(super) struct Part {
     pub lowered: Option<Lowered>,
 }
 
+impl Part {
+    /// Columns that get their numbers from a trigger.
+    pub fn numbered(&self) -> Vec<&crate::lower::ColumnMap> {
+        let lowered = self.lowered.as_ref();
+        let columns = lowered.map(|l| lower::numbered_outside_key(&self.pg, &l.map));
+        columns.unwrap_or_default()
+    }
+}
+
 /// A table of SQLite.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Lowered {

@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 
-use crate::ir::{BulkInsert, DataKind, DataValue, OpKind};
+use crate::ir::{BulkInsert, ConstraintKind, DataKind, DataValue, OpKind, QualName};
 use crate::lower::{Grade, expr};
 use crate::pg::sql::ast::{Change, Insert, Node, Query, Select, Update};
 use crate::pg::sql::{parse_change, parse_expr, parse_query};
+use crate::sqlite::schema::string_literal;
 
 type Translated = (Vec<String>, Vec<expr::Note>);
 
@@ -44,10 +45,70 @@ pub(super) fn translate(context: expr::Context<'_>, kind: &OpKind) -> Result<Tra
         }
         OpKind::Data(data) => match data.unknown.first() {
             Some(why) => Err(format!("a value of it is not known: {why}")),
-            None => translate_change(&data.sql, &parse_change(&data.sql)?),
+            None => match parse_change(&data.sql)? {
+                Change::Truncate(tables) => truncate(context, &data.sql, tables),
+                change => translate_change(&data.sql, &change),
+            },
         },
         _ => Ok(Translated::default()),
     }
+}
+
+/// `TRUNCATE`: with `CASCADE`, the tables that refer to these are emptied whatever their keys say (PostgreSQL documentation,
+/// TRUNCATE); those that refer come first, so that no key acts.
+fn truncate(
+    context: expr::Context<'_>,
+    sql: &str,
+    mut tables: Vec<QualName>,
+) -> Result<Translated, String> {
+    let words: Vec<String> = sql
+        .split_whitespace()
+        .map(|w| {
+            w.trim_matches(|c: char| !c.is_alphanumeric())
+                .to_ascii_uppercase()
+        })
+        .collect();
+    let says = |word: &str| words.last().is_some_and(|w| w == word);
+    let refers = |child: &QualName, to: &QualName| {
+        let keys = context.pg.tables.get(child).into_iter();
+        let keys = keys
+            .flat_map(|t| &t.constraints)
+            .map(|c| &c.constraint.kind);
+        let mut keys = keys.filter_map(|kind| match kind {
+            ConstraintKind::ForeignKey(key) => Some(&key.ref_table),
+            _ => None,
+        });
+        child != to && keys.any(|t| t == to)
+    };
+    if says("CASCADE") {
+        let mut at = 0;
+        while let Some(table) = tables.get(at).cloned() {
+            for child in context.pg.tables.keys() {
+                if refers(child, &table) && !tables.contains(child) {
+                    tables.push(child.clone());
+                }
+            }
+            at += 1;
+        }
+    }
+    let mut ordered: Vec<QualName> = Vec::with_capacity(tables.len());
+    while !tables.is_empty() {
+        let free = tables
+            .iter()
+            .position(|t| !tables.iter().any(|child| refers(child, t)));
+        ordered.push(tables.remove(free.unwrap_or(0)));
+    }
+    let restart = words.windows(2).any(|w| w == ["RESTART", "IDENTITY"]);
+    let mut out = expr::translate_change(context, "", &Change::Truncate(ordered.clone()))?;
+    for table in context.tables.iter().filter(|t| ordered.contains(&t.pg)) {
+        if restart && table.sequence.is_some() {
+            out.0.push(format!(
+                "DELETE FROM sqlite_sequence WHERE name = {}",
+                string_literal(&table.sqlite)
+            ));
+        }
+    }
+    Ok(out)
 }
 
 /// What a statement does to columns that are there, as far as it says which: an `UPDATE` as it stands, and for `ON CONFLICT DO

@@ -1,6 +1,6 @@
 //! Primary keys, unique constraints, and the sequences behind keys.
 
-use super::encoding::Encoding;
+use super::encoding::{ColumnMap, Encoding, TableMap};
 use super::loss::{Grade, Loss, Rule};
 use super::work::{Work, column_map, column_object};
 use crate::ir::{ConstraintKind, IndexKey, QualName};
@@ -84,7 +84,7 @@ fn client_sequence(work: &Work<'_>, table: &QualName, column: &Column) -> Option
 }
 
 /// The sequence of a `nextval('..'::regclass)`.
-fn nextval(default: &str) -> Option<QualName> {
+pub(super) fn nextval(default: &str) -> Option<QualName> {
     let text = default.trim();
     let text = text.strip_prefix("pg_catalog.").unwrap_or(text);
     let head = text.get(..7)?;
@@ -253,14 +253,72 @@ fn serial_outside_key(work: &mut Work<'_>, name: &QualName, table: &Table, colum
     if sequence_of(work, name, column).is_none() {
         return;
     }
+    let object = column_object(name, &column.name);
+    let origin = column.origin.as_ref();
+    let map = work.map(name);
+    let lowered = map.and_then(|m| column_map(m, &column.name)).cloned();
+    let in_key = table.primary_key().contains(&column.name);
+    let Some(lowered) = lowered.filter(|c| c.encoding == Encoding::Integer && !in_key) else {
+        let loss = Loss::new(
+            Rule::SerialDropped,
+            Grade::Dropped,
+            object,
+            "SQLite numbers only a key of one column by itself, and a trigger cannot give a value to a part of a key: this column gets no number.",
+        )
+        .remedy("Give the number in the application.");
+        work.lose(loss.at(origin));
+        return;
+    };
+    let key = sqlite_columns(work, name, table.primary_key());
+    let Some(sqlite_table) = work.sqlite_table(name) else {
+        return;
+    };
+    for own in &mut sqlite_table.columns {
+        if own.name == lowered.sqlite {
+            own.not_null = false;
+        }
+    }
+    let table_name = sqlite_table.name.clone();
+    let same: Vec<String> = if key.is_empty() {
+        vec!["rowid = NEW.rowid".to_owned()]
+    } else {
+        let key = key.iter().map(|c| sqlite::quote(c));
+        key.map(|c| format!("{c} = NEW.{c}")).collect()
+    };
+    let trigger = work
+        .names
+        .take_trigger(&format!("{table_name}_{}_number", lowered.sqlite));
+    let (shown, number) = (sqlite::quote(&table_name), sqlite::quote(&lowered.sqlite));
+    let sql = format!(
+        "CREATE TRIGGER {} AFTER INSERT ON {shown} FOR EACH ROW\nWHEN NEW.{number} IS NULL\nBEGIN\n    UPDATE {shown} SET {number} = (SELECT coalesce(max({number}), 0) + 1 FROM {shown}) WHERE {};\nEND",
+        sqlite::quote(&trigger),
+        same.join(" AND ")
+    );
+    work.out.sqlite.triggers.push(sqlite::Trigger {
+        name: trigger,
+        table: table_name,
+        sql,
+        origin: column.origin.clone(),
+    });
     let loss = Loss::new(
         Rule::SerialDropped,
-        Grade::Dropped,
-        column_object(name, &column.name),
-        "SQLite numbers only a key of one column by itself: this column gets no number.",
+        Grade::Widened,
+        object,
+        "SQLite numbers only a key of one column by itself: a trigger gives this column the highest number and one, for which it must take NULL; the number of a deleted row may come again.",
     )
-    .remedy("Give the number in the application, or by an AFTER INSERT trigger that sets it to max + 1.");
-    work.lose(loss.at(column.origin.as_ref()));
+    .remedy("Read the row again after writing it (`server_default=FetchedValue()` in the model).");
+    work.lose(loss.at(origin));
+}
+
+/// Columns that take their numbers from a sequence in PostgreSQL, and not from SQLite.
+pub(crate) fn numbered_outside_key<'m>(pg: &Table, map: &'m TableMap) -> Vec<&'m ColumnMap> {
+    let columns = pg.columns.iter().filter(|c| {
+        let drawn = c.default.as_ref().and_then(|d| nextval(d.sql()));
+        c.identity_always.is_some() || drawn.is_some()
+    });
+    let maps = columns.filter_map(|c| map.columns.iter().find(|m| m.pg == c.name));
+    maps.filter(|m| m.encoding == Encoding::Integer && pg.primary_key() != [m.pg.clone()])
+        .collect()
 }
 
 fn unique(

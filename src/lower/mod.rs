@@ -26,6 +26,7 @@ mod work;
 use serde::{Deserialize, Serialize};
 
 pub use encoding::{ColumnMap, Encoding, Profile, TableMap};
+pub(crate) use keys::numbered_outside_key;
 pub use loss::{Grade, Loss, Rule};
 pub use options::Options;
 

@@ -21,6 +21,12 @@ impl Translator<'_> {
         if let Some(sql) = self.special(call)? {
             return Ok(sql);
         }
+        if let Some(sql) = self.array_call(call)? {
+            return Ok(sql);
+        }
+        if let Some(sql) = self.next_number(call)? {
+            return Ok(sql);
+        }
         let rows: Vec<&Row> = FUNCTIONS
             .iter()
             .filter(|r| r.name == call.name && r.args.len() == call.args.len())

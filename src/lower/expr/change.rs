@@ -29,6 +29,18 @@ fn has_query(node: &Node) -> bool {
     found
 }
 
+/// Whether a value takes the next number of a sequence, one for each row.
+fn draws(node: &Node) -> bool {
+    let mut found = false;
+    let mut copy = node.clone();
+    // Nothing is replaced, so nothing can fail.
+    let _ = rewrite(&mut copy, &mut |node: &Node| {
+        found |= matches!(node, Node::Call(call) if call.name == "nextval");
+        None
+    });
+    found
+}
+
 fn is_literal(node: &Node) -> bool {
     match node {
         Node::String(_) | Node::Number(_) | Node::Null | Node::Bool(_) => true,
@@ -171,14 +183,35 @@ impl<'a> Translator<'a> {
         };
         let head = format!("INSERT INTO {}", quote(&table.sqlite));
         let Some(source) = &insert.source else {
+            let (names, values) = self.insert_row(table, &[], &[])?;
+            if !names.is_empty() {
+                return Ok(vec![format!(
+                    "{head} ({names}) VALUES ({values}){conflict}"
+                )]);
+            }
             if self.place == Place::Trigger {
                 return Err("SQLite takes no DEFAULT VALUES in a trigger".to_owned());
             }
             return Ok(vec![format!("{head} DEFAULT VALUES{conflict}")]);
         };
         if source.select.values.is_empty() {
-            let names: Vec<&String> = columns.iter().map(|c| &c.sqlite).collect();
+            let mut names: Vec<&String> = columns.iter().map(|c| &c.sqlite).collect();
             let query = self.insert_query(&columns, source, guard)?;
+            let mut numbered = self.numbered(table);
+            numbered.retain(|c| !columns.contains(c));
+            if !numbered.is_empty() {
+                let mut items = vec!["decant_rows.*".to_owned()];
+                for column in numbered {
+                    names.push(&column.sqlite);
+                    let highest = Self::highest(table, column);
+                    items.push(format!("{highest} + row_number() OVER ()"));
+                }
+                return Ok(vec![format!(
+                    "{head} ({})\nSELECT {} FROM (\n{query}\n) AS decant_rows WHERE true{conflict}",
+                    quote_list(&names),
+                    items.join(", ")
+                )]);
+            }
             // Without WHERE, SQLite would read ON as part of a join (sqlite.org/lang_upsert.html, "Parsing Ambiguity").
             let ambiguous =
                 !conflict.is_empty() && source.select.filter.is_none() && self.guard.is_none();
@@ -201,7 +234,7 @@ impl<'a> Translator<'a> {
         }
         let rows = &source.select.values;
         rows.iter().try_fold(Vec::new(), |mut out, row| {
-            let (names, values) = self.insert_row(&columns, row)?;
+            let (names, values) = self.insert_row(table, &columns, row)?;
             let guard = self.filtered(None);
             out.push(if names.is_empty() {
                 if self.place == Place::Trigger {
@@ -217,19 +250,30 @@ impl<'a> Translator<'a> {
         })
     }
 
-    /// Columns and values of a row; what takes its default is left out.
-    fn insert_row(&mut self, columns: &[&ColumnMap], row: &[Node]) -> Result<(String, String)> {
+    /// Columns and values of a row; what takes its default is left out, but for numbers that SQLite does not give.
+    fn insert_row(
+        &mut self,
+        table: &TableMap,
+        columns: &[&ColumnMap],
+        row: &[Node],
+    ) -> Result<(String, String)> {
         if row.len() != columns.len() {
             return Err("a row has another number of values than the columns".to_owned());
         }
         let mut names = Vec::with_capacity(row.len());
         let mut values = Vec::with_capacity(row.len());
         for (column, value) in columns.iter().zip(row) {
-            if is_default(value) {
+            if is_default(value) || self.is_own_number(value, table, column) {
                 continue;
             }
             names.push(&column.sqlite);
             values.push(self.assigned(value, &ty_of(column))?.text);
+        }
+        for column in self.numbered(table) {
+            if !names.contains(&&column.sqlite) {
+                names.push(&column.sqlite);
+                values.push(format!("{} + 1", Self::highest(table, column)));
+            }
         }
         Ok((quote_list(&names), values.join(", ")))
     }
@@ -356,7 +400,7 @@ impl<'a> Translator<'a> {
         if update
             .set
             .iter()
-            .any(|(_, value)| self.may_read(value, &update.table))
+            .any(|(_, value)| self.may_read(value, &update.table) || draws(value))
         {
             return self.update_at_once(update, table);
         }
@@ -364,7 +408,8 @@ impl<'a> Translator<'a> {
         let shown = self.changed(&update.table, update.alias.as_deref(), &mut scope)?;
         let mut from = Vec::with_capacity(update.from.len());
         for item in &update.from {
-            from.push(self.source(item, &mut scope, " ")?);
+            let text = self.source(item, &mut scope, " ")?;
+            from.extend(Some(text).filter(|t| !t.is_empty()));
         }
         self.scopes.push(scope);
         let mut out = format!("UPDATE {shown} SET {}", self.set(table, &update.set)?);
@@ -394,7 +439,8 @@ impl<'a> Translator<'a> {
         let alias = update.alias.as_deref();
         let mut from = vec![self.table_source(&update.table, alias, &mut scope)?];
         for item in &update.from {
-            from.push(self.source(item, &mut scope, " ")?);
+            let text = self.source(item, &mut scope, " ")?;
+            from.extend(Some(text).filter(|t| !t.is_empty()));
         }
         self.scopes.push(scope);
         let mut items = Vec::with_capacity(columns.len() * 2);
@@ -445,7 +491,8 @@ impl<'a> Translator<'a> {
         let alias = update.alias.as_deref();
         let mut from = vec![self.table_source(&update.table, alias, &mut scope)?];
         for item in &update.from {
-            from.push(self.source(item, &mut scope, " ")?);
+            let text = self.source(item, &mut scope, " ")?;
+            from.extend(Some(text).filter(|t| !t.is_empty()));
         }
         self.scopes.push(scope);
         let mut items = vec![format!(
@@ -489,7 +536,8 @@ impl<'a> Translator<'a> {
         let shown = self.changed(&delete.table, delete.alias.as_deref(), &mut scope)?;
         let mut using = Vec::with_capacity(delete.using.len());
         for item in &delete.using {
-            using.push(self.source(item, &mut scope, " ")?);
+            let text = self.source(item, &mut scope, " ")?;
+            using.extend(Some(text).filter(|t| !t.is_empty()));
         }
         self.scopes.push(scope);
         let filter = delete

@@ -4,6 +4,7 @@
 //! approximated in silence: where the result can differ, a [`Note`] says so and how much it matters.
 
 mod arith;
+mod arrays;
 mod calls;
 mod change;
 mod compare;
@@ -13,6 +14,7 @@ mod functions;
 mod json;
 mod like;
 mod literals;
+mod numbers;
 mod query;
 mod range;
 mod regex;

@@ -196,7 +196,10 @@ impl Translator<'_> {
         let mut scope = Scope::default();
         let mut from = Vec::with_capacity(select.from.len());
         for item in &select.from {
-            from.push(self.source(item, &mut scope, sep)?);
+            let text = self.source(item, &mut scope, sep)?;
+            if !text.is_empty() {
+                from.push(text);
+            }
         }
         self.scopes.push(scope);
         if !select.values.is_empty() {
@@ -471,7 +474,7 @@ pub(super) fn renamed(mut columns: Columns, names: &[String]) -> Columns {
 }
 
 /// The name that PostgreSQL gives a column without alias.
-fn column_name(node: &Node) -> String {
+pub(super) fn column_name(node: &Node) -> String {
     match node {
         Node::Column(path) => path.last().cloned().unwrap_or_default(),
         Node::Call(call) => call.name.clone(),

@@ -7,7 +7,7 @@ use super::{Result, Translator, Ty};
 use crate::ir::QualName;
 use crate::lower::encoding::Encoding;
 use crate::lower::loss::Grade;
-use crate::pg::sql::ast::{Call, FromItem, Node};
+use crate::pg::sql::ast::{Call, FromItem, Node, Query};
 use crate::sqlite::schema::{quote, quote_list};
 
 /// Columns of a table-valued function, with their types where they are known.
@@ -29,7 +29,7 @@ impl Translator<'_> {
                 lateral,
             } => {
                 if *lateral {
-                    return Err("LATERAL has no equal".to_owned());
+                    return self.lateral(query, alias.as_deref(), columns, true, scope);
                 }
                 let (text, found) = self.subquery(query)?;
                 let name = alias.clone().unwrap_or_default();
@@ -64,6 +64,23 @@ impl Translator<'_> {
                 using,
             } => {
                 let left = self.source(left, scope, sep)?;
+                if let FromItem::Query {
+                    query,
+                    alias,
+                    columns,
+                    lateral: true,
+                } = &**right
+                {
+                    let always = using.is_empty()
+                        && on.as_ref().is_none_or(|on| matches!(on, Node::Bool(true)));
+                    let inner = match kind.as_str() {
+                        "CROSS JOIN" | "JOIN" if always => true,
+                        "LEFT JOIN" if always => false,
+                        _ => return Err(format!("{kind} LATERAL with a condition has no equal")),
+                    };
+                    self.lateral(query, alias.as_deref(), columns, inner, scope)?;
+                    return Ok(left);
+                }
                 let right = self.source(right, scope, sep)?;
                 let mut text = format!("{left}{sep}{kind} {right}");
                 if let Some(on) = on {
@@ -78,6 +95,103 @@ impl Translator<'_> {
                 Ok(text)
             }
         }
+    }
+
+    /// `LATERAL (SELECT ..)`, which sees the tables before it: each of its columns is an expression over them, if it gives a row at
+    /// all times (an `inner` one has no FROM) or NULLs in place of none (`LEFT JOIN`, and at most one row). Nothing is added to FROM.
+    fn lateral(
+        &mut self,
+        query: &Query,
+        alias: Option<&str>,
+        names: &[String],
+        inner: bool,
+        scope: &mut Scope,
+    ) -> Result<String> {
+        let select = &query.select;
+        let one_row = matches!(&query.limit, Some(Node::Number(n)) if n == "1");
+        let plain = query.with.is_empty()
+            && query.compound.is_empty()
+            && select.values.is_empty()
+            && select.distinct_on.is_empty()
+            && select.group_by.is_empty();
+        let bare = select.from.is_empty() && select.filter.is_none() && query.limit.is_none();
+        let single = plain && (bare || (!inner && one_row && query.offset.is_none()));
+        if !single {
+            return Err(
+                "LATERAL has an equal for one row alone: expressions, or LEFT JOIN of a query with LIMIT 1".to_owned(),
+            );
+        }
+        let name = alias.unwrap_or_default();
+        let mut found = Vec::with_capacity(select.items.len());
+        self.scopes.push(scope.clone());
+        for (at, item) in select.items.iter().enumerate() {
+            let mut one = query.clone();
+            one.select.items = vec![item.clone()];
+            let made = if bare {
+                self.expr(&item.0)
+                    .map(|sql| (format!("({})", sql.text), sql.ty, item.1.clone()))
+            } else {
+                self.subquery(&one).map(|(text, columns)| {
+                    let column = columns.into_iter().next();
+                    let (own, ty) = column.unwrap_or_default();
+                    (format!("({text})"), ty, Some(own))
+                })
+            };
+            let own = |own: Option<String>| {
+                let given = names.get(at).cloned();
+                given
+                    .or(own)
+                    .unwrap_or_else(|| super::query::column_name(&item.0))
+            };
+            found.push(made.map(|(sql, ty, called)| (own(called), sql, ty)));
+        }
+        self.scopes.pop();
+        for column in found {
+            let (column, sql, ty) = column?;
+            scope.add(name, &column, sql, ty);
+        }
+        Ok(String::new())
+    }
+
+    /// `generate_series(a, b)` of whole numbers, by a common table expression (SQLite's own is an extension).
+    fn series(&mut self, call: &Call) -> Result<(String, ItemColumns)> {
+        let (from, to, step) = match call.args.as_slice() {
+            [from, to] => (from, to, None),
+            [from, to, step] => (from, to, Some(step)),
+            _ => return Err("generate_series() of these arguments".to_owned()),
+        };
+        let mut parts = Vec::with_capacity(3);
+        // A subquery in FROM sees no other tables.
+        let scopes = std::mem::take(&mut self.scopes);
+        for node in [Some(from), Some(to), step].into_iter().flatten() {
+            let done = self.expr(node);
+            parts.push(done);
+        }
+        self.scopes = scopes;
+        let mut texts = Vec::with_capacity(3);
+        for part in parts {
+            let part = part?;
+            if part.encoding() != Some(&Encoding::Integer) {
+                return Err("generate_series() of anything but whole numbers".to_owned());
+            }
+            texts.push(part.at(super::level::ATOM));
+        }
+        let mut texts = texts.into_iter();
+        let (from, to) = (
+            texts.next().unwrap_or_default(),
+            texts.next().unwrap_or_default(),
+        );
+        let step = texts.next().unwrap_or_else(|| "1".to_owned());
+        let down = step.trim_start_matches('(').starts_with('-');
+        if !down && step.parse::<u32>().is_err() {
+            return Err("generate_series() with a computed step".to_owned());
+        }
+        let test = if down { ">=" } else { "<=" };
+        let text = format!(
+            "(WITH RECURSIVE decant_series (value) AS (SELECT {from} WHERE {from} {test} {to} UNION ALL SELECT value + {step} FROM decant_series \
+             WHERE value + {step} {test} {to}) SELECT value FROM decant_series)"
+        );
+        Ok((text, vec![("value", Some(Ty::integer()))]))
     }
 
     /// A subquery with names for its columns: a common table expression inside it names them.
@@ -123,7 +237,11 @@ impl Translator<'_> {
             let given = columns.get(at).cloned();
             // A function of one column gives it the name of the alias.
             let name = given.unwrap_or_else(|| match parts.len() {
-                1 if *sqlite == "key" || call.name == "unnest" => alias.clone(),
+                1 if *sqlite == "key"
+                    || ["unnest", "generate_series"].contains(&call.name.as_str()) =>
+                {
+                    alias.clone()
+                }
                 _ => (*sqlite).to_owned(),
             });
             scope.add(&alias, &name, qualified(&alias, sqlite), ty.clone());
@@ -133,6 +251,9 @@ impl Translator<'_> {
 
     /// The table-valued function, and its columns in SQLite with their types.
     fn items_of(&mut self, call: &Call) -> Result<(String, ItemColumns)> {
+        if call.name == "generate_series" {
+            return self.series(call);
+        }
         let [argument] = call.args.as_slice() else {
             return Err(format!("{}() in FROM has no equal", call.name));
         };
