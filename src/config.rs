@@ -83,6 +83,67 @@ pub struct Target {
     pub file: Option<PathBuf>,
     /// Journal mode that the published file is left in.
     pub journal_mode: JournalMode,
+    /// Bytes of a page: a power of two from 512 to 65536; SQLite's own choice (4096) where nothing is said.
+    pub page_size: Option<u32>,
+    /// Whose import must accept the file.
+    #[serde(rename = "for")]
+    pub importer: Option<Importer>,
+}
+
+/// Who takes the file over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Importer {
+    /// `turso db import`: it asks for WAL without anything beside the file, pages of 4096 bytes, no auto_vacuum and UTF-8
+    /// (docs.turso.tech, "Migrate to Turso"; tursodatabase/turso-cli, pull request 935), and its engine opens no file with generated
+    /// columns, virtual tables or tables without rowid.
+    Turso,
+}
+
+/// What a file is like besides its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileForm {
+    /// Journal mode.
+    pub journal_mode: JournalMode,
+    /// Bytes of a page; `None` is SQLite's own choice.
+    pub page_size: Option<u32>,
+}
+
+impl Target {
+    /// What the file is to be like.
+    pub fn form(&self) -> FileForm {
+        match self.importer {
+            Some(Importer::Turso) => FileForm {
+                journal_mode: JournalMode::Wal,
+                page_size: Some(4096),
+            },
+            None => FileForm {
+                journal_mode: self.journal_mode,
+                page_size: self.page_size,
+            },
+        }
+    }
+
+    /// Why it cannot be so.
+    ///
+    /// # Errors
+    /// A page size that SQLite does not have, or one that the importer does not take.
+    pub fn check(&self) -> Result<(), Error> {
+        let Some(size) = self.page_size else {
+            return Ok(());
+        };
+        if !(size.is_power_of_two() && (512..=65536).contains(&size)) {
+            return Err(Error::Target(format!(
+                "page-size = {size}: SQLite's pages have a power of two from 512 to 65536 bytes"
+            )));
+        }
+        if self.importer == Some(Importer::Turso) && size != 4096 {
+            return Err(Error::Target(format!(
+                "page-size = {size}: Turso imports files with pages of 4096 bytes alone; leave page-size out"
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// Journal mode of the published file (SQLite manual, `PRAGMA journal_mode`).
@@ -181,6 +242,9 @@ impl Default for Report {
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// What is said of the target cannot be.
+    #[error("[target] {0}")]
+    Target(String),
     /// The file cannot be read.
     #[error("cannot read the configuration {path}: {cause}")]
     Read {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::history::HistoryArgs;
 use super::progress::Progress;
 use super::{Context, Status};
+use crate::config::Importer;
 use crate::pipeline::{self, CutoverOptions, ShowTimes};
 use crate::report::text::{self, Colour};
 use crate::sqlite::publish::Replace;
@@ -40,12 +41,17 @@ pub struct CutoverArgs {
     /// Accept every loss in its default form; each is still counted and listed
     #[arg(long)]
     accept_lossy: bool,
+    /// Leave a file that this service imports as it is: WAL, pages of 4096 bytes, nothing that it cannot open
+    #[arg(long = "for", value_enum, value_name = "SERVICE")]
+    importer: Option<Importer>,
 }
 
 /// Runs it and prints the report.
 pub fn run(args: &CutoverArgs, context: &Context) -> anyhow::Result<Status> {
     let mut config = context.config()?;
     config.storage.accept_lossy |= args.accept_lossy;
+    config.target.importer = args.importer.or(config.target.importer);
+    config.target.check()?;
     let history = args.history.required(&config)?;
     let source = super::port::source(args.source.as_deref(), &config)?;
     let target = match (&args.target, &config.target.file) {

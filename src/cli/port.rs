@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::history::HistoryArgs;
 use super::progress::Progress;
 use super::{Context, Status};
-use crate::config::Config;
+use crate::config::{Config, Importer};
 use crate::files;
 use crate::pg::select::Selection;
 use crate::pipeline::{self, PortOptions, Resume};
@@ -115,6 +115,9 @@ pub struct PortArgs {
     /// Accept every loss in its default form; each is still counted and listed
     #[arg(long)]
     accept_lossy: bool,
+    /// Leave a file that this service imports as it is: WAL, pages of 4096 bytes, nothing that it cannot open
+    #[arg(long = "for", value_enum, value_name = "SERVICE")]
+    importer: Option<Importer>,
     /// How many rows the target may reject
     #[arg(long, value_name = "N")]
     max_rejects: Option<u64>,
@@ -153,6 +156,8 @@ pub fn resume(flag: bool) -> Resume {
 pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
     let mut config = context.config()?;
     config.storage.accept_lossy |= args.accept_lossy;
+    config.target.importer = args.importer.or(config.target.importer);
+    config.target.check()?;
     let options = PortOptions {
         history: args.history.options(&config)?,
         source: source(args.source.as_deref(), &config)?,

@@ -311,6 +311,10 @@ impl Source for Selected {
         self.inner.large_objects()
     }
 
+    fn place(&self, table: &QualName) -> Option<u64> {
+        self.inner.place(table)
+    }
+
     fn loose(&self) -> Option<&'static str> {
         Some("only a part of the rows is asked for, or their values are redacted")
     }

@@ -133,6 +133,12 @@ pub trait Source: Send {
         0
     }
 
+    /// Where a table's rows begin, if tables that are read in this order are read in one pass: a compressed dump has to be unpacked
+    /// from its beginning for every step back.
+    fn place(&self, _table: &QualName) -> Option<u64> {
+        None
+    }
+
     /// Why its rows may break constraints that the schema calls valid; `None` where a server enforced them on just these rows.
     fn loose(&self) -> Option<&'static str> {
         None

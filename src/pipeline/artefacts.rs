@@ -188,12 +188,20 @@ fn release(release: &Release) -> Option<String> {
 pub(super) fn verdict(summary: &port::Summary, verification: &Verification) -> Verdict {
     let mut reasons = verification.reasons();
     let rejected = summary.rejected();
-    if rejected > 0 {
-        reasons.insert(0, format!("{rejected} rows were rejected by the target"));
+    if rejected > 0 && summary.rejected_rows.is_none() {
+        reasons.insert(
+            0,
+            format!("{rejected} rows were rejected by the target, more than can be held to verify the rest"),
+        );
     }
     let safe = reasons.is_empty() && verification.ok();
     let rows: u64 = summary.tables.iter().map(|t| t.rows_written).sum();
-    let sentence = if safe {
+    let sentence = if safe && rejected > 0 {
+        format!(
+            "Safe to switch but for {rejected} rejected rows, as many as were allowed or fewer: they are NOT in the file. The other {rows} rows in {} tables are equal on both sides, and the file is sound.",
+            summary.tables.len()
+        )
+    } else if safe {
         format!(
             "Safe to switch: {rows} rows in {} tables are equal on both sides, and the file is sound.",
             summary.tables.len()

@@ -137,6 +137,7 @@ pub fn cutover(
     let baseline = clock.stage("baseline", || {
         let baseline = make_baseline(options, &replayed)?;
         baseline.accepted()?;
+        preflight::importable(&baseline.lowering, options.config.target.importer)?;
         for entry in &baseline.lowering.unused_accepts {
             events.warning(&format!(
                 "the configuration accepts {entry}, which is not needed"
@@ -165,7 +166,7 @@ pub fn cutover(
                 .path(&options.config.report.dir)
                 .join("rejects.csv"),
         ),
-        journal_mode: options.config.target.journal_mode,
+        form: options.config.target.form(),
     };
     let Transferred {
         summary,

@@ -144,6 +144,9 @@ of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or i
         "{0} holds CSV files, which tell no types: name the history with --scripts DIR, or [history] in decant.toml"
     )]
     CsvWithoutSchema(String),
+    /// The file's schema has what its importer does not open.
+    #[error("Turso's import would not open the file: {}. Make those ordinary columns and tables first, or leave `for` out and serve the file by libSQL", .0.join("; "))]
+    NotImportable(Vec<String>),
     /// The source has another schema than the history builds.
     #[error("the source does not have the schema that the history builds at its head:\n{}", list(.0))]
     SourceSchema(Vec<String>),
@@ -217,6 +220,7 @@ impl Error {
             | Self::SeveralEngines(_)
             | Self::Unresolved { .. }
             | Self::Losses(_)
+            | Self::NotImportable(_)
             | Self::Unconverted(_)
             | Self::Values(_)
             | Self::NoTimestamp

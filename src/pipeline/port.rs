@@ -90,6 +90,7 @@ impl PortOptions {
         source: &dyn Source,
     ) -> Result<Lowering, Error> {
         let lowering = self.lowered(replayed, source)?;
+        super::preflight::importable(&lowering, self.config.target.importer)?;
         let losses: Vec<_> = lowering.refusals().cloned().collect();
         if losses.is_empty() {
             Ok(lowering)
@@ -153,7 +154,7 @@ pub(super) fn port_to(
         level: options.level,
         max_rejects: options.max_rejects,
         rejects: Some(rejects),
-        journal_mode: options.config.target.journal_mode,
+        form: options.config.target.form(),
     }
     .run(events, interrupt, &mut Times::default())?;
     let mut report = Report::new("port");
@@ -249,11 +250,16 @@ pub(super) fn describe(
 }
 
 /// Builds a lowering's schema in a new file, without a ledger; gives the number of statements.
-pub(super) fn apply(lowering: &Lowering, file: &Path) -> Result<usize, Error> {
+pub(super) fn apply(
+    lowering: &Lowering,
+    file: &Path,
+    page_size: Option<u32>,
+) -> Result<usize, Error> {
     let script = emit_schema(&lowering.sqlite);
     let db = rusqlite::Connection::open(file)
         .map_err(Error::sqlite(format!("cannot create {}", file.display())))?;
     let build = || -> rusqlite::Result<()> {
+        super::transfer::set_page_size(&db, page_size)?;
         db.execute_batch("PRAGMA foreign_keys=OFF; BEGIN")?;
         for statement in script.up.iter().chain(&script.triggers_up) {
             db.execute_batch(statement)?;

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use super::{Error, Replayed};
+use crate::config::Importer;
 use crate::history::backup;
 use crate::ir::QualName;
+use crate::lower::Lowering;
 use crate::pg::schema::Schema;
 use crate::pg::source::{Session, Source};
 use crate::pg::types::BaseType;
@@ -243,6 +245,28 @@ fn check_space(source: &dyn Source, target: &Path, checks: &mut Checks, wrong: &
             "The free space of {} could not be read: {cause}.",
             folder.display()
         )),
+    }
+}
+
+/// Refuses a schema that whoever imports the file does not open.
+///
+/// # Errors
+/// What stands in the way.
+pub(super) fn importable(lowering: &Lowering, importer: Option<Importer>) -> Result<(), Error> {
+    let Some(Importer::Turso) = importer else {
+        return Ok(());
+    };
+    let mut wrong = Vec::new();
+    for table in &lowering.sqlite.tables {
+        let computed = table.columns.iter().filter(|c| c.generated.is_some());
+        wrong.extend(computed.map(|c| format!("{}.{} is a generated column", table.name, c.name)));
+        if table.without_rowid {
+            wrong.push(format!("{} is WITHOUT ROWID", table.name));
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(Error::NotImportable(wrong)),
     }
 }
 

@@ -8,7 +8,7 @@ use super::batch::show;
 use super::convert::Value;
 use super::plan::TablePlan;
 use super::progress::{Progress, Stage};
-use super::reject;
+use super::reject::Row;
 use super::summary::{Reject, SequenceSeed, Summary};
 use super::write::Writer;
 use crate::failpoint;
@@ -85,8 +85,8 @@ fn hidden_indexes(
         for rowid in rows {
             let reason = blame(plan, index.breach());
             let taken = take_out(loader, plan, &index.table, rowid, reason)?;
-            if let Some((reject, line)) = taken {
-                writer.reject(place, reject, line)?;
+            if let Some((reject, row)) = taken {
+                writer.reject(place, reject, row)?;
                 gone += 1;
             }
         }
@@ -145,8 +145,8 @@ pub fn foreign_keys(
                 orphan_cause(lowering, plan, &orphan)
             );
             let name = &orphan.table;
-            if let Some((reject, line)) = take_out(loader, plan, name, rowid, reason)? {
-                rejects.push_line(rejects_path, reject, &line)?;
+            if let Some((reject, row)) = take_out(loader, plan, name, rowid, reason)? {
+                rejects.push(rejects_path, plan, reject, row)?;
                 table.rows_written = table.rows_written.saturating_sub(1);
                 table.rows_rejected += 1;
             }
@@ -174,7 +174,7 @@ fn take_out(
     table: &str,
     rowid: i64,
     reason: String,
-) -> Result<Option<(Reject, String)>, Error> {
+) -> Result<Option<(Reject, Row)>, Error> {
     let fail = |e: rusqlite::Error| loader.error(format!("table {table}"), &e);
     let columns: Vec<String> = plan.target_columns.iter().map(|c| quote(c)).collect();
     let Some(id) = row_id(loader.connection(), table).map_err(fail)? else {
@@ -210,14 +210,14 @@ fn take_out(
         },
         reason,
     };
-    let line = reject::line(values.iter().copied()).unwrap_or_default();
+    let kept = Row::of(values.iter().copied());
     drop(rows);
     loader
         .connection()
         .prepare_cached(&format!("DELETE FROM {table} WHERE {id} = ?1"))
         .and_then(|mut delete| delete.execute([rowid]))
         .map_err(fail)?;
-    Ok(Some((reject, line)))
+    Ok(Some((reject, kept)))
 }
 
 fn value_of(value: rusqlite::types::ValueRef<'_>) -> Value<'_> {
@@ -235,7 +235,7 @@ fn value_of(value: rusqlite::types::ValueRef<'_>) -> Value<'_> {
 fn orphan_cause(lowering: &Lowering, plan: &TablePlan, orphan: &Orphan) -> &'static str {
     let not_valid = lowering.pg.table(&plan.map.pg).is_some_and(|table| {
         table.constraints.iter().any(|c| {
-            c.constraint.not_valid
+            (c.constraint.not_valid || plan.not_valid.iter().any(|name| name == c.name()))
                 && c.references()
                     .is_some_and(|parent| parent.name.eq_ignore_ascii_case(&orphan.parent))
         })
@@ -269,9 +269,10 @@ pub fn blame(plan: &TablePlan, reason: String) -> String {
         "UNIQUE" => {
             "the source has both rows: equal only as SQLite compares (letter case, doubles), or its index is damaged"
         }
-        "CHECK" => {
-            "the source has the row: its constraint is NOT VALID, or was translated more strictly"
+        "CHECK" if plan.not_valid.iter().any(|name| place == name) => {
+            "the source's constraint is NOT VALID and lets it stand"
         }
+        "CHECK" => "the source has the row: its constraint is weaker than the target's, or broken",
         _ => return reason,
     };
     format!("{reason} ({cause})")

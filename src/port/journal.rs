@@ -18,11 +18,12 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use super::reject::Row;
 use super::summary::{Reject, Summary};
 use crate::sqlite::db::{Loader, Stripped};
 
 /// Changes when lines mean something else.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What of a table's rows is done. Rows are counted in the source's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -48,8 +49,8 @@ pub struct KeptReject {
     pub table: usize,
     /// The row.
     pub reject: Reject,
-    /// Its values as CSV.
-    pub line: String,
+    /// Its values.
+    pub row: Row,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

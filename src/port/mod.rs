@@ -42,6 +42,6 @@ pub use progress::{Progress, Quiet, Stage};
 pub use run::{Existing, JournalOptions, Options, Statistics, check, moved, run};
 pub use sink::{RejectFn, RowSink, StatementSink};
 pub use summary::{
-    Breach, BreachKind, Change, CheckReport, Continued, Reject, SequenceSeed, Summary,
-    TableSummary, Timings, Undecided,
+    Breach, BreachKind, Change, CheckReport, Continued, Kept, Reject, RejectedRow, SequenceSeed,
+    Summary, TableSummary, Timings, Undecided,
 };

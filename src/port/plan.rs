@@ -19,11 +19,14 @@ pub struct TablePlan {
     pub target_columns: Vec<String>,
     /// A converter for each of them.
     pub converters: Vec<Converter>,
+    /// Constraints that the source, or the schema that was lowered, has as NOT VALID or not enforced.
+    pub not_valid: Vec<String>,
     /// Places of the key's columns among them; empty when the table has no key or SQLite computes a part of it.
     pub key: Vec<usize>,
 }
 
-/// The tables of a port in the order of the SQLite schema, each after those that it refers to where cycles allow.
+/// The tables of a port in the order in which the source gives them best, else of the SQLite schema: each after those that it refers
+/// to where cycles allow.
 /// Alembic's own version table is left out.
 ///
 /// # Errors
@@ -42,12 +45,15 @@ pub fn plan(source: &dyn Source, lowering: &Lowering) -> Result<Vec<TablePlan>, 
         .iter()
         .filter(|map| map.pg.name != "alembic_version")
         .collect();
-    maps.sort_by_key(|map| place(map));
+    // Foreign keys are asked once all rows are there, so the order is the source's where that spares it work.
+    maps.sort_by_key(|map| (source.place(&map.pg), place(map)));
     let mut drift = Vec::new();
     let mut plans = Vec::with_capacity(maps.len());
     for map in maps {
         compare(source, map, &mut drift);
-        plans.push(plan_table(map)?);
+        let mut plan = plan_table(map)?;
+        plan.not_valid = not_valid(&[source.schema(), &lowering.pg], map);
+        plans.push(plan);
     }
     if drift.is_empty() {
         Ok(plans)
@@ -80,8 +86,16 @@ fn plan_table(map: &TableMap) -> Result<TablePlan, Error> {
         source_columns: columns.iter().map(|c| c.pg.clone()).collect(),
         target_columns: columns.iter().map(|c| c.sqlite.clone()).collect(),
         converters,
+        not_valid: Vec::new(),
         key: key.unwrap_or_default(),
     })
+}
+
+fn not_valid(schemas: &[&Schema], map: &TableMap) -> Vec<String> {
+    let tables = schemas.iter().filter_map(|schema| schema.table(&map.pg));
+    let constraints = tables.flat_map(|table| &table.constraints);
+    let loose = constraints.filter(|c| c.constraint.not_valid);
+    loose.map(|c| c.name().to_owned()).collect()
 }
 
 /// Notes what of a table the source does not have as it was expected. Read as another type, bytes would be other values.

@@ -156,7 +156,7 @@ pub fn run(
             &mut summary,
         )
     })?;
-    summary.rejects = writer.rejects.finish()?;
+    (summary.rejects, summary.rejected_rows) = writer.rejects.finish()?;
     if summary.rejected() > options.max_rejects {
         return Err(Error::Rejected {
             limit: options.max_rejects,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::convert::ValueIssue;
+use super::convert::{Value, ValueIssue};
 use super::journal::Mark;
 use crate::lower::{Loss, Rule};
 
@@ -85,6 +85,44 @@ pub struct Reject {
     pub reason: String,
 }
 
+/// A value of a rejected row, as SQLite would have been given it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kept {
+    /// NULL.
+    Null,
+    /// INTEGER.
+    Integer(i64),
+    /// REAL, by its bits.
+    Real(u64),
+    /// TEXT.
+    Text(String),
+    /// BLOB.
+    Blob(Vec<u8>),
+}
+
+impl Kept {
+    /// The value, kept.
+    pub fn of(value: Value<'_>) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Integer(n) => Self::Integer(n),
+            Value::Real(r) => Self::Real(r.to_bits()),
+            Value::Text(text) => Self::Text(text.to_owned()),
+            Value::Blob(bytes) => Self::Blob(bytes.to_owned()),
+        }
+    }
+}
+
+/// A row that the target refused, with its values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRow {
+    /// Table in SQLite.
+    pub table: String,
+    /// Values of the columns that SQLite does not compute, in table order.
+    pub values: Vec<Kept>,
+}
+
 /// A sequence that was carried over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SequenceSeed {
@@ -129,6 +167,9 @@ pub struct Summary {
     pub changes: Vec<Change>,
     /// The first rows that the target refused; [`TableSummary::rows_rejected`] counts all of them.
     pub rejects: Vec<Reject>,
+    /// All of them with their values, for the verification; `None` where there were more than are held.
+    #[serde(default)]
+    pub rejected_rows: Option<Vec<RejectedRow>>,
     /// Sequences.
     pub sequences: Vec<SequenceSeed>,
     /// What it went on from; `None` where it began at the beginning.

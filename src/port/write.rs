@@ -14,7 +14,7 @@ use super::plan::TablePlan;
 use super::progress::Progress;
 use super::read::Message;
 use super::references::References;
-use super::reject::{self, Rejects};
+use super::reject::{Rejects, Row};
 use super::run::Options;
 use super::sink::{RowSink, StatementSink};
 use super::summary::{Reject, TableSummary};
@@ -83,7 +83,7 @@ impl<'p> Writer<'p> {
             done,
             journal,
             written: Vec::with_capacity(plans.len()),
-            rejects: Rejects::new(),
+            rejects: Rejects::new(options.max_rejects),
             references,
             kept: 0,
             again: Vec::new(),
@@ -137,16 +137,15 @@ impl<'p> Writer<'p> {
     ///
     /// # Errors
     /// The reject file cannot be written.
-    pub fn reject(&mut self, table: usize, reject: Reject, line: String) -> Result<(), Error> {
+    pub fn reject(&mut self, table: usize, reject: Reject, row: Row) -> Result<(), Error> {
         self.references.doubt();
+        let Some(plan) = self.plans.get(table) else {
+            return Ok(());
+        };
         self.rejects
-            .push_line(self.rejects_path, reject.clone(), &line)?;
+            .push(self.rejects_path, plan, reject.clone(), row.clone())?;
         if let Some(journal) = &mut self.journal {
-            journal.reject(KeptReject {
-                table,
-                reject,
-                line,
-            });
+            journal.reject(KeptReject { table, reject, row });
         }
         Ok(())
     }
@@ -180,7 +179,7 @@ impl<'p> Writer<'p> {
         }
         for kept in self.done.rejects.extract_if(.., |k| k.table == table.place) {
             self.rejects
-                .push_line(self.rejects_path, kept.reject, &kept.line)?;
+                .push(self.rejects_path, table.plan, kept.reject, kept.row)?;
         }
         Ok(())
     }
@@ -212,17 +211,15 @@ impl<'p> Writer<'p> {
                 key: batch.key(row, &table.plan.key),
                 reason: finish::blame(table.plan, reason),
             };
-            let Some(journal) = journal.as_mut() else {
-                return rejects.push(path, reject, batch.values(row));
-            };
-            let line = reject::line(batch.values(row)).unwrap_or_default();
-            rejects.push_line(path, reject.clone(), &line)?;
-            journal.reject(KeptReject {
-                table: table.place,
-                reject,
-                line,
-            });
-            Ok(())
+            let row = Row::of(batch.values(row));
+            if let Some(journal) = journal.as_mut() {
+                journal.reject(KeptReject {
+                    table: table.place,
+                    reject: reject.clone(),
+                    row: row.clone(),
+                });
+            }
+            rejects.push(path, table.plan, reject, row)
         })?;
         match rejected {
             0 => self.references.take(table.place, batch),

@@ -48,6 +48,7 @@ pub fn render(report: &Report, times: Option<&Times>, colour: Colour) -> String 
     let mut out = String::new();
     verdict(report, colour, &mut out);
     tables(report, times, &mut out);
+    rejected(report, colour, &mut out);
     findings(report, colour, &mut out);
     queries(report, colour, &mut out);
     losses(report, colour, &mut out);
@@ -155,6 +156,22 @@ fn total(report: &Report, lines: &[view::TableLine<'_>], out: &mut String) {
         }
     }
     let _ = writeln!(out, "{}", parts.join(", "));
+}
+
+/// The first rows that the target refused; the file of rejected rows has them all.
+fn rejected(report: &Report, colour: Colour, out: &mut String) {
+    let Some(port) = &report.port else {
+        return;
+    };
+    let all: u64 = port.tables.iter().map(|t| t.rejected).sum();
+    let shown = port.rejected.iter().take(LISTED).map(String::as_str);
+    let mut lines: Vec<&str> = shown.collect();
+    let more = all.saturating_sub(lines.len() as u64);
+    let rest = format!("and {} more", view::count(more));
+    if more > 0 && !lines.is_empty() {
+        lines.push(&rest);
+    }
+    section("Rejected rows", &lines, colour, out);
 }
 
 fn findings(report: &Report, colour: Colour, out: &mut String) {

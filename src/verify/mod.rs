@@ -32,7 +32,7 @@ pub use result::{
     ForeignKeyBreach, Level, Options, Progress, Reading, RuleCount, SequenceResult, SideInfo,
     Silent, TableResult, Times, Verification,
 };
-pub use rows::run;
+pub use rows::{RejectedRow, run, run_without};
 pub use schema::{
     COMMENT, Finding, ObjectKind, Verdict, compare_displayed, compare_pg, compare_sqlite,
     object_verdicts,

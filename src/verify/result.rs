@@ -210,6 +210,11 @@ impl Verification {
             .sum()
     }
 
+    /// Rows that the target is known to have rejected.
+    pub fn rejected(&self) -> u64 {
+        self.tables.iter().map(|t| t.rows_rejected).sum()
+    }
+
     /// How many objects have this verdict.
     pub fn objects_with(&self, verdict: Verdict) -> usize {
         self.objects.iter().filter(|o| o.verdict == verdict).count()
@@ -275,6 +280,9 @@ pub struct TableResult {
     pub rows_source: Option<u64>,
     /// Rows of the target; `None` when it has no such table.
     pub rows_target: Option<u64>,
+    /// Rows that the target is known to have rejected: each is looked for among the source's, value by value.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rows_rejected: u64,
     /// Rows whose cells were compared, on the source's side.
     pub rows_compared: u64,
     /// Digest of the compared rows of the source: 32 hex digits, whatever the order of the rows; empty at level `counts`.
@@ -298,6 +306,10 @@ pub struct TableResult {
     pub reading: Option<Reading>,
 }
 
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 /// How much was read of both sides of a table: first for its digests, then to find what differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Reading {
@@ -315,7 +327,7 @@ impl TableResult {
     /// Whether both sides are equal, values by accepted rules included.
     pub fn ok(&self) -> bool {
         self.rows_source.is_some()
-            && self.rows_source == self.rows_target
+            && self.rows_source == self.rows_found()
             && self.digest_source == self.digest_target
             && self.differing_total == 0
             && self
@@ -333,18 +345,30 @@ impl TableResult {
             .collect()
     }
 
+    /// Rows of the target and those that are known to be rejected.
+    fn rows_found(&self) -> Option<u64> {
+        Some(self.rows_target? + self.rows_rejected)
+    }
+
     /// What is so, in a few words.
     pub fn sentence(&self) -> String {
         match (self.rows_source, self.rows_target) {
             (None, _) => return "the source has no such table".to_owned(),
             (_, None) => return "the target has no such table".to_owned(),
-            (Some(a), Some(b)) if a != b => {
-                return format!("{a} rows in the source, {b} in the target");
+            (Some(a), Some(b)) if a != b + self.rows_rejected => {
+                let rejected = match self.rows_rejected {
+                    0 => String::new(),
+                    n => format!(", {n} known to be rejected"),
+                };
+                return format!("{a} rows in the source, {b} in the target{rejected}");
             }
             _ => {}
         }
         if self.ok() {
-            return "equal".to_owned();
+            return match self.rows_rejected {
+                0 => "equal".to_owned(),
+                n => format!("equal but for {n} known to be rejected"),
+            };
         }
         let columns = self.differing_columns();
         let more = if self.narrowed { "" } else { "at least " };

@@ -4,7 +4,10 @@
 
 #[path = "../e2e/mod.rs"]
 mod e2e;
+mod form;
+mod order;
 mod preflight;
+mod rejects;
 #[path = "../support/mod.rs"]
 mod support;
 mod versions;

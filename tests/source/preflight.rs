@@ -118,6 +118,7 @@ fn look(name: &str, case: &Case, source: &str, folder: &Path) {
         source,
         &["--target", "t.db", "--json", "--max-rejects", "100"],
     );
+    assert_eq!(ported.status, 0, "{what}: {}", ported.all());
     let report: Value =
         serde_json::from_str(&ported.stdout).unwrap_or_else(|_| panic!("{what}: {}", ported.all()));
     let tables = report["port"]["tables"].as_array().expect("tables");

@@ -164,6 +164,16 @@ impl Source for DumpSource {
         self.large_objects
     }
 
+    fn place(&self, table: &QualName) -> Option<u64> {
+        let blocks = self.blocks_of(table);
+        let packed = |block: &Block| {
+            let part = self.parts.get(block.part);
+            part.is_some_and(|part| part.label.is_none() && part.codec != codec::Codec::None)
+        };
+        let packed = blocks.iter().filter(|(_, block)| packed(block));
+        packed.map(|(_, block)| block.offset).min()
+    }
+
     fn table_size(&self, table: &QualName) -> Option<TableSize> {
         let blocks = self.blocks_of(table);
         if blocks.is_empty() && self.schema.table(table).is_none() {

@@ -158,6 +158,15 @@ impl<'a> Writer<'a> {
         let part = Connection::open(&path).map_err(doing())?;
         self.complete(&part, script).map_err(doing())?;
         let tables = self.compare(&part, name, tenant)?;
+        // The journal mode is the whole's.
+        let mode: String = self
+            .db
+            .query_row("PRAGMA main.journal_mode", [], |row| row.get(0))
+            .map_err(doing())?;
+        if mode.eq_ignore_ascii_case("wal") {
+            part.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))
+                .map_err(doing())?;
+        }
         part.close().map_err(|(_, cause)| doing()(cause))?;
         let io = |cause: std::io::Error| Error::Io {
             path: path.display().to_string(),

@@ -5,9 +5,11 @@ mod narrow;
 mod pairs;
 mod plan;
 mod read;
+mod rejected;
 mod table;
 
 pub(super) use explain::show_target as show;
+pub use rejected::RejectedRow;
 
 use std::path::Path;
 use std::time::Instant;
@@ -16,7 +18,7 @@ use super::constraints::{self, Classes};
 use super::result::{Level, Options, Progress, TableResult, Verification};
 use super::schema::{compare_pg, compare_target, judge_target, object_verdicts};
 use super::{Error, open_target, sequence, target};
-use crate::lower::Lowering;
+use crate::lower::{Lowering, TableMap};
 use crate::pg::source::Source;
 
 /// Compares a source with a target: schemas, rows as far as `level` says, sequences, and SQLite's own checks. Both sides are
@@ -33,8 +35,27 @@ pub fn run(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Verification, Error> {
+    run_without(source, lowering, target, &[], level, options, progress)
+}
+
+/// The same with a target that is known to have rejected some of the source's rows: those, by their values, and no others may be
+/// missing.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_without(
+    source: &mut dyn Source,
+    lowering: &Lowering,
+    target: &Path,
+    rejected: &[RejectedRow],
+    level: Level,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Verification, Error> {
     let shown = target.display().to_string();
     let mut connection = open_target(target)?;
+    rejected::load(&connection, lowering, rejected)
+        .map_err(|e| target::classify(&shown, "noting rejected rows", &e))?;
     let mut out = Verification {
         level,
         ..Verification::default()
@@ -54,7 +75,9 @@ pub fn run(
     judge_target(&mut out.objects, &out.schema_sqlite, lowering);
     out.times.schema = began.elapsed();
 
-    for map in &lowering.tables {
+    let mut maps: Vec<&TableMap> = lowering.tables.iter().collect();
+    maps.sort_by_key(|map| source.place(&map.pg));
+    for map in maps {
         if options.ignore_tables.contains(&map.pg.to_string()) {
             out.not_checked
                 .push(format!("table {}: left out by the configuration", map.pg));
@@ -66,7 +89,7 @@ pub fn run(
         let began = Instant::now();
         let size = source.table_size(&map.pg);
         progress.table(&map.pg.to_string(), size.map(|s| s.rows));
-        let result = if size.is_none() && source.schema().table(&map.pg).is_none() {
+        let mut result = if size.is_none() && source.schema().table(&map.pg).is_none() {
             TableResult {
                 table: map.pg.to_string(),
                 target: map.sqlite.clone(),
@@ -84,10 +107,18 @@ pub fn run(
             };
             run.compare(source, map)?
         };
+        result.rows_rejected = rejected.iter().filter(|r| r.table == map.sqlite).count() as u64;
         out.tables.push(result);
         out.times.tables.push((map.pg.to_string(), began.elapsed()));
     }
 
+    let place = |name: &str| {
+        lowering
+            .tables
+            .iter()
+            .position(|m| m.pg.to_string() == name)
+    };
+    out.tables.sort_by_key(|result| place(&result.table));
     out.sequences = sequence::check(source, lowering, &connection, &mut out.not_checked)
         .map_err(fail("reading its sequences"))?;
     let classes = match level {

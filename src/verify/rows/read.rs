@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 
 use super::plan::{Hashed, Hasher, Plan, SourceCells, TargetCells};
+use super::rejected;
 use crate::pg::copy::{Cell, CopyFormat};
 use crate::pg::source::Source;
 use crate::verify::target::{classify, quote};
@@ -97,19 +98,19 @@ pub(super) fn row_id(connection: &Connection, table: &str) -> Option<&'static st
 
 /// The statement that reads a plan's columns, and the row's id behind them.
 pub(super) fn select(plan: &Plan, row_id: Option<&str>) -> String {
+    select_from(plan, row_id, &quote(&plan.map.sqlite))
+}
+
+fn select_from(plan: &Plan, row_id: Option<&str>, table: &str) -> String {
     let columns = plan.map.columns.iter().map(|c| quote(&c.sqlite));
     let id = row_id
         .map(str::to_owned)
         .unwrap_or_else(|| "NULL".to_owned());
     let list: Vec<String> = columns.chain([id]).collect();
-    format!(
-        "SELECT {} FROM {}",
-        list.join(", "),
-        quote(&plan.map.sqlite)
-    )
+    format!("SELECT {} FROM {table}", list.join(", "))
 }
 
-/// Reads all rows of the target; gives how many there are.
+/// Reads all rows of the target, and those that it is known to have rejected; gives how many of the first there are.
 pub(super) fn target(
     connection: &Connection,
     path: &str,
@@ -122,19 +123,27 @@ pub(super) fn target(
     let doing = format!("reading table {}", plan.map.sqlite);
     let fail = |e: rusqlite::Error| classify(path, &doing, &e);
     let id = row_id(connection, &plan.map.sqlite);
-    let mut statement = connection.prepare(&select(plan, id)).map_err(fail)?;
-    let mut rows = statement.query([]).map_err(fail)?;
-    let mut count = 0_u64;
-    while let Some(row) = rows.next().map_err(fail)? {
-        count += 1;
-        if count.is_multiple_of(STRIDE) && stop() {
-            return Err(Error::Interrupted);
-        }
-        let cells = TargetCells(row);
-        // Stored values are never damaged: what is not in its form is a finding.
-        if let Ok(true) = hasher.hash(&cells, wanted) {
-            visit(&hasher.hashed, &cells);
-        }
+    let mut queries = vec![select(plan, id)];
+    if rejected::is_there(connection, &plan.map.sqlite).map_err(fail)? {
+        queries.push(select_from(plan, None, &rejected::name(&plan.map.sqlite)));
     }
-    Ok(count)
+    let mut counts = Vec::new();
+    for query in queries {
+        let mut statement = connection.prepare(&query).map_err(fail)?;
+        let mut rows = statement.query([]).map_err(fail)?;
+        let mut count = 0_u64;
+        while let Some(row) = rows.next().map_err(fail)? {
+            count += 1;
+            if count.is_multiple_of(STRIDE) && stop() {
+                return Err(Error::Interrupted);
+            }
+            let cells = TargetCells(row);
+            // Stored values are never damaged: what is not in its form is a finding.
+            if let Ok(true) = hasher.hash(&cells, wanted) {
+                visit(&hasher.hashed, &cells);
+            }
+        }
+        counts.push(count);
+    }
+    Ok(counts.first().copied().unwrap_or_default())
 }
