@@ -113,6 +113,29 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// What `typeof` says in SQLite of the values stored this way, NULL aside.
+    pub fn storage_classes(&self) -> &'static [&'static str] {
+        match self {
+            Self::Integer | Self::Bool => &["integer"],
+            Self::Real { .. } | Self::NumericReal { .. } => &["real", "integer"],
+            Self::Blob | Self::UuidBlob | Self::VectorF32 => &["blob"],
+            Self::DecimalText
+            | Self::Text
+            | Self::Date
+            | Self::Time
+            | Self::TimeTz
+            | Self::Timestamp
+            | Self::TimestampUtc
+            | Self::IntervalEpoch
+            | Self::UuidHex
+            | Self::UuidText
+            | Self::Json
+            | Self::ArrayJson
+            | Self::HstoreJson
+            | Self::PgText => &["text"],
+        }
+    }
+
     /// The encoding that `decant.toml` calls so: `uuid-text`, `decimal-text`, `integer`; `_` stands for `-` too.
     /// `numeric-real` prints the given scale, or 10 places.
     pub fn parse(name: &str, scale: Option<u8>) -> Option<Self> {

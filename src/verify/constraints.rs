@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::result::{ConstraintBreach, ConstraintKind};
 use super::target::quote;
 use crate::diag::Origin;
-use crate::lower::{ColumnMap, Encoding, Lowering, Rule};
+use crate::lower::{ColumnMap, Lowering, Rule};
 use crate::sqlite::schema::{IndexKey, Schema, Table};
 
 /// How many rows that break a constraint are named.
@@ -120,25 +120,7 @@ fn forbidden(
 
 /// Storage classes that the values of a column may have besides NULL.
 fn storage(column: &ColumnMap) -> Vec<&'static str> {
-    let mut classes = match column.encoding {
-        Encoding::Integer | Encoding::Bool => vec!["integer"],
-        Encoding::Real { .. } | Encoding::NumericReal { .. } => vec!["real", "integer"],
-        Encoding::Blob | Encoding::UuidBlob | Encoding::VectorF32 => vec!["blob"],
-        Encoding::DecimalText
-        | Encoding::Text
-        | Encoding::Date
-        | Encoding::Time
-        | Encoding::TimeTz
-        | Encoding::Timestamp
-        | Encoding::TimestampUtc
-        | Encoding::IntervalEpoch
-        | Encoding::UuidHex
-        | Encoding::UuidText
-        | Encoding::Json
-        | Encoding::ArrayJson
-        | Encoding::HstoreJson
-        | Encoding::PgText => vec!["text"],
-    };
+    let mut classes = column.encoding.storage_classes().to_vec();
     if column.accepted.contains(&Rule::Text) {
         classes.push("text");
     }

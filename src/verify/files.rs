@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::Error;
+use super::decode::push_raw;
 use super::digest::{Sums, cell_hash, combine};
 use super::result::{
     CellDifference, ColumnResult, Comparison, DifferenceKind, Level, Options, Progress, TableResult,
@@ -167,7 +167,7 @@ impl<'p> Pair<'p> {
             cells.clear();
             for place in 0..self.columns.len() {
                 buffer.clear();
-                raw(row.get_ref(place)?, &mut buffer);
+                push_raw(row.get_ref(place)?, &mut buffer);
                 cells.push(cell_hash(place, &buffer));
             }
             let key = self.key.iter().filter_map(|k| cells.get(*k).copied());
@@ -334,29 +334,6 @@ impl<'p> Pair<'p> {
                 source: None,
                 target: None,
             });
-        }
-    }
-}
-
-/// A stored value's bytes with its storage class.
-fn raw(value: ValueRef<'_>, out: &mut Vec<u8>) {
-    match value {
-        ValueRef::Null => out.push(0),
-        ValueRef::Integer(n) => {
-            out.push(1);
-            out.extend_from_slice(&n.to_le_bytes());
-        }
-        ValueRef::Real(r) => {
-            out.push(2);
-            out.extend_from_slice(&r.to_bits().to_le_bytes());
-        }
-        ValueRef::Text(text) => {
-            out.push(3);
-            out.extend_from_slice(text);
-        }
-        ValueRef::Blob(bytes) => {
-            out.push(4);
-            out.extend_from_slice(bytes);
         }
     }
 }

@@ -273,6 +273,15 @@ fn with_fault(sound: &Path, path: &Path, sql: &str) {
         .unwrap_or_else(|e| panic!("{sql}: {e}"));
 }
 
+fn none(wrong: &[String], of: usize) {
+    assert!(
+        wrong.is_empty(),
+        "{} of {of}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
 #[test]
 fn every_difference_in_the_target_is_found_in_its_place() {
     let Some(world) = World::new("seeded_target") else {
@@ -308,13 +317,7 @@ fn every_difference_in_the_target_is_found_in_its_place() {
             Err(error) => Some(format!("{}: {error}", case.name)),
         }
     });
-    assert!(
-        wrong.is_empty(),
-        "{} of {}:\n{}",
-        wrong.len(),
-        cases.len(),
-        wrong.join("\n")
-    );
+    none(&wrong, cases.len());
 }
 
 #[test]
@@ -341,13 +344,7 @@ fn every_drift_of_the_source_is_found_and_attributed() {
             (!noted).then(|| format!("{}: not attributed: {:#?}", case.name, found.schema_pg))
         })
     });
-    assert!(
-        wrong.is_empty(),
-        "{} of {}:\n{}",
-        wrong.len(),
-        cases.len(),
-        wrong.join("\n")
-    );
+    none(&wrong, cases.len());
 }
 
 #[test]

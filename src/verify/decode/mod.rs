@@ -12,6 +12,8 @@ mod stored;
 mod temporal;
 mod uuid;
 
+pub(super) use stored::push_raw;
+
 use crate::lower::{ColumnMap, Encoding, Rule};
 use crate::pg::types::BaseType;
 
@@ -113,29 +115,7 @@ impl Decoder {
 
     /// Whether the storage form of this encoding is text in SQLite.
     fn is_text(&self) -> bool {
-        match self.encoding {
-            Encoding::Integer
-            | Encoding::Bool
-            | Encoding::Real { .. }
-            | Encoding::NumericReal { .. }
-            | Encoding::Blob
-            | Encoding::VectorF32
-            | Encoding::UuidBlob => false,
-            Encoding::DecimalText
-            | Encoding::Text
-            | Encoding::Date
-            | Encoding::Time
-            | Encoding::TimeTz
-            | Encoding::Timestamp
-            | Encoding::TimestampUtc
-            | Encoding::IntervalEpoch
-            | Encoding::UuidHex
-            | Encoding::UuidText
-            | Encoding::Json
-            | Encoding::ArrayJson
-            | Encoding::HstoreJson
-            | Encoding::PgText => true,
-        }
+        self.encoding.storage_classes() == ["text"]
     }
 
     /// Whether a rule was accepted for this column.

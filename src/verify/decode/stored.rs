@@ -22,7 +22,8 @@ impl Decoder {
             out.extend_from_slice(text);
             return Form::Right;
         }
-        push_wrong(value, out);
+        out.push(tag::WRONG_FORM);
+        push_raw(value, out);
         form
     }
 
@@ -241,8 +242,8 @@ fn push_whole(n: i64, out: &mut Vec<u8>) -> Form {
     Form::Right
 }
 
-fn push_wrong(value: ValueRef<'_>, out: &mut Vec<u8>) {
-    out.push(tag::WRONG_FORM);
+/// A stored value's bytes with its storage class.
+pub fn push_raw(value: ValueRef<'_>, out: &mut Vec<u8>) {
     match value {
         ValueRef::Null => out.push(0),
         ValueRef::Integer(n) => {
