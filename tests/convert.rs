@@ -420,6 +420,32 @@ fn blocks_and_defaults_are_followed_over_rows() {
 }
 
 #[test]
+fn moments_and_random_values_are_taken_when_the_migration_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    history(
+        folder.path(),
+        &[(
+            "a1",
+            "2024-01-01 10:00:00",
+            "import datetime, uuid
+             op.execute('CREATE TABLE t (id uuid PRIMARY KEY, at timestamp NOT NULL, name text)')
+             t = sa.table('t', sa.column('id', sa.Uuid), sa.column('at', sa.DateTime), sa.column('name', sa.Text))
+             op.bulk_insert(t, [{'id': uuid.uuid4(), 'at': datetime.datetime.now(), 'name': 'a'}])
+             op.execute(t.insert().values(id=uuid.uuid4(), at=datetime.datetime.utcnow(), name='b'))
+             op.execute(t.update().values(at=datetime.datetime.now()).where(t.c.name == 'a'))",
+        )],
+    );
+    let db = chain(folder.path());
+    let found = "SELECT group_concat(name || length(id) || length(at) || (at > '2020')) FROM t";
+    assert_eq!(text(&db, found), "a32261,b32261");
+    let (one, done) = ("SELECT count(DISTINCT id) || '' FROM t", "2");
+    assert_eq!(text(&db, one), done);
+    let baseline = run(folder.path(), &["baseline", "--scripts", ".", "--out", "b"]);
+    let said = String::from_utf8_lossy(&baseline.stderr);
+    assert!(baseline.status.success(), "{said}");
+}
+
+#[test]
 fn keys_that_may_not_change_stop_the_migration() {
     for (second, words) in [
         ("op.execute('UPDATE p SET id = id + 10')", "restricts that"),

@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use crate::ir::{BulkInsert, ConstraintKind, DataKind, DataValue, OpKind, QualName};
+use crate::ir::{BulkInsert, ConstraintKind, DataKind, DataStatement, DataValue, OpKind, QualName};
 use crate::lower::{Grade, expr};
-use crate::pg::sql::ast::{Change, Insert, Node, Query, Select, Update};
+use crate::pg::sql::ast::{Call, Change, Insert, Node, Query, Select, Update};
 use crate::pg::sql::{parse_change, parse_expr, parse_query};
 use crate::sqlite::schema::string_literal;
 
@@ -43,6 +43,18 @@ pub(super) fn translate(context: expr::Context<'_>, kind: &OpKind) -> Result<Tra
             };
             Ok((Vec::new(), vec![note]))
         }
+        OpKind::Data(data) if !data.unknown.is_empty() => {
+            let sql = with_moments(data)?;
+            let (statements, mut notes) = translate_change(&sql, &parse_change(&sql)?)?;
+            notes.push(expr::Note {
+                grade: Grade::Widened,
+                text: format!(
+                    "What Python took from the clock or at random is taken when this runs: {}",
+                    text(kind)
+                ),
+            });
+            Ok((statements, notes))
+        }
         OpKind::Data(data) => match data.unknown.first() {
             Some(why) => Err(format!("a value of it is not known: {why}")),
             None => match parse_change(&data.sql)? {
@@ -52,6 +64,37 @@ pub(super) fn translate(context: expr::Context<'_>, kind: &OpKind) -> Result<Tra
         },
         _ => Ok(Translated::default()),
     }
+}
+
+/// What takes the place of a value that differs with each run: where a column holds such values, the translation knows their form.
+fn moment(why: &str) -> Option<&'static str> {
+    let clocks = [
+        "datetime.now() depends on the clock",
+        "datetime.utcnow() depends on the clock",
+    ];
+    if clocks.contains(&why) {
+        Some(expr::CLOCK)
+    } else if why == "uuid4() is random" {
+        Some(expr::RANDOM_UUID)
+    } else {
+        None
+    }
+}
+
+/// A statement whose unknown values are all of the clock or random, with expressions in their places.
+fn with_moments(data: &DataStatement) -> Result<String, String> {
+    let mut sql = data.sql.clone();
+    // From behind, so that `$1` is not found in `$10`.
+    for (at, why) in data.unknown.iter().enumerate().rev() {
+        let refused = || format!("a value of it is not known: {why}");
+        let name = format!("${}", at + 1);
+        let place = moment(why).ok_or_else(refused)?;
+        if !sql.contains(&name) {
+            return Err(refused());
+        }
+        sql = sql.replace(&name, &format!("{place}()"));
+    }
+    Ok(sql)
 }
 
 /// `TRUNCATE`: with `CASCADE`, the tables that refer to these are emptied whatever their keys say (PostgreSQL documentation,
@@ -190,6 +233,12 @@ fn node(value: &DataValue) -> Result<Node, String> {
         DataValue::Bytes(hex) => Node::String(format!("\\x{hex}")),
         DataValue::Array(items) => Node::Array(items.iter().map(node).collect::<Result<_, _>>()?),
         DataValue::Sql(sql) => parse_expr(sql.sql())?,
-        DataValue::Unknown(why) => return Err(format!("a value is not known: {why}")),
+        DataValue::Unknown(why) => match moment(why) {
+            Some(name) => Node::Call(Box::new(Call {
+                name: name.to_owned(),
+                ..Call::default()
+            })),
+            None => return Err(format!("a value is not known: {why}")),
+        },
     })
 }

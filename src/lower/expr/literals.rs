@@ -21,6 +21,25 @@ impl Translator<'_> {
         if let Some(sql) = self.literal_as(node, want)? {
             return Ok(sql);
         }
+        if let Node::Call(call) = node
+            && [super::CLOCK, super::RANDOM_UUID].contains(&call.name.as_str())
+        {
+            // In other columns, the form in which Python wrote it is not known.
+            let (fits, name) = if call.name == super::CLOCK {
+                (want.is_moment(), "now")
+            } else {
+                (want.encoding.is_uuid(), "gen_random_uuid")
+            };
+            if !fits {
+                return Err(format!(
+                    "a value that differs with each run, for {}",
+                    want.pg
+                ));
+            }
+            let mut known = call.clone();
+            known.name = name.to_owned();
+            return self.assigned(&Node::Call(known), want);
+        }
         // The CHECK of an enum's column refuses what is no label, as the cast does.
         if let Node::Cast(inner, to) = node
             && *to == want.pg

@@ -599,6 +599,12 @@ pub fn translate_value(
     translator.retyped(&crate::pg::sql::parse_expr(sql)?, &want)
 }
 
+/// Stands for a moment that a script took from the clock: what a column of moments or days gets when the statement runs.
+pub const CLOCK: &str = "decant_clock";
+
+/// Stands for a random UUID that a script made, in a column of UUIDs.
+pub const RANDOM_UUID: &str = "decant_random_uuid";
+
 /// What statements that change rows stand in: both schemas, and the team's decisions.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
