@@ -157,7 +157,7 @@ fn truncate(
 /// What a statement does to columns that are there, as far as it says which: an `UPDATE` as it stands, and for `ON CONFLICT DO
 /// UPDATE` the columns alone.
 pub(super) enum Sets {
-    Update(String, Update),
+    Update(String, Box<Update>),
     OnConflict(Vec<String>),
 }
 
@@ -167,7 +167,7 @@ pub(super) fn sets(kind: &OpKind) -> Option<Sets> {
         return None;
     };
     match parse_change(&data.sql).ok()? {
-        Change::Update(update) => Some(Sets::Update(data.sql.clone(), update)),
+        Change::Update(update) => Some(Sets::Update(data.sql.clone(), Box::new(update))),
         Change::Insert(insert) => {
             let (set, _) = insert.on_conflict?.update?;
             let columns = set.into_iter().map(|(column, _)| column);
