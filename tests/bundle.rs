@@ -157,3 +157,62 @@ fn a_second_person_repeats_the_run_from_the_bundle() {
         )
     );
 }
+
+/// The same of `verify`: no rows in it, the same bytes twice, and the command that it names gives the same report elsewhere.
+#[test]
+fn a_verification_can_be_repeated_from_its_bundle() {
+    let folder = e2e::example_copy();
+    e2e::decant_in(folder.path(), &["cutover"]).ended(0);
+    let sides = ["fixtures/production.sql", "out/clinic.db"];
+    for bundle in ["one", "two"] {
+        let mut arguments = vec!["verify"];
+        arguments.extend(sides);
+        arguments.extend(["--level", "sample", "--bundle", bundle]);
+        e2e::decant_in(folder.path(), &arguments).ended(0);
+    }
+    let one = tree(&folder.path().join("one"));
+    assert_eq!(
+        but_for_times(one.clone()),
+        but_for_times(tree(&folder.path().join("two")))
+    );
+    let names: Vec<&str> = one.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(
+        !names
+            .iter()
+            .any(|n| n.contains("production") || n.ends_with(".db")),
+        "rows are not in it: {names:?}"
+    );
+    let again = e2e::decant_in(
+        folder.path(),
+        &["verify", "history", sides[0], "--bundle", "one"],
+    );
+    again.ended(3);
+
+    let elsewhere = support::tempdir();
+    e2e::copy_folder(&folder.path().join("one"), &elsewhere.path().join("one"));
+    let inputs = elsewhere.path().join("one/inputs");
+    for side in sides {
+        let to = inputs.join(side);
+        std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        std::fs::copy(folder.path().join(side), to).expect("a side");
+    }
+    let repeat = std::fs::read_to_string(inputs.join("../REPEAT.md")).expect("the way");
+    let command = repeat
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("decant "))
+        .expect("a command");
+    assert_eq!(repeat.matches("sha256sum --check").count(), 2, "{repeat}");
+    let arguments: Vec<&str> = command.split(' ').collect();
+    e2e::decant_in(&inputs, &arguments).ended(0);
+    // Settings files may hold passwords and are not in a bundle: those inputs are missing elsewhere.
+    let report = |path: &Path| {
+        let text = std::fs::read_to_string(path).expect("a report");
+        let mut report: decant::report::Report = serde_json::from_str(&text).expect("JSON");
+        report.inputs.retain(|i| i.role != "settings");
+        report
+    };
+    assert_eq!(
+        report(&folder.path().join("one/report/report.json")),
+        report(&elsewhere.path().join("one/repeated/report/report.json"))
+    );
+}

@@ -165,7 +165,7 @@ fn digits(line: &str) -> String {
 
 /// Whether an artefact is committed: texts that say the same at every run. Databases, times and logs are not.
 fn is_committed(name: &str) -> bool {
-    let volatile = name == "times.json" || name.ends_with(".log");
+    let volatile = name == "times.json" || name.ends_with(".log") || name.ends_with(".port.json");
     let text = [".sql", ".json", ".md", ".html", ".txt", ".py"]
         .iter()
         .any(|end| name.ends_with(end));

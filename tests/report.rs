@@ -6,8 +6,9 @@ use decant::diag::{Code, Diagnostic, Diagnostics, Origin, Place};
 use decant::lower::{Grade, Loss, Rule};
 use decant::report::{self, Report, StageTime, Times};
 use decant::verify::{
-    CellDifference, ColumnResult, DifferenceKind, Finding, ForeignKeyBreach, Level, ObjectKind,
-    RuleCount, SequenceResult, TableResult, Verdict, Verification,
+    CellDifference, ColumnResult, Comparison, ConstraintBreach, ConstraintKind, DifferenceKind,
+    Finding, ForeignKeyBreach, Level, ObjectKind, RuleCount, SequenceResult, TableResult, Verdict,
+    Verification,
 };
 use snapbox::Data;
 
@@ -304,6 +305,29 @@ fn unsafe_one() -> Report {
     lost.expected = Some("CREATE INDEX ix_users_email ON users (email)".to_owned());
     verification.schema_pg.push(lost);
     verification.integrity = text(&["NULL value in users.email"]);
+    verification.constraints = vec![ConstraintBreach {
+        table: "orders".to_owned(),
+        kind: ConstraintKind::Check,
+        constraint: "ck_orders_total".to_owned(),
+        rows: 1,
+        keys: text(&["id=9"]),
+        origin: Some(origin("a1", 9, "")),
+    }];
+    verification.sequences[0].ok = false;
+    verification.sequences[0].actual = Some(7);
+    verification.sequences[0].note =
+        "sequence users_id_seq: users holds 7, which is behind its greatest key".to_owned();
+    verification.more = vec![Comparison {
+        expected: "history alembic at heads".to_owned(),
+        actual: "PostgreSQL 15.18 at postgresql://app@staging/app".to_owned(),
+        findings: vec![finding(
+            Verdict::Extra,
+            ObjectKind::Index,
+            "ix_orders_hot",
+            "in the source, made by no revision",
+        )],
+        tables: Vec::new(),
+    }];
     verification.foreign_keys = vec![ForeignKeyBreach {
         table: "orders".to_owned(),
         parent: "users".to_owned(),
@@ -374,10 +398,18 @@ fn every_form_of_the_standard_reports() {
         ("unsafe", unsafe_one(), Some(times())),
     ] {
         let times = times.as_ref();
-        check(
-            &format!("{name}.txt"),
-            report::text::render(&report, times, report::text::Colour::Plain),
-        );
+        for (ending, width) in [("txt", None), ("80.txt", Some(80))] {
+            let screen = report::text::Screen {
+                width,
+                ..report::text::Screen::default()
+            };
+            let text = report::text::render(&report, times, screen);
+            if let Some(width) = width {
+                let longest = text.lines().map(|l| l.chars().count()).max();
+                assert!(longest.unwrap_or(0) <= width, "{text}");
+            }
+            check(&format!("{name}.{ending}"), text);
+        }
         check(&format!("{name}.md"), report::markdown::render(&report));
         check(
             &format!("{name}.html"),

@@ -7,7 +7,7 @@ use super::progress::Progress;
 use super::{Context, Status};
 use crate::config::Importer;
 use crate::pipeline::{self, CutoverOptions, ShowTimes};
-use crate::report::text::{self, Colour};
+use crate::report::text;
 use crate::sqlite::publish::Replace;
 
 /// Arguments of `decant cutover`.
@@ -107,7 +107,7 @@ pub fn run(args: &CutoverArgs, context: &Context) -> anyhow::Result<Status> {
         context.out.result(&text::render(
             &done.report,
             Some(&done.times),
-            Colour::Plain,
+            context.out.screen(),
         ));
     }
     match &done.published {

@@ -76,6 +76,28 @@ impl HistoryArgs {
         }))
     }
 
+    /// The flags as they were given, for whoever repeats the command.
+    pub fn words(&self) -> Vec<String> {
+        let paths = |paths: &[PathBuf]| -> Vec<String> {
+            paths.iter().map(|p| p.display().to_string()).collect()
+        };
+        let flags = [
+            ("--scripts", paths(&self.scripts)),
+            ("--root", paths(&self.root)),
+            (
+                "--sqlalchemy-version",
+                self.sqlalchemy_version.iter().cloned().collect(),
+            ),
+            ("--base", paths(self.base.as_slice())),
+            ("--assume", self.assume.clone()),
+            ("--engine", self.engine.iter().cloned().collect()),
+        ];
+        flags
+            .into_iter()
+            .flat_map(|(flag, values)| values.into_iter().flat_map(|v| [flag.to_owned(), v]))
+            .collect()
+    }
+
     /// As [`HistoryArgs::options`], for commands that cannot do without a history.
     pub fn required(&self, config: &Config) -> anyhow::Result<HistoryOptions> {
         let default = PathBuf::from("alembic_backup");

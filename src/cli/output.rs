@@ -1,6 +1,8 @@
 //! What commands print where, and how they end.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::report::text::{Colour, Screen};
 
 /// How a command ended. The numbers are stable and documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,24 @@ impl Output {
     pub fn result(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// How a report is laid out on stdout: for the terminal's width and with colours where it is one.
+    pub fn screen(&self) -> Screen {
+        if !std::io::stdout().is_terminal() {
+            return Screen::default();
+        }
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        // https://no-color.org
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Screen {
+            width: Some(width),
+            colour: match set("NO_COLOR") || dumb {
+                true => Colour::Plain,
+                false => Colour::Ansi,
+            },
+        }
     }
 
     /// Prints a value as the JSON result.

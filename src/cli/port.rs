@@ -10,7 +10,7 @@ use crate::config::{Config, Importer};
 use crate::files;
 use crate::pg::select::Selection;
 use crate::pipeline::{self, PortOptions, Resume};
-use crate::report::text::{self, Colour};
+use crate::report::{Report, text};
 use crate::sqlite::publish::Replace;
 use crate::sqlite::remote::{self, MARKER, RemoteUrl, Stream, UploadError};
 use crate::sqlite::tenants::{self, Shared, Unrouted};
@@ -34,6 +34,24 @@ pub struct SelectArgs {
 }
 
 impl SelectArgs {
+    /// The flags as they were given.
+    pub fn words(&self) -> Vec<String> {
+        let flags = [
+            ("--table", &self.tables),
+            ("--exclude", &self.exclude),
+            ("--where", &self.conditions),
+            ("--redact", &self.redactions),
+        ];
+        flags
+            .into_iter()
+            .flat_map(|(flag, values)| {
+                values
+                    .iter()
+                    .flat_map(move |v| [flag.to_owned(), v.clone()])
+            })
+            .collect()
+    }
+
     /// The same for a source.
     pub fn selection(&self) -> Selection {
         Selection {
@@ -124,6 +142,9 @@ pub struct PortArgs {
     /// How thoroughly the file is compared with the source before it takes its name
     #[arg(long, value_enum)]
     level: Option<Level>,
+    /// Folder for report.md, report.html and report.json
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     select: SelectArgs,
     #[command(flatten)]
@@ -186,7 +207,7 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
         });
     };
     if let Some(per) = args.tenants.options(&options.config)? {
-        return per_tenant(&options, &per, target, &progress, context);
+        return per_tenant(args, &options, &per, target, &progress, context);
     }
     if let Some(server) = server_of(target)? {
         return to_server(args, &options, &server, &progress, context);
@@ -197,12 +218,13 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
         Replace::No
     };
     let done = pipeline::port(&options, target, replace, &progress, &context.interrupt)?;
+    files_of_report(args, &done.report, context)?;
     if context.out.json {
         context.out.json(&done.report)?;
     } else {
         context
             .out
-            .result(&text::render(&done.report, None, Colour::Plain));
+            .result(&text::render(&done.report, None, context.out.screen()));
     }
     if let Some(published) = &done.published {
         progress.line(&format!("published {}", published.target.display()));
@@ -222,6 +244,7 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
 
 /// Ports into a folder of files.
 fn per_tenant(
+    args: &PortArgs,
     options: &PortOptions,
     per: &tenants::Options,
     target: &Path,
@@ -234,11 +257,12 @@ fn per_tenant(
     }
     let interrupt = &context.interrupt;
     let done = pipeline::port_per_tenant(options, per, target, progress, interrupt)?;
+    files_of_report(args, &done.report, context)?;
     if context.out.json {
         let both = serde_json::json!({ "report": done.report, "manifest": done.manifest });
         context.out.json(&both)?;
     } else {
-        let report = text::render(&done.report, None, Colour::Plain);
+        let report = text::render(&done.report, None, context.out.screen());
         context.out.result(&report);
     }
     if let Some(manifest) = &done.manifest {
@@ -316,16 +340,29 @@ fn to_server(
             }
         }
     }
+    files_of_report(args, &done.report, context)?;
     if context.out.json {
         context.out.json(&done.report)?;
     } else {
         context
             .out
-            .result(&text::render(&done.report, None, Colour::Plain));
+            .result(&text::render(&done.report, None, context.out.screen()));
     }
     Ok(if done.report.verdict.safe {
         Status::Done
     } else {
         Status::Different
     })
+}
+
+/// Writes the report in its forms where a folder was named.
+fn files_of_report(args: &PortArgs, report: &Report, context: &Context) -> anyhow::Result<()> {
+    let written = args
+        .report
+        .as_ref()
+        .map(|dir| pipeline::write_report(dir, report));
+    for file in written.transpose()?.into_iter().flatten() {
+        context.out.tell(&format!("wrote {}", file.display()));
+    }
+    Ok(())
 }

@@ -8,12 +8,12 @@ use super::history::HistoryArgs;
 use super::progress::Progress;
 use super::{Context, Status};
 use crate::config::Config;
-use crate::pipeline::{self, PortOptions, Side, VerifyOptions};
+use crate::pipeline::{self, Hashes, PortOptions, Side, VerifyOptions};
 use crate::report::Report;
-use crate::report::text::{self, Colour};
+use crate::report::text;
 use crate::sqlite::remote;
-use crate::verify::Level;
 use crate::verify::query::Values;
+use crate::verify::{Level, Verification};
 
 /// Arguments of `decant verify`.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,10 @@ pub struct VerifyArgs {
     /// Folder for report.md, report.html and report.json
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Write the evidence too (report, scripts, settings, hashes, and how to repeat the run; no rows): a folder, or a file whose name
+    /// ends with .tar
+    #[arg(long, value_name = "DIR|FILE.tar", conflicts_with_all = ["models", "query"])]
+    bundle: Option<PathBuf>,
     /// Compare nothing: write a Python check of your own SQLAlchemy models (check_models.py), column types for them (portable_types.py)
     /// and the list of what must change (MODELS.md) into a folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["sides", "level", "report"])]
@@ -123,8 +127,15 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
         resume: pipeline::Resume::No,
         config,
     };
+    if let Some(bundle) = args.bundle.as_deref().filter(|b| b.exists()) {
+        return Err(pipeline::Error::BundleExists(bundle.to_owned()).into());
+    }
     let how = VerifyOptions {
         show_values: args.show_values,
+        hashes: match args.bundle {
+            Some(_) => Hashes::All,
+            None => Hashes::Scripts,
+        },
         remote: remote::Options {
             token: super::migrate::auth_token()?,
             ..remote::Options::default()
@@ -132,7 +143,62 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     };
     let progress = Progress::new(context.out, None)?;
     let report = pipeline::verify(&options, &sides, &how, &progress, &context.interrupt)?;
+    if let Some(verification) = &report.verification {
+        tell_times(verification, context);
+    }
+    if let Some(to) = &args.bundle {
+        let named = named(args, &options.config)?;
+        pipeline::bundle_verification(to, &options.config, &named, &flags(args), &report)?;
+        context.out.tell(&format!("wrote {}", to.display()));
+    }
     finish(args, &report, context)
+}
+
+/// Says how long the comparison took, and SQLite's own checks apart from it.
+fn tell_times(verification: &Verification, context: &Context) {
+    let times = pipeline::verify_times(verification);
+    let parts: Vec<String> = times
+        .stages
+        .iter()
+        .filter(|stage| stage.millis > 0)
+        .map(|stage| {
+            let took = std::time::Duration::from_millis(stage.millis);
+            format!("{} {:.1} s", stage.name, took.as_secs_f64())
+        })
+        .collect();
+    if !parts.is_empty() {
+        context.out.tell(&format!("took: {}", parts.join(", ")));
+    }
+}
+
+/// The sides as the command line or the configuration names them.
+fn named(args: &VerifyArgs, config: &Config) -> anyhow::Result<Vec<String>> {
+    if !args.sides.is_empty() {
+        return Ok(args.sides.clone());
+    }
+    let target = match (&args.target, &config.target.file) {
+        (Some(flag), _) => flag.clone(),
+        (None, Some(key)) => config.path(key),
+        (None, None) => return Err(pipeline::Error::NoTarget.into()),
+    };
+    let source = super::port::source(args.source.as_deref(), config)?;
+    Ok(vec![source, target.display().to_string()])
+}
+
+/// The flags that decide about the result, as they were given.
+fn flags(args: &VerifyArgs) -> Vec<String> {
+    let mut out = args.history.words();
+    if let Some(level) = args.level {
+        out.extend(["--level".to_owned(), level.name().to_owned()]);
+    }
+    for (flag, set) in [
+        ("--accept-lossy", args.accept_lossy),
+        ("--show-values", args.show_values),
+    ] {
+        out.extend(set.then(|| flag.to_owned()));
+    }
+    out.extend(args.select.words());
+    out
 }
 
 /// Writes and prints a report; status 4 when it is not green.
@@ -147,7 +213,7 @@ fn finish(args: &VerifyArgs, report: &Report, context: &Context) -> anyhow::Resu
     } else {
         context
             .out
-            .result(&text::render(report, None, Colour::Plain));
+            .result(&text::render(report, None, context.out.screen()));
     }
     Ok(if report.verdict.safe {
         Status::Done

@@ -18,7 +18,9 @@ pub use render::render_text;
 pub use sarif::to_sarif;
 
 /// Which of a revision's two functions something comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// `upgrade()`.
@@ -29,7 +31,9 @@ pub enum Direction {
 }
 
 /// A place in a source file, as an editor counts: lines and columns from 1, columns in characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Default, schemars::JsonSchema,
+)]
 pub struct Place {
     /// Path as the user gave it (relative where the user's was), with `/` between folders.
     pub file: String,
@@ -73,7 +77,9 @@ impl std::fmt::Display for Place {
 }
 
 /// Where an operation or a schema object comes from: the revision and the Python line that made it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, Default, schemars::JsonSchema,
+)]
 pub struct Origin {
     /// Revision identifier; empty when the object comes from a database, a dump or a `--base` file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -95,7 +101,19 @@ impl std::fmt::Display for Origin {
 }
 
 /// How much a diagnostic matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Said for the record: a decision, an assumption, a statement without effect on the schema.
@@ -107,7 +125,7 @@ pub enum Severity {
 }
 
 /// One thing to tell the user about a script, a schema or data.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Diagnostic {
     /// Stable code, for instance `unknown-value`.
     pub code: Code,

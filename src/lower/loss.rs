@@ -5,7 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::diag::Origin;
 
 /// How grave a loss is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Grade {
     /// Kept in another spelling; nothing is lost (for the record).
@@ -19,7 +31,19 @@ pub enum Grade {
 }
 
 /// The rule by which something is lost or changed. The names stand in `decant.toml`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     // Values: choices for what the column's encoding cannot keep.
@@ -114,7 +138,7 @@ impl Rule {
 }
 
 /// Something that SQLite does not keep, or keeps otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Loss {
     /// By which rule.
     pub rule: Rule,

@@ -127,7 +127,11 @@ pub(super) fn report(
 ) -> Report {
     let mut report = Report::new(options.command.clone());
     report.verdict = verdict(summary, verification);
-    report.inputs = inputs(options, replayed);
+    report.inputs = inputs(replayed, options.history.base.as_deref());
+    // A URL is no file; it is described, without secrets, as the source.
+    report
+        .inputs
+        .extend(input("dump", Path::new(&options.source)));
     report.source = Some(SourceInfo {
         description: source.describe(),
         server_version: source.server_version(),
@@ -216,7 +220,19 @@ pub(super) fn verdict(summary: &port::Summary, verification: &Verification) -> V
     }
 }
 
-fn inputs(options: &CutoverOptions, replayed: &Replayed) -> Vec<Input> {
+/// A file with its hash; `None` for what is no file.
+pub(super) fn input(role: &str, path: &Path) -> Option<Input> {
+    let (sha256, bytes) = sha256_file(path).ok()?;
+    Some(Input {
+        role: role.to_owned(),
+        name: path.display().to_string(),
+        sha256: Some(sha256),
+        bytes: Some(bytes),
+    })
+}
+
+/// The files that a history was read from.
+pub(super) fn inputs(replayed: &Replayed, base: Option<&Path>) -> Vec<Input> {
     let mut inputs: Vec<Input> = replayed
         .read
         .set
@@ -231,34 +247,20 @@ fn inputs(options: &CutoverOptions, replayed: &Replayed) -> Vec<Input> {
         })
         .collect();
     let known: std::collections::HashSet<String> = inputs.iter().map(|i| i.name.clone()).collect();
-    let mut file = |role: &str, path: &Path| {
-        if let Ok((sha256, bytes)) = sha256_file(path) {
-            inputs.push(Input {
-                role: role.to_owned(),
-                name: path.display().to_string(),
-                sha256: Some(sha256),
-                bytes: Some(bytes),
-            });
-        }
-    };
     if let Some(ini) = &replayed.read.set.ini {
-        file("settings", &ini.file);
+        inputs.extend(input("settings", &ini.file));
     }
     for path in &replayed.imported {
         let shown = path.display().to_string();
         if !known.contains(&shown) {
-            file("import", path);
+            inputs.extend(input("import", path));
         }
     }
-    if let Some(base) = &options.history.base {
-        file("base", base);
-    }
-    // A URL is no file; it is described, without secrets, as the source.
-    file("dump", Path::new(&options.source));
+    inputs.extend(base.and_then(|base| input("base", base)));
     inputs
 }
 
-fn history(replayed: &Replayed) -> report::HistorySummary {
+pub(super) fn history(replayed: &Replayed) -> report::HistorySummary {
     let history = &replayed.read.history;
     let mut ops: IndexMap<String, u64> = IndexMap::new();
     let mut coverage = report::Coverage::default();

@@ -21,13 +21,40 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// The bundle of a finished run: inputs as they were read, settings, what was written, the report, the clock readings.
+    /// The bundle of a finished cutover: inputs as they were read, settings, what was written, the report, the clock readings.
     pub fn of(
         config: &Config,
         source: &str,
         report: &Report,
         times: &Times,
         artefacts: Vec<(String, Vec<u8>)>,
+    ) -> Self {
+        let shown = shown_source(source);
+        let repeat = repeat(report, source, &shown);
+        Self::with(config, report, times, artefacts, &[shown], repeat)
+    }
+
+    /// The bundle of a verification of some sides, as the command line named them.
+    pub fn of_verification(
+        config: &Config,
+        sides: &[String],
+        more: &[String],
+        report: &Report,
+        times: &Times,
+        artefacts: Vec<(String, Vec<u8>)>,
+    ) -> Self {
+        let shown: Vec<String> = sides.iter().map(|side| shown_source(side)).collect();
+        let repeat = repeat_verification(report, sides, more);
+        Self::with(config, report, times, artefacts, &shown, repeat)
+    }
+
+    fn with(
+        config: &Config,
+        report: &Report,
+        times: &Times,
+        artefacts: Vec<(String, Vec<u8>)>,
+        sources: &[String],
+        repeat: String,
     ) -> Self {
         let mut bundle = Self::default();
         let mut redacted = Vec::new();
@@ -48,11 +75,7 @@ impl Bundle {
             bundle.add(name, bytes);
         }
         bundle.add("times.json".to_owned(), pretty(times));
-        let shown = shown_source(source);
-        bundle.add(
-            "REPEAT.md".to_owned(),
-            repeat(report, source, &shown).into_bytes(),
-        );
+        bundle.add("REPEAT.md".to_owned(), repeat.into_bytes());
         let listed: BTreeMap<&String, serde_json::Value> = bundle
             .files
             .iter()
@@ -70,7 +93,7 @@ impl Bundle {
             "command": report.command,
             "verdict": report.verdict,
             "source": report.source,
-            "source_named": shown,
+            "sources_named": sources,
             "target": report.target,
             "settings": settings_without_secret(config),
             "inputs": report.inputs,
@@ -88,8 +111,8 @@ impl Bundle {
 
     /// Copies a file that was read; why not, where that is so. A dump holds rows: its hash alone is in the bundle.
     fn input(&mut self, input: &Input) -> Option<String> {
-        if input.role == "dump" {
-            return Some(format!("{}: a dump holds rows", input.name));
+        if matches!(input.role.as_str(), "dump" | "database") {
+            return Some(format!("{}: a {} holds rows", input.name, input.role));
         }
         if input.role == "settings" {
             return Some(format!(
@@ -163,7 +186,7 @@ fn inside(name: &str) -> String {
 
 /// A source as it may be shown: a URL without its password.
 fn shown_source(source: &str) -> String {
-    if !source.contains("://") && !source.contains('=') {
+    if !crate::pg::is_connection(source) {
         return source.to_owned();
     }
     match ConnectOptions::parse(source) {
@@ -237,6 +260,60 @@ fn repeat(report: &Report, source: &str, shown: &str) -> String {
         report.tool.version,
         where_from,
     )
+}
+
+/// How to repeat a verification.
+fn repeat_verification(report: &Report, sides: &[String], more: &[String]) -> String {
+    let mut out = format!(
+        "# How to repeat this run\n\nMade by {} {}, command `{}`. Verdict: {}\n\n1. Install {} {}.\n",
+        report.tool.name,
+        report.tool.version,
+        report.command,
+        report.verdict.sentence,
+        report.tool.name,
+        report.tool.version,
+    );
+    let held: Vec<&Input> = report
+        .inputs
+        .iter()
+        .filter(|i| matches!(i.role.as_str(), "dump" | "database"))
+        .collect();
+    if !held.is_empty() {
+        out.push_str("2. Files that hold rows are not in the bundle. Take them from the archive and check them:\n\n");
+        for input in held {
+            let sha256 = input.sha256.as_deref().unwrap_or_default();
+            out.push_str(&format!(
+                "    echo \"{sha256}  {}\" | sha256sum --check\n",
+                input.name
+            ));
+        }
+        out.push('\n');
+    }
+    let mut urls = 0;
+    let words: Vec<String> = sides
+        .iter()
+        .map(|side| {
+            if !side.contains("://") && !crate::pg::is_connection(side) {
+                return shell(side);
+            }
+            urls += 1;
+            out.push_str(&format!(
+                "   URL_{urls} is {}: what was read is one snapshot of it.\n",
+                shown_source(side)
+            ));
+            format!("\"$URL_{urls}\"")
+        })
+        .chain(more.iter().map(|word| shell(word)))
+        .collect();
+    out.push_str(&format!(
+        "3. In the folder `inputs`, which has the scripts and `decant.toml` as they were read (other files lie where the sides name them):\n\n    \
+         cd inputs\n    decant verify {} --bundle ../repeated\n\n\
+         4. Compare. Only what names the command or the place of a file may differ:\n\n    \
+         diff -r ../report ../repeated/report\n\n\
+         `MANIFEST.json` lists every file of the bundle with its SHA-256, the inputs with theirs, and the settings.\n",
+        words.join(" ")
+    ));
+    out
 }
 
 /// A word of a shell's command.

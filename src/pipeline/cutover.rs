@@ -9,6 +9,7 @@ use super::transfer::{Heard, Resume, Transfer, Transferred};
 use super::{Baseline, BaselineOptions, Error, HistoryOptions, Replayed, artefacts, preflight};
 use crate::config::Config;
 use crate::interrupt::Interrupt;
+use crate::pg::select::Selection;
 use crate::report::{Report, StageTime, Times};
 use crate::sqlite::publish::{Published, Replace, Staging};
 use crate::verify::Level;
@@ -208,6 +209,16 @@ pub fn cutover(
     } else {
         None
     };
+    if let (Some(published), Some(verification)) = (&published, &report.verification) {
+        super::record::write(
+            &published.target,
+            report.source.as_ref().map_or("", |s| &s.description),
+            &baseline.lowering,
+            &Selection::default(),
+            verification,
+            events,
+        );
+    }
     clock.times.finished = Some(now());
     if options.times == ShowTimes::Yes {
         let dir = options.config.path(&options.config.report.dir);

@@ -125,7 +125,23 @@ pub fn port(
     interrupt: &Interrupt,
 ) -> Result<Ported, Error> {
     let rejects = beside(target, ".rejects.csv");
-    port_to(options, target, replace, rejects, events, interrupt)
+    port_to(
+        options,
+        target,
+        replace,
+        rejects,
+        events,
+        interrupt,
+        Recorded::Beside,
+    )
+}
+
+/// Whether a record of the rows is left beside the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recorded {
+    Beside,
+    /// The file is not the one that is kept.
+    No,
 }
 
 /// The same with another name for the file of rejected rows.
@@ -136,6 +152,7 @@ pub(super) fn port_to(
     rejects: PathBuf,
     events: &dyn Events,
     interrupt: &Interrupt,
+    recorded: Recorded,
 ) -> Result<Ported, Error> {
     let mut staging = Staging::begin(target, replace)?;
     let replayed = options.replayed()?;
@@ -167,6 +184,11 @@ pub(super) fn port_to(
         Some(source.as_ref()),
         target,
     );
+    if let Some(replayed) = &replayed {
+        let base = options.history.as_ref().and_then(|h| h.base.as_deref());
+        report.inputs = artefacts::inputs(replayed, base);
+        report.history = Some(artefacts::history(replayed));
+    }
     report.verification = Some(transferred.verification);
     report.not_checked.extend(large);
     let written = super::transfer::written(
@@ -186,6 +208,19 @@ pub(super) fn port_to(
     } else {
         None
     };
+    if let (Some(published), Some(verification), Recorded::Beside) =
+        (&published, &report.verification, recorded)
+    {
+        let source = report.source.as_ref().map(|s| s.description.as_str());
+        super::record::write(
+            &published.target,
+            source.unwrap_or_default(),
+            &lowering,
+            &options.selection,
+            verification,
+            events,
+        );
+    }
     Ok(Ported { report, published })
 }
 

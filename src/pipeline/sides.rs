@@ -3,6 +3,8 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::artefacts;
+use super::bundle::Bundle;
 use super::drift::{Database, drift};
 use super::port::{PortOptions, describe};
 use super::transfer::Heard;
@@ -12,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::lower::{self, Lowering};
 use crate::pg::schema::Schema;
 use crate::pg::source::Source;
-use crate::report::{Report, Verdict};
+use crate::report::{Report, StageTime, Times, Verdict};
 use crate::sqlite::remote::{self, RemoteUrl};
 use crate::verify::{
     self, Comparison, Finding, SideInfo, Verification, compare_displayed, compare_pg,
@@ -106,6 +108,18 @@ pub struct VerifyOptions {
     pub show_values: bool,
     /// How libSQL servers are spoken to.
     pub remote: remote::Options,
+    /// Whether the report has the hashes of dumps and databases, too, which costs a pass over each file.
+    pub hashes: Hashes,
+}
+
+/// Which inputs of a verification have a hash in its report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hashes {
+    /// Scripts alone.
+    #[default]
+    Scripts,
+    /// All files.
+    All,
 }
 
 /// A side of PostgreSQL's kind.
@@ -158,9 +172,24 @@ pub fn verify(
         files.push(target(side, how, interrupt)?);
     }
     let mut report = Report::new("verify");
+    let replayed = pg.iter().find_map(|d| d.replayed.as_ref());
+    if let Some(replayed) = replayed.or(implied.as_ref()) {
+        let base = options.history.as_ref().and_then(|h| h.base.as_deref());
+        report.inputs = artefacts::inputs(replayed, base);
+        report.history = Some(artefacts::history(replayed));
+    }
+    if how.hashes == Hashes::All {
+        report
+            .inputs
+            .extend(sides.iter().filter_map(|side| match side {
+                Side::Postgres(spec) => artefacts::input("dump", Path::new(spec)),
+                Side::File(path) => artefacts::input("database", path),
+                Side::History(_) | Side::Server(_) => None,
+            }));
+    }
     let heard = Heard { events, interrupt };
     let mut verification = match files.split_first() {
-        None => between_databases(&pg)?,
+        None => between_databases(&mut pg, options, how, &heard)?,
         Some((first, others)) => with_target(
             options,
             how,
@@ -177,6 +206,56 @@ pub fn verify(
     report.verdict = verdict(&verification, files.is_empty(), sides.len());
     report.verification = Some(verification);
     Ok(report)
+}
+
+/// How long the parts of a verification took: SQLite's own checks apart from the comparison.
+pub fn verify_times(verification: &Verification) -> Times {
+    let millis = |took: std::time::Duration| u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let times = &verification.times;
+    let stage = |name: &str, took| StageTime {
+        name: name.to_owned(),
+        millis: millis(took),
+    };
+    let rows = times.tables.iter().map(|(_, took)| *took).sum();
+    Times {
+        stages: vec![
+            stage("schema", times.schema),
+            stage("rows", rows),
+            stage("constraints", times.constraints),
+            stage("integrity_check", times.integrity_check),
+            stage("foreign_key_check", times.foreign_key_check),
+        ],
+        verify_tables: times.tables.iter().map(|(t, d)| stage(t, *d)).collect(),
+        ..Times::default()
+    }
+}
+
+/// Writes the evidence of a verification: its report, the scripts and settings, and how to repeat it. `sides` are those of the
+/// command line, `flags` what else it said that decides about the result.
+///
+/// # Errors
+/// The bundle exists, or cannot be written.
+pub fn bundle_verification(
+    to: &Path,
+    config: &crate::config::Config,
+    sides: &[String],
+    flags: &[String],
+    report: &Report,
+) -> Result<(), Error> {
+    let mut files = Vec::new();
+    for (name, text) in artefacts::forms(report)? {
+        files.push((format!("report/{name}"), text.into_bytes()));
+    }
+    let times = report.verification.as_ref().map(verify_times);
+    Bundle::of_verification(
+        config,
+        sides,
+        flags,
+        report,
+        &times.unwrap_or_default(),
+        files,
+    )
+    .write(to)
 }
 
 fn open(
@@ -291,7 +370,12 @@ fn versions(one: &SideInfo, other: &SideInfo) -> Option<Finding> {
     )
 }
 
-fn between_databases(pg: &[PgSide]) -> Result<Verification, Error> {
+fn between_databases(
+    pg: &mut [PgSide],
+    options: &PortOptions,
+    how: &VerifyOptions,
+    heard: &Heard<'_>,
+) -> Result<Verification, Error> {
     let mut out = Verification {
         level: verify::Level::Counts,
         ..Verification::default()
@@ -309,8 +393,72 @@ fn between_databases(pg: &[PgSide]) -> Result<Verification, Error> {
         }
         say_what_catalogs_do_not_tell(first, other, &mut out.not_checked);
     }
-    out.not_checked
-        .push("rows: sides of PostgreSQL are compared by their schemas".to_owned());
+    let rows = rows_between(pg, options, how, heard, &mut out.not_checked)?;
+    if rows.is_empty() {
+        out.not_checked
+            .push("rows: a history has none to compare with".to_owned());
+        return Ok(out);
+    }
+    out.level = options.level;
+    say_level(options.level, &mut out.not_checked);
+    for (expected, actual, pair) in rows {
+        match (expected, actual) {
+            (0, 1) => {
+                out.tables = pair.tables;
+                out.schema_pg.extend(pair.findings);
+            }
+            _ => out.more.push(pair),
+        }
+    }
+    Ok(out)
+}
+
+/// What a level leaves out between two databases.
+fn say_level(level: verify::Level, not_checked: &mut Vec<String>) {
+    match level {
+        verify::Level::Counts => {
+            not_checked.push("values: level `counts` compares numbers of rows alone".to_owned())
+        }
+        verify::Level::Sample => not_checked.push(
+            "most rows: level `sample` compares some rows of each table that has a key".to_owned(),
+        ),
+        verify::Level::Digest | verify::Level::Full => {}
+    }
+}
+
+/// Rows and sequences of every database against the first that has some; with the places of both among the sides.
+fn rows_between(
+    pg: &mut [PgSide],
+    options: &PortOptions,
+    how: &VerifyOptions,
+    heard: &Heard<'_>,
+    not_checked: &mut Vec<String>,
+) -> Result<Vec<(usize, usize, Comparison)>, Error> {
+    let chosen = verify::Options {
+        show_values: how.show_values,
+        ..verify::Options::default()
+    };
+    let mut with_rows = pg
+        .iter_mut()
+        .enumerate()
+        .filter_map(|(at, side)| Some((at, &side.info, side.source.as_mut()?)));
+    let Some((expected, info, one)) = with_rows.next() else {
+        return Ok(Vec::new());
+    };
+    let mut out = Vec::new();
+    for (actual, other_info, other) in with_rows {
+        let mut pair = comparison(info, other_info, Vec::new());
+        pair.tables = verify::compare_rows(
+            one.as_mut(),
+            other.as_mut(),
+            options.level,
+            &chosen,
+            heard,
+            not_checked,
+        )?;
+        pair.findings = verify::compare_sequences(one.as_ref(), other.as_ref());
+        out.push((expected, actual, pair));
+    }
     Ok(out)
 }
 
@@ -335,15 +483,15 @@ fn say_what_catalogs_do_not_tell(one: &PgSide, other: &PgSide, not_checked: &mut
             version.target.heads.join(", ")
         ));
     }
-    let views = one.schema.views.len();
-    if one.replayed.is_some() && views > 0 {
-        not_checked.push(format!(
-            "queries of {views} view(s): a script's text and the one that PostgreSQL displays have no common form"
-        ));
-    }
-    if !one.schema.policies.is_empty() {
-        not_checked
-            .push("conditions of row security policies: they were compared by name".to_owned());
+    // Two servers display alike, and what they display was compared.
+    if one.replayed.is_some() {
+        let views = verify::views_not_compared(&one.schema, &other.schema);
+        if !views.is_empty() {
+            not_checked.push(format!(
+                "queries of views ({}): the script's text and the one that PostgreSQL displays have no common form",
+                views.join(", ")
+            ));
+        }
     }
     if !one.schema.others.is_empty() {
         not_checked.push(format!(
@@ -397,6 +545,7 @@ fn with_target(
                 let findings = std::mem::take(&mut out.schema_pg);
                 out.schema_pg = super::drift::attribute(findings, replayed, &database)?;
             }
+            super::record::judge(&first.path, &lowering, &options.selection, &mut out);
             describe(
                 report,
                 options,
@@ -443,6 +592,21 @@ fn with_target(
         out.more
             .push(comparison(&judge.info, &other.info, findings));
         say_what_catalogs_do_not_tell(judge, other, &mut out.not_checked);
+    }
+    if let (Some(at), Some(source)) = (place, source) {
+        if let Some(side) = pg.get_mut(at) {
+            side.source = Some(source);
+        }
+        for (_, _, pair) in rows_between(pg, options, how, heard, &mut out.not_checked)? {
+            let mut known = out.more.iter_mut();
+            match known.find(|c| c.expected == pair.expected && c.actual == pair.actual) {
+                Some(comparison) => {
+                    comparison.tables = pair.tables;
+                    comparison.findings.extend(pair.findings);
+                }
+                None => out.more.push(pair),
+            }
+        }
     }
     for other in others {
         let mut found =

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::Error;
 use super::events::Events;
-use super::port::{PortOptions, beside, port_to};
+use super::port::{PortOptions, Recorded, beside, port_to};
 use crate::failpoint;
 use crate::interrupt::Interrupt;
 use crate::report::Report;
@@ -37,7 +37,15 @@ pub fn port_per_tenant(
     let folder = Folder::new(staging.path())?;
     let whole = folder.path.join("whole.db");
     let rejects = beside(target, ".rejects.csv");
-    let mut ported = port_to(options, &whole, Replace::No, rejects, events, interrupt)?;
+    let mut ported = port_to(
+        options,
+        &whole,
+        Replace::No,
+        rejects,
+        events,
+        interrupt,
+        Recorded::No,
+    )?;
     ported.report.target = Some(target.display().to_string());
     if ported.published.is_none() {
         return Ok(Divided {

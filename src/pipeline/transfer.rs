@@ -111,7 +111,7 @@ impl Transfer<'_> {
         };
         let summary = summary?;
         let verification = self.stage("verify", events, interrupt, times, |this| {
-            events.total(2 * total);
+            events.total(total);
             let heard = Heard { events, interrupt };
             let verification = verify::run_without(
                 this.source,

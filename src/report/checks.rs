@@ -3,9 +3,9 @@
 use super::junit::{Case, Outcome, render as render_junit};
 use super::{Report, view};
 use crate::diag::Origin;
+use crate::verify::TableResult;
 use crate::verify::query::QueryVerdict;
 use crate::verify::schema::{Finding, Verdict};
-use crate::verify::{TableResult, Verification};
 
 /// The checks as JUnit XML.
 pub fn junit(report: &Report) -> String {
@@ -31,7 +31,13 @@ pub fn junit(report: &Report) -> String {
             };
             cases.push(case("sequence", &sequence.sequence, outcome));
         }
-        target(verification, &mut cases);
+        for pair in &verification.more {
+            findings(&pair.findings, &pair.actual, &mut cases);
+            pair.tables.iter().for_each(|t| cases.push(rows(t)));
+        }
+        if view::asked_sqlite(report) {
+            target(report, &mut cases);
+        }
     }
     for query in &report.queries {
         let outcome = if query.verdict == QueryVerdict::Equal {
@@ -127,32 +133,22 @@ fn rows(table: &TableResult) -> Case {
     case("rows", &table.table, outcome)
 }
 
-fn target(verification: &Verification, cases: &mut Vec<Case>) {
-    let outcome = if verification.integrity.is_empty() {
-        Outcome::Passed
-    } else {
-        Outcome::Failed(verification.integrity.join("\n"))
-    };
-    cases.push(case("target", "integrity_check", outcome));
-    let breaches: Vec<String> = verification
-        .foreign_keys
-        .iter()
-        .map(|b| {
-            format!(
-                "{} rows of {} ({}) refer to no row of {}",
-                b.rows,
-                b.table,
-                b.columns.join(", "),
-                b.parent
-            )
-        })
-        .collect();
-    let outcome = if breaches.is_empty() {
-        Outcome::Passed
-    } else {
-        Outcome::Failed(breaches.join("\n"))
-    };
-    cases.push(case("target", "foreign_key_check", outcome));
+/// SQLite's own checks and the constraints: one check each.
+fn target(report: &Report, cases: &mut Vec<Case>) {
+    let failed = view::failed_checks(report);
+    for name in ["integrity_check", "foreign_key_check", "constraints"] {
+        let lines: Vec<&str> = failed
+            .iter()
+            .filter(|one| one.check == name)
+            .map(|one| one.said.as_str())
+            .collect();
+        let outcome = if lines.is_empty() {
+            Outcome::Passed
+        } else {
+            Outcome::Failed(lines.join("\n"))
+        };
+        cases.push(case("target", name, outcome));
+    }
 }
 
 /// Everything that is not simply equal, as CSV with a header: `kind,object,verdict,what,origin`.
@@ -163,23 +159,30 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["kind", "object", "verdict", "what", "origin"])?;
     if let Some(verification) = &report.verification {
-        let lists = [
+        let mut lists = vec![
             ("schema of the source", &verification.schema_pg),
             ("schema of the target", &verification.schema_sqlite),
             ("object", &verification.objects),
         ];
+        let more = verification.more.iter();
+        lists.extend(more.map(|pair| (pair.actual.as_str(), &pair.findings)));
         for (kind, list) in lists {
             for finding in list.iter().filter(|f| f.verdict != Verdict::Equal) {
+                // Of an object as a whole both definitions are known; what is so is in its note.
+                let said = match (kind, &finding.aspect) {
+                    ("object", None) => finding.note.clone().unwrap_or_default(),
+                    _ => what(finding),
+                };
                 writer.write_record([
                     kind,
                     &finding.object,
                     finding.verdict.name(),
-                    &what(finding),
+                    &said,
                     &place(finding.origin.as_ref()),
                 ])?;
             }
         }
-        for table in verification.tables.iter().filter(|t| !t.ok()) {
+        for table in view::compared(report).into_iter().filter(|t| !t.ok()) {
             writer.write_record(["rows", &table.table, "differs", &table.sentence(), ""])?;
             for difference in &table.differing {
                 let cell = match &difference.column {
@@ -189,21 +192,12 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
                 writer.write_record(["cell", &cell, "differs", &difference.explanation, ""])?;
             }
         }
-        for sequence in verification.sequences.iter().filter(|s| !s.ok) {
-            writer.write_record([
-                "sequence",
-                &sequence.sequence,
-                "differs",
-                &sequence.note,
-                "",
-            ])?;
-        }
-        for line in &verification.integrity {
-            writer.write_record(["integrity_check", "", "differs", line, ""])?;
-        }
-        for breach in &verification.foreign_keys {
-            let what = format!("{} rows refer to no row of {}", breach.rows, breach.parent);
-            writer.write_record(["foreign_key_check", &breach.table, "differs", &what, ""])?;
+        for failed in view::failed_checks(report) {
+            let kind = match failed.check {
+                "sequences" => "sequence",
+                other => other,
+            };
+            writer.write_record([kind, &failed.object, "differs", &failed.said, ""])?;
         }
     }
     for query in report

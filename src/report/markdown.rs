@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{HistorySummary, Report, view};
+use super::{HistorySummary, Report, advice, view};
 use crate::lower::Loss;
 use crate::verify::Verdict;
 
@@ -17,6 +17,7 @@ pub fn render(report: &Report) -> String {
     };
     let _ = writeln!(out, "# {mark}\n\n{}\n", text(&report.verdict.sentence));
     bullets(&report.verdict.reasons, &mut out);
+    section("What to do", &advice::steps(report), &mut out);
     facts(report, &mut out);
     tables(report, &mut out);
     differences(report, &mut out);
@@ -314,21 +315,12 @@ fn differences(report: &Report, out: &mut String) {
     let Some(verification) = &report.verification else {
         return;
     };
-    section("integrity_check", &verification.integrity, out);
-    let breaches: Vec<String> = verification
-        .foreign_keys
-        .iter()
-        .map(|b| {
-            let rows = view::plural(b.rows, "row refers", "rows refer");
-            format!(
-                "{}({}): {rows} to no row of {}",
-                b.table,
-                b.columns.join(", "),
-                b.parent
-            )
-        })
+    let checks: Vec<String> = view::failed_checks(report)
+        .into_iter()
+        .filter(|failed| failed.check != "sequences")
+        .map(|failed| format!("{}: {}", failed.check, failed.said))
         .collect();
-    section("foreign_key_check", &breaches, out);
+    section("Checks of the target that failed", &checks, out);
     if !verification.sequences.is_empty() {
         let notes: Vec<String> = verification
             .sequences

@@ -3,6 +3,7 @@
 //! A report holds no clock reading and no secret, so that two runs on the same inputs give the same bytes; timings are
 //! [`Times`], a file of their own, which the forms for people may be given. Nothing here opens a file or a connection.
 
+mod advice;
 pub mod checks;
 pub mod html;
 pub mod json;

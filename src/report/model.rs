@@ -12,10 +12,11 @@ use crate::verify::query::QueryResult;
 pub const FORMAT: &str = "decant-report/1";
 
 /// A report: everything that a reviewer needs to judge a run, in the order in which it is read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Report {
     /// Always [`FORMAT`].
+    #[schemars(extend("const" = FORMAT))]
     pub format: String,
     /// What made it.
     pub tool: Tool,
@@ -81,7 +82,7 @@ impl Report {
 }
 
 /// The program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Tool {
     /// Name.
     pub name: String,
@@ -99,7 +100,7 @@ impl Default for Tool {
 }
 
 /// The sentence that the report is read for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct Verdict {
     /// Safe to switch.
     pub safe: bool,
@@ -111,7 +112,7 @@ pub struct Verdict {
 }
 
 /// A file that was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct Input {
     /// What it is: `script`, `dump`, `configuration`, `base`.
     pub role: String,
@@ -126,7 +127,7 @@ pub struct Input {
 }
 
 /// Where the rows came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct SourceInfo {
     /// What it is, without a password.
     pub description: String,
@@ -148,7 +149,7 @@ impl SourceInfo {
 }
 
 /// The revisions in a few numbers, and each of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct HistorySummary {
     /// Every revision in the order of its replay.
@@ -166,7 +167,7 @@ pub struct HistorySummary {
 }
 
 /// One revision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct RevisionRow {
     /// Identifier.
@@ -188,7 +189,9 @@ pub struct RevisionRow {
 }
 
 /// How much of a history was understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema,
+)]
 pub struct Coverage {
     /// Operations of all upgrades.
     pub operations: u64,
@@ -197,7 +200,7 @@ pub struct Coverage {
 }
 
 /// The baseline migration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Baseline {
     /// File name.
@@ -217,7 +220,7 @@ pub struct Baseline {
 }
 
 /// Tables and their references.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Diagram {
     /// Tables.
@@ -261,7 +264,7 @@ impl Diagram {
 }
 
 /// A table of the drawing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct DiagramTable {
     /// Name.
     pub name: String,
@@ -270,7 +273,7 @@ pub struct DiagramTable {
 }
 
 /// A column of the drawing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct DiagramColumn {
     /// Name.
     pub name: String,
@@ -283,7 +286,7 @@ pub struct DiagramColumn {
 }
 
 /// A foreign key of the drawing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct DiagramReference {
     /// Referring table.
     pub from: String,
@@ -294,7 +297,7 @@ pub struct DiagramReference {
 }
 
 /// What was ported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct PortSummary {
     /// One row per table, in the order of the schema.
@@ -306,7 +309,7 @@ pub struct PortSummary {
 }
 
 /// A table that was ported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct PortTable {
     /// Name in PostgreSQL.
@@ -324,7 +327,7 @@ pub struct PortTable {
 }
 
 /// Cells of a column that a rule changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RuleRows {
     /// Column.
     pub column: String,
@@ -335,7 +338,7 @@ pub struct RuleRows {
 }
 
 /// A decision that somebody took in `decant.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct Decision {
     /// Which key: `accept`, `types`, `columns`, `assume`, ..
     pub key: String,
@@ -346,7 +349,7 @@ pub struct Decision {
 }
 
 /// Clock readings of a run: `times.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Times {
     /// When it began, as text with offset.
@@ -362,7 +365,7 @@ pub struct Times {
 }
 
 /// How long something took.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct StageTime {
     /// Stage or table.
     pub name: String,

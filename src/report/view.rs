@@ -140,7 +140,7 @@ impl TableLine<'_> {
     /// What the verification says of it.
     pub fn state(&self) -> String {
         match self.verified {
-            Some(table) => table.sentence(),
+            Some(table) => table.difference(),
             None => "not verified".to_owned(),
         }
     }
@@ -172,18 +172,35 @@ pub(super) fn tables(report: &Report) -> Vec<TableLine<'_>> {
     out
 }
 
+/// Whether one of the sides is a SQLite database, of which its own checks were asked.
+pub(super) fn asked_sqlite(report: &Report) -> bool {
+    report
+        .verification
+        .as_ref()
+        .is_some_and(|v| v.sides.is_empty() || v.sides.iter().any(|side| side.role == "sqlite"))
+}
+
+/// Every table that was compared, those of further pairs of sides included.
+pub(super) fn compared(report: &Report) -> Vec<&TableResult> {
+    let Some(verification) = &report.verification else {
+        return Vec::new();
+    };
+    let more = verification.more.iter().flat_map(|c| &c.tables);
+    verification.tables.iter().chain(more).collect()
+}
+
 /// Every listed difference with its table.
 pub(super) fn differences(report: &Report) -> Vec<(&TableResult, &CellDifference)> {
-    let tables = report.verification.iter().flat_map(|v| &v.tables);
-    tables
+    compared(report)
+        .into_iter()
         .flat_map(|t| t.differing.iter().map(move |d| (t, d)))
         .collect()
 }
 
 /// Differences that were counted and are not listed.
 pub(super) fn unlisted(report: &Report) -> u64 {
-    let tables = report.verification.iter().flat_map(|v| &v.tables);
-    tables
+    compared(report)
+        .into_iter()
         .map(|t| {
             t.differing_total
                 .saturating_sub(u64::try_from(t.differing.len()).unwrap_or(u64::MAX))
@@ -191,17 +208,58 @@ pub(super) fn unlisted(report: &Report) -> u64 {
         .sum()
 }
 
-/// The schema findings of both sides that are differences, with the side's words.
-pub(super) fn schema_findings(report: &Report) -> Vec<(&'static str, &Finding)> {
+/// The schema findings of every pair of sides that are differences, with the words for the side that is judged.
+pub(super) fn schema_findings(report: &Report) -> Vec<(&str, &Finding)> {
     let Some(verification) = &report.verification else {
         return Vec::new();
     };
     let source = verification.schema_pg.iter().map(|f| ("source", f));
     let target = verification.schema_sqlite.iter().map(|f| ("target", f));
+    let more = verification
+        .more
+        .iter()
+        .flat_map(|c| c.findings.iter().map(|f| (c.actual.as_str(), f)));
     source
         .chain(target)
+        .chain(more)
         .filter(|(_, f)| f.verdict.is_difference())
         .collect()
+}
+
+/// A check of the target that failed.
+pub(super) struct FailedCheck {
+    /// `integrity_check`, `foreign_key_check`, `constraints` or `sequences`.
+    pub check: &'static str,
+    /// The table, where it is about one.
+    pub object: String,
+    /// What is so, in a sentence.
+    pub said: String,
+}
+
+/// What SQLite's own checks, the constraints that were asked again and the sequences of a target say against it.
+pub(super) fn failed_checks(report: &Report) -> Vec<FailedCheck> {
+    let Some(verification) = &report.verification else {
+        return Vec::new();
+    };
+    let of = |check, object: &str, said: String| FailedCheck {
+        check,
+        object: object.to_owned(),
+        said,
+    };
+    let mut out = Vec::new();
+    let lines = verification.integrity.iter();
+    out.extend(lines.map(|line| of("integrity_check", "", line.clone())));
+    out.extend(verification.foreign_keys.iter().map(|b| {
+        let rows = plural(b.rows, "row refers", "rows refer");
+        let columns = b.columns.join(", ");
+        let said = format!("{}({columns}): {rows} to no row of {}", b.table, b.parent);
+        of("foreign_key_check", &b.table, said)
+    }));
+    let breaches = verification.constraints.iter();
+    out.extend(breaches.map(|b| of("constraints", &b.table, b.sentence())));
+    let behind = verification.sequences.iter().filter(|s| !s.ok);
+    out.extend(behind.map(|s| of("sequences", &s.sequence, s.note.clone())));
+    out
 }
 
 /// Losses of one grade.

@@ -178,6 +178,34 @@ fn is_rowid(table: &Table, key: &PrimaryKey) -> bool {
     }
 }
 
+/// A column without its name and key, as `CREATE TABLE` has it: `INTEGER NOT NULL DEFAULT 1`.
+pub fn column_definition(one: &Column) -> String {
+    let text = column(one, None);
+    text.strip_prefix(&quote(&one.name))
+        .map(|rest| rest.trim_start().to_owned())
+        .unwrap_or(text)
+}
+
+/// A primary key: `PRIMARY KEY ("id" AUTOINCREMENT)`.
+pub fn key_definition(key: &PrimaryKey) -> String {
+    let counted = if key.autoincrement {
+        " AUTOINCREMENT"
+    } else {
+        ""
+    };
+    format!("PRIMARY KEY ({}{counted})", quote_list(&key.columns))
+}
+
+/// A UNIQUE constraint over columns.
+pub fn unique_definition(columns: &[String]) -> String {
+    format!("UNIQUE ({})", quote_list(columns))
+}
+
+/// A foreign key without its name.
+pub fn foreign_key_definition(key: &ForeignKey) -> String {
+    foreign_key(key)
+}
+
 /// A column's definition, with the primary key when it is the rowid.
 pub(super) fn column(column: &Column, key: Option<&PrimaryKey>) -> String {
     let mut sql = quote(&column.name);

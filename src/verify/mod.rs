@@ -13,6 +13,7 @@
 
 mod alone;
 mod constraints;
+mod databases;
 pub mod decode;
 mod digest;
 mod error;
@@ -25,16 +26,17 @@ mod sequence;
 mod target;
 
 pub use alone::run_schema;
+pub use databases::{compare_rows, compare_sequences};
 pub use error::Error;
 pub use files::{alembic_rows, compare_files};
 pub use result::{
     CellDifference, ColumnResult, Comparison, ConstraintBreach, ConstraintKind, DifferenceKind,
     ForeignKeyBreach, Level, Options, Progress, Reading, RuleCount, SequenceResult, SideInfo,
-    Silent, TableResult, Times, Verification,
+    Silent, Since, TableResult, Times, Verification,
 };
 pub use rows::{RejectedRow, run, run_without};
 pub use schema::{
     COMMENT, Finding, ObjectKind, Verdict, compare_displayed, compare_pg, compare_sqlite,
-    object_verdicts,
+    object_verdicts, views_not_compared,
 };
 pub use target::open_target;

@@ -22,6 +22,7 @@ use crate::lower::Rule;
     Deserialize,
     Default,
     clap::ValueEnum,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -97,7 +98,7 @@ pub struct Silent;
 impl Progress for Silent {}
 
 /// Everything that a verification found. No clock readings: those are in [`Times`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct Verification {
     /// How much of the data was compared.
     pub level: Level,
@@ -244,7 +245,7 @@ impl Comparison {
 }
 
 /// One of the sides of a verification.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct SideInfo {
     /// `history`, `postgresql` or `sqlite`.
     pub role: String,
@@ -256,7 +257,7 @@ pub struct SideInfo {
 }
 
 /// The schemas of two sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct Comparison {
     /// The side that counts.
     pub expected: String,
@@ -270,7 +271,7 @@ pub struct Comparison {
 }
 
 /// A table on both sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct TableResult {
     /// Name in PostgreSQL.
     pub table: String,
@@ -301,6 +302,9 @@ pub struct TableResult {
     pub differing_total: u64,
     /// `differing_total` counts them all; otherwise there are more.
     pub narrowed: bool,
+    /// Which side was written to since the port, where the table differs and the port left a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
     /// What was read of both sides, where differences were narrowed down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
@@ -310,8 +314,36 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+/// Which side of a table has other rows than a port recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Since {
+    /// None: both are as they were.
+    Neither,
+    /// The source was written to; the file is as it was ported.
+    Source,
+    /// The file was written to; the source is as it was ported.
+    Target,
+    /// Both were, or the file was made by another port.
+    Both,
+}
+
+impl Since {
+    /// The words for people, behind what differs.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Since::Neither => "neither side was written to since the port",
+            Since::Source => "the source was written to since the port, the file was not",
+            Since::Target => "the file was written to since the port, the source was not",
+            Since::Both => "both sides were written to since the port",
+        }
+    }
+}
+
 /// How much was read of both sides of a table: first for its digests, then to find what differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema,
+)]
 pub struct Reading {
     /// Rows for the digests.
     pub digest_rows: u64,
@@ -352,6 +384,14 @@ impl TableResult {
 
     /// What is so, in a few words.
     pub fn sentence(&self) -> String {
+        match self.since {
+            Some(since) => format!("{}; {}", self.difference(), since.sentence()),
+            None => self.difference(),
+        }
+    }
+
+    /// What differs, without which side was written to since a port.
+    pub fn difference(&self) -> String {
         match (self.rows_source, self.rows_target) {
             (None, _) => return "the source has no such table".to_owned(),
             (_, None) => return "the target has no such table".to_owned(),
@@ -385,7 +425,7 @@ impl TableResult {
 }
 
 /// A column on both sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 pub struct ColumnResult {
     /// Name in PostgreSQL.
     pub column: String,
@@ -407,7 +447,7 @@ pub struct ColumnResult {
 }
 
 /// How many cells an accepted rule explains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RuleCount {
     /// Rule.
     pub rule: Rule,
@@ -416,7 +456,19 @@ pub struct RuleCount {
 }
 
 /// How a row or cell differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DifferenceKind {
     /// The row is in the source only.
@@ -434,7 +486,9 @@ pub enum DifferenceKind {
 }
 
 /// One difference that was narrowed down.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct CellDifference {
     /// Key of the row as `column=value, ..`; empty in tables without a key.
     pub key: String,
@@ -454,7 +508,9 @@ pub struct CellDifference {
 }
 
 /// Rows that refer to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct ForeignKeyBreach {
     /// Referring table.
     pub table: String,
@@ -467,7 +523,19 @@ pub struct ForeignKeyBreach {
 }
 
 /// What kind of constraint rows break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ConstraintKind {
     /// `CHECK`.
@@ -493,7 +561,7 @@ impl ConstraintKind {
 }
 
 /// Rows of the target that break a constraint of the lowered schema.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ConstraintBreach {
     /// Table.
     pub table: String,
@@ -534,7 +602,7 @@ impl ConstraintBreach {
 }
 
 /// A sequence and what takes its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct SequenceResult {
     /// Sequence in PostgreSQL.
     pub sequence: String,

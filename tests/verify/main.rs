@@ -2,6 +2,7 @@
 //! none. The source is a table of PostgreSQL's output texts in memory, the target a real SQLite file; in `seeded` a database of
 //! a server and the file that it was ported into.
 
+mod between;
 mod data;
 mod encoders;
 mod seeded;

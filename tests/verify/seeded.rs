@@ -59,15 +59,15 @@ fn options() -> PortOptions {
 }
 
 /// The application's database and its port.
-struct World {
-    database: Database,
-    options: PortOptions,
+pub struct World {
+    pub database: Database,
+    pub options: PortOptions,
     lowering: Lowering,
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 impl World {
-    fn new(name: &str) -> Option<Self> {
+    pub fn new(name: &str) -> Option<Self> {
         let mut options = options();
         let history = options.history.as_ref().unwrap();
         let replayed = pipeline::read_history(history)
@@ -88,7 +88,7 @@ impl World {
         })
     }
 
-    fn port(&self) -> PathBuf {
+    pub fn port(&self) -> PathBuf {
         let target = self.folder.path().join("app.db");
         let done = pipeline::port(
             &self.options,
@@ -102,7 +102,7 @@ impl World {
         target
     }
 
-    fn verify(&self, sides: &[Side]) -> Verification {
+    pub fn verify(&self, sides: &[Side]) -> Verification {
         let how = VerifyOptions::default();
         let report = pipeline::verify(
             &self.options,

@@ -8,7 +8,7 @@ mod object;
 mod table;
 
 use super::schema::Schema;
-pub use table::{constraint_definition, index_definition};
+pub use table::{column_definition, constraint_definition, index_definition};
 
 /// Statements in order, each without its terminator.
 #[derive(Default)]

@@ -111,6 +111,15 @@ fn inherits_column(parent: &Table, column: &Column) -> bool {
     })
 }
 
+/// A column without its name, as `CREATE TABLE` has it: `integer DEFAULT 1 NOT NULL`.
+pub fn column_definition(schema: &Schema, table: &QualName, column: &Column) -> String {
+    let text = self::column(schema, table, column);
+    let name = quote_ident(&column.name);
+    text.strip_prefix(&name)
+        .map(|rest| rest.trim_start().to_owned())
+        .unwrap_or(text)
+}
+
 fn column(schema: &Schema, table: &QualName, column: &Column) -> String {
     let mut text = format!(
         "{} {}",

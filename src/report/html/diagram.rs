@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use crate::report::{Diagram, DiagramTable};
+use crate::report::{Diagram, DiagramTable, view};
 
 /// Width of a box in pixels.
 const WIDTH: usize = 190;
@@ -36,16 +36,17 @@ pub(super) fn section(diagram: &Diagram) -> Option<Markup> {
     if diagram.tables.is_empty() {
         return None;
     }
-    let placed = place(diagram);
+    let (tied, alone) = tied(diagram);
+    let placed = place(&tied);
     let right = placed.iter().map(|p| p.x + WIDTH).max().unwrap_or(0) + 10;
     let bottom = placed.iter().map(|p| p.y + p.height()).max().unwrap_or(0) + 10;
     let boxes: BTreeMap<&str, &Placed<'_>> =
         placed.iter().map(|p| (p.table.name.as_str(), p)).collect();
     Some(html! {
         p.soft { "Keys (marked *) and referring columns; lines lead to the table that is referred to, on the left." }
-        details open[diagram.tables.len() <= DETAILED] {
+        details open[tied.tables.len() <= DETAILED] {
             summary { (diagram.tables.len()) " tables, " (diagram.references.len()) " references" }
-            div.scroll {
+            @if !tied.tables.is_empty() { div.scroll {
                 svg width=(right) height=(bottom) viewBox={ "0 0 " (right) " " (bottom) } role="img"
                     aria-label="Tables and their foreign keys" {
                     @for reference in &diagram.references {
@@ -64,9 +65,27 @@ pub(super) fn section(diagram: &Diagram) -> Option<Markup> {
                         }
                     }
                 }
+            } }
+            @if !alone.is_empty() {
+                p.soft { (view::plural(u64::try_from(alone.len()).unwrap_or(0), "table", "tables")) " without a reference to or from another:" }
+                p { @for table in &alone { code { (table) } " " } }
             }
         }
     })
+}
+
+/// The tables that references tie to each other, and the names of the others.
+fn tied(diagram: &Diagram) -> (Diagram, Vec<&str>) {
+    let ends = |r: &crate::report::DiagramReference| [r.from.clone(), r.to.clone()];
+    let ends: BTreeSet<String> = diagram.references.iter().flat_map(ends).collect();
+    let (tied, alone): (Vec<&DiagramTable>, Vec<&DiagramTable>) =
+        diagram.tables.iter().partition(|t| ends.contains(&t.name));
+    let names = alone.into_iter().map(|t| t.name.as_str()).collect();
+    let drawn = Diagram {
+        tables: tied.into_iter().cloned().collect(),
+        references: diagram.references.clone(),
+    };
+    (drawn, names)
 }
 
 fn cut(text: &str) -> String {

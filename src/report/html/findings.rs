@@ -7,55 +7,34 @@ use crate::diag::Severity;
 use crate::lower::Loss;
 use crate::report::{Report, view};
 use crate::verify::query::QueryVerdict;
-use crate::verify::{Finding, Verdict, Verification};
+use crate::verify::{Finding, TableResult, Verdict};
 
 pub(super) fn differences(report: &Report) -> Option<Markup> {
     let schema = view::schema_findings(report);
     let cells = view::differences(report);
-    let verification = report.verification.as_ref();
-    let checks = verification.map(checks).unwrap_or_default();
+    let checks = view::failed_checks(report);
     if schema.is_empty() && cells.is_empty() && checks.is_empty() {
         return None;
     }
     Some(html! {
         @if !schema.is_empty() { (schema_table(&schema)) }
-        @if !cells.is_empty() { h3 { "Rows and cells" } (cell_table(report)) }
+        @if !cells.is_empty() { h3 { "Rows and cells" } (cell_tables(report)) }
         @if !checks.is_empty() {
             h3 { "Checks of the target" }
-            ul { @for line in &checks { li { (prose(line)) } } }
+            ul { @for failed in &checks { li { b { (failed.check) } ": " (prose(&failed.said)) } } }
         }
     })
 }
 
-fn checks(verification: &Verification) -> Vec<String> {
-    let mut out: Vec<String> = verification
-        .integrity
-        .iter()
-        .map(|l| format!("integrity_check: {l}"))
-        .collect();
-    out.extend(verification.foreign_keys.iter().map(|b| {
-        let rows = view::plural(b.rows, "row refers", "rows refer");
-        format!(
-            "{}({}): {rows} to no row of {}",
-            b.table,
-            b.columns.join(", "),
-            b.parent
-        )
-    }));
-    out.extend(
-        verification
-            .sequences
-            .iter()
-            .filter(|s| !s.ok)
-            .map(|s| s.note.clone()),
-    );
-    out
+/// Whether there is something to say on both sides of a finding: a whole object may have no SQL.
+fn told(finding: &Finding) -> bool {
+    finding.aspect.is_some() || finding.expected.is_some() || finding.actual.is_some()
 }
 
-fn schema_table(findings: &[(&'static str, &Finding)]) -> Markup {
+fn schema_table(findings: &[(&str, &Finding)]) -> Markup {
     html! {
         h3 { "Schema" }
-        div.scroll {
+        div.scroll.cells {
             table {
                 thead { tr { th { "side" } th { "verdict" } th { "object" } th { "expected" } th { "found" } th { "where from" } } }
                 tbody {
@@ -68,8 +47,8 @@ fn schema_table(findings: &[(&'static str, &Finding)]) -> Markup {
                                 @if let Some(aspect) = &finding.aspect { ", " (aspect) }
                                 @if let Some(note) = &finding.note { div.soft { (prose(note)) } }
                             }
-                            td { (sql(finding.expected.as_deref())) }
-                            td { (sql(finding.actual.as_deref())) }
+                            td.expected { @if told(finding) { (sql_or_none(finding.expected.as_deref())) } }
+                            td.found { @if told(finding) { (sql_or_none(finding.actual.as_deref())) } }
                             td { (origin(finding.origin.as_ref())) }
                         }
                     }
@@ -79,7 +58,7 @@ fn schema_table(findings: &[(&'static str, &Finding)]) -> Markup {
     }
 }
 
-fn sql(text: Option<&str>) -> Markup {
+fn sql_or_none(text: Option<&str>) -> Markup {
     html! {
         @if let Some(text) = text { code { (text) } } @else { span.soft { "none" } }
     }
@@ -94,38 +73,61 @@ fn verdict(verdict: Verdict) -> Markup {
     html! { span class={ "tag " (class) } { (verdict.name()) } }
 }
 
-fn cell_table(report: &Report) -> Markup {
-    let cells = view::differences(report);
+/// Up to this number of differences in all, every table's are shown open.
+const OPEN: usize = 60;
+
+/// The cells that differ, table by table.
+fn cell_tables(report: &Report) -> Markup {
+    let all = view::differences(report).len();
+    let tables = view::compared(report);
+    let tables = tables.iter().filter(|t| !t.differing.is_empty());
+    html! {
+        @for (place, table) in tables.enumerate() {
+            details open[place == 0 || all <= OPEN] {
+                summary { b { (table.table) } ": " (prose(&table.sentence())) }
+                (cells_of(table))
+            }
+        }
+    }
+}
+
+fn cells_of(table: &TableResult) -> Markup {
+    let cells = &table.differing;
     let values = cells
         .iter()
-        .any(|(_, d)| d.source.is_some() || d.target.is_some());
-    let more = view::unlisted(report);
+        .any(|d| d.source.is_some() || d.target.is_some());
+    let listed = u64::try_from(cells.len()).unwrap_or(u64::MAX);
+    let more = table.differing_total.saturating_sub(listed);
     html! {
-        div.scroll {
+        div.scroll.cells {
             table {
                 thead {
                     tr {
-                        th { "table" } th { "key" } th { "column" } th { "what is so" }
+                        th { "key" } th { "column" } th { "what is so" }
                         @if values { th { "source" } th { "target" } }
                     }
                 }
                 tbody {
-                    @for (table, difference) in &cells {
+                    @for difference in cells {
                         tr {
-                            td.name { (table.table) }
                             td { (difference.key) }
-                            td { (difference.column.as_deref().unwrap_or_default()) }
+                            td { @if let Some(column) = &difference.column { b { (column) } } }
                             td { (prose(&difference.explanation)) }
                             @if values {
-                                td { (sql(difference.source.as_deref())) }
-                                td { (sql(difference.target.as_deref())) }
+                                td.source { @if let Some(value) = &difference.source { code { (value) } } }
+                                td.target { @if let Some(value) = &difference.target { code { (value) } } }
                             }
                         }
                     }
                 }
             }
         }
-        @if more > 0 { p.soft { (view::count(more)) " more were counted and are not listed." } }
+        @if more > 0 || !table.narrowed {
+            p.soft {
+                @if !table.narrowed { "At least " }
+                (view::count(more)) " more were counted and are not listed."
+            }
+        }
     }
 }
 
@@ -185,28 +187,54 @@ fn one_loss(loss: &Loss) -> Markup {
     }
 }
 
+/// What the filters of the schema show: identifier, class of the rows that stay, words.
+const FILTERS: [(&str, &[Verdict]); 6] = [
+    ("equal", &[Verdict::Equal]),
+    ("by-rule", &[Verdict::EqualByRule]),
+    ("weaker", &[Verdict::Weaker]),
+    ("lost", &[Verdict::Lost]),
+    ("extra", &[Verdict::Extra]),
+    ("differs", &[Verdict::Differs]),
+];
+
+fn class_of(verdict: Verdict) -> &'static str {
+    let of = FILTERS.iter().find(|(_, list)| list.contains(&verdict));
+    of.map_or("", |(class, _)| class)
+}
+
+/// Every object with both definitions; filters by verdict work without a script.
 pub(super) fn objects(report: &Report) -> Option<Markup> {
     let verification = report
         .verification
         .as_ref()
         .filter(|v| !v.objects.is_empty())?;
     let counts = view::verdicts(report);
-    Some(html! {
-        p {
-            @for (place, (which, number)) in counts.iter().enumerate() {
-                @if place > 0 { " " }
-                (number) " " (verdict(*which))
+    let all = verification.objects.len();
+    let changed = all
+        - verification.objects_with(Verdict::Equal)
+        - verification.objects_with(Verdict::EqualByRule);
+    // Where nothing changes, everything is shown first.
+    let first = if changed == 0 { "all" } else { "changed" };
+    let filter = |id: &str, words: &str, number: usize| {
+        html! {
+            label {
+                input type="radio" name="objects" id={ "objects-" (id) } checked[id == first];
+                " " (words) " (" (number) ")"
             }
         }
+    };
+    Some(html! {
         div.shut {
             div.filters {
-                label { input type="radio" name="objects" id="only-changed" checked; " what changes" }
-                label { input type="radio" name="objects" id="only-lost"; " what is lost" }
-                label { input type="radio" name="objects" id="all-objects"; " everything" }
+                (filter("changed", "what changes", changed))
+                (filter("all", "everything", all))
+                @for (which, number) in &counts {
+                    (filter(class_of(*which), which.name(), *number))
+                }
             }
             div.scroll {
                 table {
-                    thead { tr { th { "object" } th { "verdict" } th { "how" } th { "where from" } } }
+                    thead { tr { th { "object" } th { "verdict" } th { "PostgreSQL" } th { "SQLite" } th { "what is so" } } }
                     tbody { @for object in &verification.objects { (object_row(object)) } }
                 }
             }
@@ -214,18 +242,34 @@ pub(super) fn objects(report: &Report) -> Option<Markup> {
     })
 }
 
+/// Revision and line; the file is shown when one points at it.
+fn short_origin(origin: &crate::diag::Origin) -> Markup {
+    html! {
+        span.origin title=(origin.place) {
+            @if origin.revision.is_empty() {
+                (origin.place)
+            } @else {
+                "revision " (origin.revision) ", line " (origin.place.line)
+            }
+        }
+    }
+}
+
 fn object_row(object: &Finding) -> Markup {
-    let class = match object.verdict {
-        Verdict::Equal | Verdict::EqualByRule => "kept",
-        Verdict::Weaker => "weaker",
-        Verdict::Lost | Verdict::Extra | Verdict::Differs => "lost",
+    let gone = matches!(object.verdict, Verdict::Lost) && object.expected.is_some();
+    let definition = |sql: Option<&str>| {
+        html! { @if gone || sql.is_some() { (sql_or_none(sql)) } }
     };
     html! {
-        tr class=(class) {
+        tr class=(class_of(object.verdict)) {
             td { span.soft { (object.kind.name()) } " " (object.object) }
             td { (verdict(object.verdict)) }
-            td { @if let Some(note) = &object.note { (prose(note)) } }
-            td { @if let Some(place) = &object.origin { span.origin { (place) } } }
+            td.pg { (definition(object.expected.as_deref())) }
+            td.lite { (definition(object.actual.as_deref())) }
+            td {
+                @if let Some(note) = &object.note { (prose(note)) " " }
+                @if let Some(origin) = &object.origin { (short_origin(origin)) }
+            }
         }
     }
 }

@@ -11,7 +11,9 @@ header.bad{border-color:var(--bad)}
 header h1{margin:0;font-size:1.5rem;line-height:1.25;color:var(--good)}
 header.bad h1{color:var(--bad)}
 header p{margin:.4rem 0 0;font-size:1.05rem}
-header ul{margin:.5rem 0 0;padding-left:1.2rem}
+header h2{margin:.8rem 0 0;font-size:1rem}
+header ul,header ol{margin:.5rem 0 0;padding-left:1.2rem}
+header h2,header p,header ul,header ol{color:var(--ink)}
 nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:.6rem max(1rem,calc((100vw - 72rem)/2));border-bottom:1px solid var(--line);font-size:.9rem}
 a{color:var(--link)}
 nav a{text-decoration:none}
@@ -32,7 +34,7 @@ pre{margin:.3rem 0;padding:.6rem .8rem;background:var(--wash);border:1px solid v
 pre.line{padding:.25rem .6rem;border-left:3px solid var(--line);border-width:0 0 0 3px;white-space:pre-wrap}
 .number,.origin,.soft{color:var(--soft)}
 .origin{font-size:.85rem;overflow-wrap:anywhere}
-.shut td{overflow-wrap:anywhere}.shut th:nth-child(1){width:24%}.shut th:nth-child(2){width:8rem}.shut th:nth-child(3){width:38%}
+.shut td,.cells td{overflow-wrap:anywhere}.shut th:nth-child(1){width:19%}.shut th:nth-child(2){width:7rem}.shut th:nth-child(3),.shut th:nth-child(4){width:23%}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .good{color:var(--good)}.bad-text{color:var(--bad)}.warn{color:var(--warn)}
 .tag{display:inline-block;padding:0 .45em;border:1px solid currentColor;border-radius:9px;font-size:.8rem;white-space:nowrap}
@@ -54,7 +56,7 @@ svg .dot{fill:var(--link)}svg .head{fill:var(--good)}svg .base{fill:var(--warn)}
 svg .box{fill:var(--wash);stroke:var(--line)}svg .title{fill:var(--mark);stroke:var(--line)}svg .title-text{font-weight:700}
 footer{max-width:72rem;margin:2rem auto;padding:1rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line)}
 .shut table{table-layout:fixed}
-.shut:has(#only-changed:checked) tr.kept{display:none}
-.shut:has(#only-lost:checked) tr.kept,.shut:has(#only-lost:checked) tr.weaker{display:none}
-@media(max-width:40rem){body{font-size:14px}.scroll table{min-width:38rem}th,td{padding:.25rem .4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}.shut thead{display:none}.shut table{min-width:0}.shut table,.shut tbody,.shut tr,.shut td{display:block}.shut tr{padding:.4rem 0;border-bottom:1px solid var(--line)}.shut td{padding:.1rem 0;border:0}}
+.shut:has(#objects-changed:checked) :is(tr.equal,tr.by-rule){display:none}
+.shut:has(#objects-equal:checked) tbody tr:not(.equal),.shut:has(#objects-by-rule:checked) tbody tr:not(.by-rule),.shut:has(#objects-weaker:checked) tbody tr:not(.weaker),.shut:has(#objects-lost:checked) tbody tr:not(.lost),.shut:has(#objects-extra:checked) tbody tr:not(.extra),.shut:has(#objects-differs:checked) tbody tr:not(.differs){display:none}
+@media(max-width:40rem){body{font-size:14px}.scroll table{min-width:38rem}th,td{padding:.25rem .4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}.shut thead,.cells thead{display:none}.shut table,.cells table{min-width:0}:is(.shut,.cells) :is(table,tbody,tr,td){display:block}:is(.shut,.cells) tr{padding:.4rem 0;border-bottom:1px solid var(--line)}:is(.shut,.cells) td{padding:.1rem 0;border:0}:is(.shut,.cells) td:empty{display:none}td.expected:not(:empty)::before{content:'expected ';color:var(--soft)}td.found:not(:empty)::before{content:'found ';color:var(--soft)}td.source::before{content:'source ';color:var(--soft)}td.target::before{content:'target ';color:var(--soft)}td.pg:not(:empty)::before{content:'PostgreSQL ';color:var(--soft)}td.lite:not(:empty)::before{content:'SQLite ';color:var(--soft)}}
 @media print{nav,.filters{display:none}body{font-size:10pt}header{padding:0 0 .5rem;background:none}main{max-width:none;padding:0}.scroll{overflow:visible}section{break-inside:auto}tr,.loss,.card{break-inside:avoid}pre{white-space:pre-wrap}}";

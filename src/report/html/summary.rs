@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::prose;
-use crate::report::{Baseline, Report, StageTime, Times, view};
+use crate::report::{Baseline, Report, StageTime, Times, advice, view};
 
 pub(super) fn banner(report: &Report) -> Markup {
     let class = if report.verdict.safe { "good" } else { "bad" };
@@ -12,6 +12,11 @@ pub(super) fn banner(report: &Report) -> Markup {
             h1 { (report.verdict.sentence) }
             @if !report.verdict.reasons.is_empty() {
                 ul { @for reason in &report.verdict.reasons { li { (prose(reason)) } } }
+            }
+            @let steps = advice::steps(report);
+            @if !steps.is_empty() {
+                h2 { "What to do" }
+                ol { @for step in &steps { li { (prose(step)) } } }
             }
         }
     }
@@ -139,16 +144,17 @@ pub(super) fn tables(report: &Report, times: Option<&Times>) -> Option<Markup> {
             table {
                 thead {
                     tr {
-                        th { "table" } th.n { "read" } th.n { "written" } th.n { "rejected" }
+                        th { "table" } th { "verified" } th.n { "read" } th.n { "written" } th.n { "rejected" }
                         th.n { "bytes" }
                         @if timed { th.n { "port" } th.n { "verify" } }
-                        th { "verified" } th { "changed by rule" } th { "digest" }
+                        th { "changed by rule" } th { "digest" }
                     }
                 }
                 tbody {
                     @for line in &lines {
                         tr class=[line.bad().then_some("wrong")] {
                             td.name { (line.table) }
+                            td { (state(line)) }
                             td.n { (number(line.port.map(|p| p.read).or(line.verified.and_then(|v| v.rows_source)))) }
                             td.n { (number(line.port.map(|p| p.written).or(line.verified.and_then(|v| v.rows_target)))) }
                             td.n { (number(line.port.map(|p| p.rejected))) }
@@ -157,7 +163,6 @@ pub(super) fn tables(report: &Report, times: Option<&Times>) -> Option<Markup> {
                                 td.n { (time_of(times, line.table, |t| &t.port_tables)) }
                                 td.n { (time_of(times, line.table, |t| &t.verify_tables)) }
                             }
-                            td { (state(line)) }
                             td {
                                 @for (column, rule, cells) in line.by_rule() {
                                     div { (column) ": " (view::count(cells)) " " (rule.name()) }

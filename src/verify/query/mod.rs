@@ -20,7 +20,7 @@ use file::Query;
 const LIMIT: usize = 1_000_000;
 
 /// What came of one query.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct QueryResult {
     /// Its name in the file.
@@ -46,7 +46,9 @@ pub struct QueryResult {
 }
 
 /// Outcome of a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum QueryVerdict {
     /// The same result.
@@ -70,7 +72,7 @@ impl QueryVerdict {
 }
 
 /// A cell, or a whole row, that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(default)]
 pub struct QueryDifference {
     /// Row of the result on PostgreSQL, from 1, in its order (or in the order of the sorted rows); `None` where it is only on SQLite.

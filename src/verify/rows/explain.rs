@@ -107,10 +107,37 @@ fn steps(wanted: &[u8], held: &[u8], unit: &str) -> Option<String> {
             minutes % 60
         ));
     }
+    if unit == "microsecond" && count >= 1_000_000 {
+        return Some(format!("{} {direction} than in the source", span(count)));
+    }
     let plural = if count == 1 { "" } else { "s" };
     Some(format!(
         "{count} {unit}{plural} {direction} than in the source"
     ))
+}
+
+/// A number of microseconds as days and a time.
+fn span(micros: u128) -> String {
+    const DAY: u128 = 86_400_000_000;
+    let (days, rest) = (micros / DAY, micros % DAY);
+    let seconds = rest / 1_000_000;
+    let fraction = match rest % 1_000_000 {
+        0 => String::new(),
+        micros => format!(".{micros:06}"),
+    };
+    let time = format!(
+        "{}:{:02}:{:02}{fraction}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    );
+    match (days, rest) {
+        (0, _) => format!("{time} hours"),
+        (1, 0) => "1 day".to_owned(),
+        (1, _) => format!("1 day {time}"),
+        (_, 0) => format!("{days} days"),
+        _ => format!("{days} days {time}"),
+    }
 }
 
 fn rounding(wanted: &[u8], held: &[u8]) -> Option<String> {
@@ -163,7 +190,7 @@ fn compare_bytes(wanted: &[u8], held: &[u8]) -> Option<String> {
 }
 
 /// A value of the source as text for people.
-pub(super) fn show_source(text: Option<&[u8]>) -> String {
+pub(in crate::verify) fn show_source(text: Option<&[u8]>) -> String {
     text.map_or_else(
         || "NULL".to_owned(),
         |text| cut(&String::from_utf8_lossy(text)),

@@ -8,7 +8,10 @@ mod read;
 mod rejected;
 mod table;
 
-pub(super) use explain::show_target as show;
+pub(super) use explain::{show_source, show_target as show};
+pub(super) use narrow::{half, natural};
+pub(super) use plan::{Hashed, Hasher, Plan};
+pub(super) use read::source as read_source;
 pub use rejected::RejectedRow;
 
 use std::path::Path;

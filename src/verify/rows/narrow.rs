@@ -63,7 +63,7 @@ struct Found {
 }
 
 /// The half of a hash that is kept per cell.
-pub(super) fn half(hash: u128) -> u64 {
+pub(in crate::verify) fn half(hash: u128) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = hash.to_le_bytes();
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
@@ -377,7 +377,7 @@ fn left_over(kept: &HashMap<u128, Kept>) -> Vec<&Kept> {
 }
 
 /// A sort key that puts `id=2` before `id=10`.
-fn natural(key: &str) -> Vec<(String, u128)> {
+pub(in crate::verify) fn natural(key: &str) -> Vec<(String, u128)> {
     let mut out: Vec<(String, u128)> = Vec::new();
     let mut rest = key;
     while !rest.is_empty() {

@@ -8,7 +8,7 @@ use crate::verify::digest::{cell_hash, combine};
 use crate::verify::result::RuleCount;
 
 /// The columns of a table that are compared, with their decoders.
-pub(super) struct Plan {
+pub(in crate::verify) struct Plan {
     /// The table.
     pub map: TableMap,
     /// A decoder per column of `map`.
@@ -82,7 +82,7 @@ impl Plan {
 
 /// What was seen of one column while hashing.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ColumnStats {
+pub(in crate::verify) struct ColumnStats {
     /// Cells by accepted rule.
     pub by_rule: Vec<RuleCount>,
     /// Stored values that are not in their form.
@@ -106,7 +106,7 @@ impl ColumnStats {
 
 /// The hashes of a row.
 #[derive(Debug, Default)]
-pub(super) struct Hashed {
+pub(in crate::verify) struct Hashed {
     /// Per column.
     pub cells: Vec<u128>,
     /// Of the key, or of the row where the table has none.
@@ -116,7 +116,7 @@ pub(super) struct Hashed {
 }
 
 /// Hashes the rows of one side.
-pub(super) struct Hasher<'p> {
+pub(in crate::verify) struct Hasher<'p> {
     plan: &'p Plan,
     /// One per column.
     pub stats: Vec<ColumnStats>,
@@ -129,7 +129,7 @@ pub(super) struct Hasher<'p> {
 }
 
 /// A cell of either side.
-pub(super) trait Cells {
+pub(in crate::verify) trait Cells {
     /// Appends the canonical bytes of a cell and takes note of what it is.
     fn canonical(
         &self,

@@ -13,7 +13,7 @@ use crate::verify::{Error, Progress};
 const STRIDE: u64 = 4096;
 
 /// Receives a hashed row and its cells.
-pub(super) type SourceVisit<'v> = dyn FnMut(&Hashed, &[Option<&[u8]>]) + 'v;
+pub(in crate::verify) type SourceVisit<'v> = dyn FnMut(&Hashed, &[Option<&[u8]>]) + 'v;
 /// The same for the target; the statement's last column is the row's id where the table has one.
 pub(super) type TargetVisit<'v> = dyn FnMut(&Hashed, &TargetCells<'_, '_>) + 'v;
 
@@ -23,7 +23,7 @@ pub(super) type TargetVisit<'v> = dyn FnMut(&Hashed, &TargetCells<'_, '_>) + 'v;
 struct Stopped;
 
 /// Reads all rows of the source; gives how many there are. Rows whose key `wanted` refuses are counted only.
-pub(super) fn source(
+pub(in crate::verify) fn source(
     source: &mut dyn Source,
     hasher: &mut Hasher<'_>,
     plan: &Plan,

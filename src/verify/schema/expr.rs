@@ -335,7 +335,8 @@ fn call(mut call: Call) -> Node {
 }
 
 /// The normal form of a tree. Queries inside keep theirs.
-fn simplify(node: Node) -> Node {
+/// An expression in its normal form.
+pub(super) fn simplify(node: Node) -> Node {
     match node {
         Node::Unary(op, operand) => match (op.as_str(), simplify(*operand)) {
             ("-", Node::Number(digits)) => Node::Number(format!("-{digits}")),

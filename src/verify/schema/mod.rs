@@ -2,12 +2,14 @@
 //! over each object that moves from one to the other.
 
 mod comments;
+mod definition;
 mod expr;
 mod literal;
 mod matching;
 mod objects;
 mod pg;
 mod pg_table;
+mod query;
 mod renames;
 mod sqlite;
 mod sqlite_objects;
@@ -18,7 +20,7 @@ use crate::diag::Origin;
 
 pub(super) use objects::judge_target;
 pub use objects::object_verdicts;
-pub use pg::{compare_displayed, compare_pg};
+pub use pg::{compare_displayed, compare_pg, views_not_compared};
 pub use sqlite::compare_sqlite;
 pub(super) use sqlite::compare_target;
 
@@ -26,7 +28,19 @@ pub(super) use sqlite::compare_target;
 pub const COMMENT: &str = "comment";
 
 /// What a comparison says about one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The same.
@@ -66,7 +80,19 @@ impl Verdict {
 }
 
 /// What kind of object a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectKind {
     /// Schema in PostgreSQL's sense.
@@ -137,7 +163,7 @@ impl ObjectKind {
 }
 
 /// What is so with one object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Verdict.
     pub verdict: Verdict,
@@ -232,8 +258,8 @@ impl Finding {
                 out.push_str(verdict.name());
             }
             (_, Some(aspect)) => {
-                let expected = self.expected.as_deref().unwrap_or(none);
-                let actual = self.actual.as_deref().unwrap_or(none);
+                let expected = short(self.expected.as_deref().unwrap_or(none));
+                let actual = short(self.actual.as_deref().unwrap_or(none));
                 out.push_str(&format!(": {aspect} is {actual}, expected {expected}"));
             }
         }
@@ -245,5 +271,15 @@ impl Finding {
             out.push_str(&format!(" ({origin})"));
         }
         out
+    }
+}
+
+/// SQL as it fits into a sentence: on one line, and not longer than a few of them.
+fn short(sql: &str) -> String {
+    const LONGEST: usize = 240;
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::definition::define;
 use super::{Finding, ObjectKind, Verdict};
 use crate::diag::Origin;
 use crate::ir::ConstraintKind;
@@ -91,6 +92,7 @@ pub fn object_verdicts(lowering: &Lowering) -> Vec<Finding> {
         let name = format!("{}.{}", one.table, one.name);
         judge.object(ObjectKind::Policy, name, one.origin.as_ref(), None);
     }
+    define(&mut judge.out, lowering);
     judge.out
 }
 

@@ -3,10 +3,11 @@
 use super::comments::compare_comments;
 use super::pg_table::compare_table;
 use super::renames;
-use super::{Finding, ObjectKind, Verdict, expr};
+use super::{Finding, ObjectKind, Verdict, expr, query};
 use crate::diag::Origin;
 use crate::ir::{QualName, SequenceOptions};
 use crate::pg::schema::{Domain, Function, Policy, Schema, Sequence, Table, Trigger, View};
+use crate::pg::sql::policy_parts;
 use crate::pg::types::PgType;
 
 /// Tables that Alembic keeps its place in, by their usual name.
@@ -79,6 +80,19 @@ pub fn compare_displayed(expected: &Schema, actual: &Schema) -> Vec<Finding> {
             Finding::differs(ObjectKind::View, name, "query", query(one), query(other))
         })
         .collect()
+}
+
+/// Names of the views of both schemas whose queries were not found to be the same, though they may be.
+pub fn views_not_compared(expected: &Schema, actual: &Schema) -> Vec<String> {
+    let both = expected
+        .views
+        .iter()
+        .filter_map(|(name, one)| Some((name, one, actual.views.get(name)?)));
+    both.filter(|(_, one, other)| {
+        !query::same((&one.query, &one.columns), (&other.query, &other.columns))
+    })
+    .map(|(name, _, _)| name.to_string())
+    .collect()
 }
 
 /// Collects findings, and words them for a history or another schema.
@@ -289,6 +303,26 @@ impl Compare {
                 .map(|p| (name(p), p.origin.as_ref())),
             actual.policies.iter().map(name),
         );
+        for one in &expected.policies {
+            if let Some(other) = actual.policies.iter().find(|p| name(p) == name(one)) {
+                self.policy(&name(one), one, other);
+            }
+        }
+    }
+
+    fn policy(&mut self, name: &str, one: &Policy, other: &Policy) {
+        let (kind, origin) = (ObjectKind::Policy, one.origin.as_ref());
+        let (a, b) = (PolicyParts::of(&one.sql), PolicyParts::of(&other.sql));
+        let roles = (a.roles.join(", "), b.roles.join(", "));
+        self.text(kind, name, "command", (a.command, b.command), origin);
+        self.text(kind, name, "roles", roles, origin);
+        for (aspect, mine, theirs) in [
+            ("USING", a.using, b.using),
+            ("WITH CHECK", a.check, b.check),
+        ] {
+            let same = expr::same(&mine, &theirs);
+            self.property(same, kind, name, aspect, (mine, theirs), origin);
+        }
     }
 
     fn sequences(&mut self, expected: &Schema, actual: &Schema) {
@@ -421,6 +455,81 @@ impl Compare {
         self.property(same, kind, name, "condition", texts, origin);
         let state = |t: &Trigger| t.state.to_string();
         self.text(kind, name, "state", (state(one), state(other)), origin);
+    }
+}
+
+/// A policy with PostgreSQL's defaults filled in (manual, `CREATE POLICY`).
+struct PolicyParts {
+    command: String,
+    roles: Vec<String>,
+    using: String,
+    check: String,
+}
+
+impl PolicyParts {
+    fn of(sql: &str) -> Self {
+        let [head, roles, using, check] = policy_parts(sql);
+        let words: Vec<String> = head
+            .split_whitespace()
+            .map(str::to_ascii_uppercase)
+            .collect();
+        let behind = |word: &str, default: &str| {
+            let mut words = words.iter().skip_while(|w| *w != word).skip(1);
+            // The policy or its table may have a key word for a name: only what can stand there counts.
+            words
+                .next()
+                .filter(|w| {
+                    [
+                        "ALL",
+                        "SELECT",
+                        "INSERT",
+                        "UPDATE",
+                        "DELETE",
+                        "RESTRICTIVE",
+                        "PERMISSIVE",
+                    ]
+                    .contains(&w.as_str())
+                })
+                .cloned()
+                .unwrap_or_else(|| default.to_owned())
+        };
+        let mut roles: Vec<String> = roles
+            .trim()
+            .get(2..)
+            .unwrap_or_default()
+            .split(',')
+            .map(|role| role.trim().trim_matches('"').to_owned())
+            .filter(|role| !role.is_empty())
+            .collect();
+        if roles.is_empty() {
+            roles.push("public".to_owned());
+        }
+        roles
+            .iter_mut()
+            .filter(|r| r.eq_ignore_ascii_case("public"))
+            .for_each(|r| *r = "public".to_owned());
+        roles.sort();
+        let inner = |clause: &str, words: &[&str]| -> String {
+            let mut rest = clause.trim();
+            for word in words {
+                rest = rest.get(word.len()..).unwrap_or_default().trim_start();
+            }
+            rest.strip_prefix('(')
+                .and_then(|r| r.strip_suffix(')'))
+                .unwrap_or(rest)
+                .trim()
+                .to_owned()
+        };
+        Self {
+            command: format!(
+                "{} FOR {}",
+                behind("AS", "PERMISSIVE"),
+                behind("FOR", "ALL")
+            ),
+            roles,
+            using: inner(&using, &["USING"]),
+            check: inner(&check, &["WITH", "CHECK"]),
+        }
     }
 }
 
