@@ -268,6 +268,9 @@ impl Replay {
 
     pub(super) fn drop_function(&mut self, op: &DropFunction) -> Outcome {
         let name = catalog_name(&op.name);
+        if super::table::in_temporary_schema(&name) {
+            return Ok(());
+        }
         let at = match self.find_function(&name, op.args.as_deref()) {
             Ok(at) => at,
             Err(failure) if op.if_exists && failure.code == Code::MissingObject => return Ok(()),

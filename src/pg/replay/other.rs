@@ -40,6 +40,9 @@ impl Replay {
 
     pub(super) fn alter_function(&mut self, op: &AlterFunction) -> Outcome {
         let name = catalog_name(&op.name);
+        if super::table::in_temporary_schema(&name) {
+            return Ok(());
+        }
         let at = self.find_function(&name, op.args.as_deref())?;
         let to = match &op.action {
             FunctionAction::Rename(new) => QualName::qualified(name.schema.as_deref(), ident(new)),

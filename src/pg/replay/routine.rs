@@ -1,5 +1,6 @@
 //! Functions and triggers, kept as their statements.
 
+use super::table::in_temporary_schema;
 use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::ir::{CreateFunction, CreateTrigger, DropTrigger};
 use crate::pg::schema::{Function, Trigger};
@@ -51,6 +52,9 @@ pub(super) fn normal_args(args: &str) -> String {
 impl Replay {
     pub(super) fn create_function(&mut self, op: &CreateFunction) -> Outcome {
         let name = catalog_name(&op.name);
+        if in_temporary_schema(&name) {
+            return Ok(());
+        }
         self.need_schema(&name)?;
         let args = normal_args(&op.args);
         let at = self

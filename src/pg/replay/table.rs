@@ -13,15 +13,17 @@ use crate::pg::shape::Output;
 use crate::pg::sql::{creation_order, rename_table_in_query, rename_table_in_statement};
 use crate::pg::types::{BaseType, PgType};
 
+/// Whether an object is in the schema of a session, and so gone with it.
+pub(super) fn in_temporary_schema(name: &QualName) -> bool {
+    name.schema
+        .as_deref()
+        .is_some_and(|s| s.starts_with("pg_temp"))
+}
+
 impl Replay {
     pub(super) fn create_table(&mut self, op: &CreateTable) -> Outcome {
         let name = catalog_name(&op.name);
-        if op.temporary
-            || name
-                .schema
-                .as_deref()
-                .is_some_and(|s| s.starts_with("pg_temp"))
-        {
+        if op.temporary || in_temporary_schema(&name) {
             return self.create_temporary(op);
         }
         if Self::is_version_table(&name) {

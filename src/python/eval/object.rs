@@ -252,7 +252,7 @@ impl Interp<'_> {
         ns.entry(Arc::from("__module__"))
             .or_insert_with(|| Value::Str(Arc::clone(&parts.module)));
         let bases = parts.bases.iter().cloned().map(Value::Class).collect();
-        let given = vec![
+        let given = [
             Value::Str(Arc::clone(&parts.name)),
             Value::tuple(bases),
             Value::dict(ns),
