@@ -113,7 +113,9 @@ impl Bench<'_> {
         let mut command = Command::new(program);
         let port = self.server.port.unwrap_or_default().to_string();
         let socket = self.server.socket_dir.clone().unwrap_or_default();
+        // Away from the project's own decant.toml.
         command
+            .current_dir(self.out)
             .env("PGHOST", socket)
             .env("PGPORT", port)
             .env("PGUSER", "postgres")
