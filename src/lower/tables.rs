@@ -43,6 +43,9 @@ fn not_lowered(work: &mut Work<'_>, name: &QualName, table: &pg::Table) {
     work.lose(loss.at(table.origin.as_ref()));
 }
 
+/// The column of a table that has none in PostgreSQL.
+const NO_COLUMN: &str = "no_column";
+
 fn lower_table(work: &mut Work<'_>, name: &QualName, table: &pg::Table) {
     let Some(sqlite_name) = work.names.relation(name).map(str::to_owned) else {
         return;
@@ -54,6 +57,18 @@ fn lower_table(work: &mut Work<'_>, name: &QualName, table: &pg::Table) {
         let (column, map) = lower_column(work, name, column, unique_name);
         columns.push(column);
         maps.push(map);
+    }
+    if columns.is_empty() {
+        columns.push(sqlite::Column {
+            name: NO_COLUMN.to_owned(),
+            declared_type: if work.options.strict { "ANY" } else { "" }.to_owned(),
+            ..sqlite::Column::default()
+        });
+        let note = format!(
+            "SQLite has no tables without columns: it has a column `{NO_COLUMN}`, which is always NULL."
+        );
+        let loss = Loss::new(Rule::TypeForm, Grade::Widened, name.to_string(), note);
+        work.lose(loss.at(table.origin.as_ref()));
     }
     work.out.sqlite.tables.push(sqlite::Table {
         name: sqlite_name.clone(),

@@ -4,7 +4,9 @@
 
 #[path = "../e2e/mod.rs"]
 mod e2e;
+mod errors;
 mod form;
+mod odd;
 mod order;
 mod preflight;
 mod rejects;
