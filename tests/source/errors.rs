@@ -105,7 +105,7 @@ fn drift_between_history_and_source_is_told_column_by_column() {
         let told = [
             "users.name",
             "users.age",
-            "users.extra",
+            "name is extra, expected mail",
             "users.mail",
             "orders",
         ];
