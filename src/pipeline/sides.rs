@@ -136,8 +136,8 @@ struct Target {
     info: SideInfo,
     path: PathBuf,
     without: Vec<String>,
-    /// The file goes with it.
-    _copy: Option<Rehearsal>,
+    /// What was read from a server; the file goes with it.
+    copy: Option<Rehearsal>,
 }
 
 /// Compares two or three sides.
@@ -316,7 +316,7 @@ fn target(side: &Side, how: &VerifyOptions, interrupt: &Interrupt) -> Result<Tar
             info: info(path.display().to_string()),
             path: path.clone(),
             without: Vec::new(),
-            _copy: None,
+            copy: None,
         }),
         Side::Server(url) => {
             let (copy, without) = likeness_of_server(url, &how.remote, interrupt)?;
@@ -324,7 +324,7 @@ fn target(side: &Side, how: &VerifyOptions, interrupt: &Interrupt) -> Result<Tar
                 info: info(url.to_string()),
                 path: copy.path(),
                 without,
-                _copy: Some(copy),
+                copy: Some(copy),
             })
         }
         Side::History(_) | Side::Postgres(_) => Err(Error::Sides(0)),
@@ -616,6 +616,12 @@ fn with_target(
         out.more.push(found);
     }
     for target in [first].into_iter().chain(others) {
+        if target.copy.is_some() {
+            out.not_checked.push(format!(
+                "the file that {} keeps: integrity_check and the other checks ran on a copy of its schema and rows",
+                target.info.name
+            ));
+        }
         for object in &target.without {
             out.not_checked.push(format!(
                 "{object} of {}: only the server's SQLite knows it",

@@ -225,6 +225,8 @@ fn a_port_goes_to_a_server() {
         let (status, out, telling) = verify(sides, "secret-token");
         assert_eq!(status, 0, "{sides:?}: {out}{telling}");
         assert!(out.contains("sides are equal"), "{out}");
+        let unwrapped = out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(unwrapped.contains("ran on a copy of its schema"), "{out}");
     }
     server
         .database()
