@@ -94,6 +94,8 @@ codes! {
     MissingBase = "missing-base", Error;
     /// An operation creates something that is there already; it was skipped, as a run that passed must have found it absent.
     DuplicateObject = "duplicate-object", Warning;
+    /// A constraint is named as PostgreSQL named it automatically before version 12; the one that has another name since was taken.
+    OldName = "old-name", Warning;
     /// PostgreSQL would refuse to drop this because other objects depend on it.
     DependentObjects = "dependent-objects", Warning;
     /// An environment variable, x-argument or option was read; its documented default was assumed.

@@ -720,6 +720,7 @@ fn contained(value: &Value, items: &[Value], negated: bool) -> Value {
         .any(|i| value.compare(i) == Some(Ordering::Equal));
     match items.iter().find_map(Value::hole) {
         Some(why) if !found => Value::Hole(why.to_owned()),
+        _ if !found && items.contains(&Value::Null) => Value::Null,
         _ => Value::Bool(found != negated),
     }
 }

@@ -34,33 +34,54 @@ impl Evaluator<'_> {
             source = self.cross(source, next, &mut pending, parent, named)?;
         }
         pending.append(&mut later);
-        for condition in pending {
-            source = self.filter(source, condition, parent, named)?;
+        match self
+            .filter(&mut source, &pending, parent, named)?
+            .into_iter()
+            .next()
+        {
+            Some((_, stop)) => Err(stop),
+            None => Ok(source),
         }
-        Ok(source)
     }
 
-    fn filter(
+    /// Keeps the rows for which no condition is false, and gives the conditions that could not be decided for one of
+    /// these: what else is asked of a row may still drop it.
+    fn filter<'n>(
         &self,
-        mut source: Rows,
-        condition: &Node,
+        source: &mut Rows,
+        conditions: &[&'n Node],
         parent: Option<&Scope<'_>>,
         named: &Named,
-    ) -> Result2<Rows> {
+    ) -> Result2<Vec<(&'n Node, Stop)>> {
+        let mut open: Vec<Option<Stop>> = conditions.iter().map(|_| None).collect();
         let mut kept = Vec::new();
-        for row in std::mem::take(&mut source.rows) {
+        'rows: for row in std::mem::take(&mut source.rows) {
             let scope = Scope {
                 columns: &source.columns,
                 row: &row,
                 group: None,
                 parent,
             };
-            if self.holds(condition, &scope, named)? {
-                kept.push(row);
+            let mut stops = Vec::new();
+            for (n, condition) in conditions.iter().enumerate() {
+                match self.holds(condition, &scope, named) {
+                    Ok(true) => {}
+                    Ok(false) => continue 'rows,
+                    Err(stop @ Stop::Unknown(_)) => stops.push((n, stop)),
+                    Err(stop) => return Err(stop),
+                }
             }
+            for (n, stop) in stops {
+                if let Some(slot) = open.get_mut(n) {
+                    slot.get_or_insert(stop);
+                }
+            }
+            kept.push(row);
         }
         source.rows = kept;
-        Ok(source)
+        Ok(std::iter::zip(conditions.iter().copied(), open)
+            .filter_map(|(condition, stop)| Some((condition, stop?)))
+            .collect())
     }
 
     /// Takes the conditions out of `pending` that these columns answer, and applies them.
@@ -71,15 +92,13 @@ impl Evaluator<'_> {
         parent: Option<&Scope<'_>>,
         named: &Named,
     ) -> Result2<Rows> {
-        let mut rest = Vec::new();
-        for condition in std::mem::take(pending) {
-            if answers(&source.columns, condition) {
-                source = self.filter(source, condition, parent, named)?;
-            } else {
-                rest.push(condition);
-            }
+        let (now, later): (Vec<&Node>, Vec<&Node>) = std::mem::take(pending)
+            .into_iter()
+            .partition(|condition| answers(&source.columns, condition));
+        *pending = later;
+        for (condition, _) in self.filter(&mut source, &now, parent, named)? {
+            pending.push(condition);
         }
-        *pending = rest;
         Ok(source)
     }
 

@@ -311,7 +311,11 @@ impl Interp<'_> {
 
     /// A statement of which a part is not known: data statements are kept with the hole, anything else is opaque.
     fn run_unknown(&mut self, statement: &Value, unknown: &Rc<Unknown>) -> R<Value> {
-        let text = unknown.text.as_ref().map(|t| t.to_string());
+        let (text, scalars) = match &unknown.text {
+            Some(text) => (Some(text.to_string()), true),
+            // The parameters as a whole are not known, nor how often it runs.
+            None => (self.without_binds(statement)?, false),
+        };
         let data = statement.as_model("Insert").is_some()
             || statement.as_model("Update").is_some()
             || statement.as_model("Delete").is_some()
@@ -326,12 +330,15 @@ impl Interp<'_> {
                     .collect::<String>()
                     .to_lowercase();
                 let kind = data_kind(&word);
-                let sql = text.replace(HOLE, "NULL");
+                let (sql, gaps) = scalars
+                    .then(|| with_parameters(text))
+                    .flatten()
+                    .unwrap_or_else(|| (text.replace(HOLE, "NULL"), 1));
                 self.emit(OpKind::Data(DataStatement {
                     kind,
                     table: None,
                     sql,
-                    unknown: vec![unknown.reason.clone()],
+                    unknown: vec![unknown.reason.clone(); gaps],
                 }))?;
             }
             (_, data) => {
@@ -347,6 +354,20 @@ impl Interp<'_> {
             return self.result(Vec::new(), Vec::new());
         }
         Ok(rows)
+    }
+
+    /// The text of a statement that is known, NULL in the place of its parameters.
+    fn without_binds(&mut self, statement: &Value) -> R<Option<String>> {
+        let text = match statement.as_model("TextClause") {
+            Some(clause) => clause.get("text").unwrap_or(Value::None).as_str(),
+            None => statement.as_str(),
+        };
+        let Some(text) = text else { return Ok(None) };
+        match self.bind_text(&text, &Value::None) {
+            Ok(text) => Ok(Some(text)),
+            Err(Fail::Flow(flow)) => Err(flow),
+            Err(Fail::Unknown(_)) => Ok(None),
+        }
     }
 
     /// Asks the schema a query.
@@ -624,6 +645,134 @@ fn data_kind(word: &str) -> DataKind {
         "delete" => DataKind::Delete,
         "select" => DataKind::Select,
         _ => DataKind::Update,
+    }
+}
+
+/// A text with a parameter `$n` for each value that a [`HOLE`] is, or is a part of, and their number; `None` where a hole
+/// stands for more than a value (in a name, a comment), or for what cannot be told.
+fn with_parameters(text: &str) -> Option<(String, usize)> {
+    // Words after which a value may stand; after others `$1` would make no sense (`timestamp '..'`).
+    const BEFORE: [&str; 22] = [
+        "and",
+        "or",
+        "not",
+        "in",
+        "like",
+        "ilike",
+        "is",
+        "values",
+        "select",
+        "set",
+        "where",
+        "when",
+        "then",
+        "else",
+        "case",
+        "between",
+        "by",
+        "limit",
+        "offset",
+        "any",
+        "returning",
+        "on",
+    ];
+    let mut out = String::with_capacity(text.len());
+    let mut gaps = 0;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let token = token(rest, out.ends_with(is_word));
+        let (piece, after) = rest.split_at(token);
+        if !piece.contains(HOLE) {
+            // `$1` in a text that has parameters of its own.
+            if first == '$' && piece.len() == 1 && after.starts_with(|c: char| c.is_ascii_digit()) {
+                return None;
+            }
+            out.push_str(piece);
+            rest = after;
+            continue;
+        }
+        if matches!(first, '\'' | 'e' | 'E') {
+            // A literal.
+        } else if first != HOLE || piece.len() > HOLE.len_utf8() {
+            return None;
+        }
+        if out.ends_with(|c| is_word(c) || matches!(c, '.' | '"' | '\'' | '$'))
+            || after.starts_with(|c| is_word(c) || matches!(c, '.' | '"' | '\'' | '$'))
+        {
+            return None;
+        }
+        let word: String = {
+            let before = out.trim_end();
+            let start = before.trim_end_matches(is_word).len();
+            before.get(start..).unwrap_or_default().to_ascii_lowercase()
+        };
+        if !word.is_empty() && !BEFORE.contains(&word.as_str()) {
+            return None;
+        }
+        gaps += 1;
+        out.push_str(&format!("${gaps}"));
+        rest = after;
+    }
+    (gaps > 0).then_some((out, gaps))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == HOLE
+}
+
+/// Length in bytes of the quoted text, quoted name, dollar-quoted text or comment at the start; else of one character,
+/// a run of [`HOLE`]s being one. `inside` a word, an E begins no literal with escapes.
+fn token(text: &str, inside: bool) -> usize {
+    let closed = |from: usize, end: &str| {
+        text.get(from..)
+            .and_then(|t| t.find(end))
+            .map_or(text.len(), |at| from + at + end.len())
+    };
+    match text.chars().next() {
+        Some(quote @ ('\'' | '"')) => {
+            let mut at = 1;
+            loop {
+                at = closed(at, quote.encode_utf8(&mut [0; 4]));
+                match text.get(at..) {
+                    Some(more) if more.starts_with(quote) => at += 1,
+                    _ => return at,
+                }
+            }
+        }
+        Some('e' | 'E') if !inside && text.get(1..2) == Some("'") => {
+            let mut at = 2;
+            loop {
+                match text
+                    .get(at..)
+                    .and_then(|t| t.find(['\\', '\'']).map(|n| (n, t)))
+                {
+                    None => return text.len(),
+                    Some((n, t)) if t.get(n..n + 1) == Some("\\") => {
+                        let escaped = t.get(n + 1..).and_then(|t| t.chars().next());
+                        at += n + 1 + escaped.map_or(0, char::len_utf8);
+                    }
+                    Some((n, t)) if t.get(n + 1..n + 2) == Some("'") => at += n + 2,
+                    Some((n, _)) => return at + n + 1,
+                }
+            }
+        }
+        Some('-') if text.starts_with("--") => closed(2, "\n"),
+        Some('/') if text.starts_with("/*") => closed(2, "*/"),
+        Some('$') => {
+            let tag = text
+                .get(1..)
+                .and_then(|t| t.find('$').and_then(|end| t.get(..end)))
+                .filter(|tag| {
+                    tag.chars().all(is_word) && !tag.starts_with(|c: char| c.is_ascii_digit())
+                });
+            match tag {
+                Some(tag) => closed(tag.len() + 2, &format!("${tag}$")),
+                None => 1,
+            }
+        }
+        Some(HOLE) => text.find(|c| c != HOLE).unwrap_or(text.len()),
+        Some(other) => other.len_utf8(),
+        None => 0,
     }
 }
 

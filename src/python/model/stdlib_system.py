@@ -270,7 +270,52 @@ class Template:
 class Formatter:
     def format(self, text, *args, **kw): return text.format(*args, **kw)
     def vformat(self, text, args, kw): return text.format(*args, **kw)
-    def parse(self, text): return _d.unknown("string.Formatter.parse() is not modelled")
+    def parse(self, text):
+        out = []
+        literal = ""
+        at = 0
+        while at < len(text):
+            c = text[at]
+            if text[at:at + 2] == c * 2 and c in "{}":
+                # A doubled brace ends its piece with one brace, as CPython's parser does.
+                out.append((literal + c, None, None, None))
+                literal = ""
+                at += 2
+                continue
+            if c == "}": raise ValueError("Single '}' encountered in format string")
+            if c != "{":
+                literal += c
+                at += 1
+                continue
+            at += 1
+            if at >= len(text): raise ValueError("Single '{' encountered in format string")
+            start, depth, name_end, bracket = at, 1, None, False
+            while at < len(text):
+                c = text[at]
+                if c == "{": depth += 1
+                elif c == "}":
+                    depth -= 1
+                    if depth == 0: break
+                elif c == "[" and name_end is None: bracket = True
+                elif c == "]": bracket = False
+                elif c in "!:" and depth == 1 and name_end is None and not bracket: name_end = at
+                at += 1
+            if at >= len(text): raise ValueError("expected '}' before end of string")
+            field, spec, conversion = text[start:at], "", None
+            if name_end is not None:
+                field = text[start:name_end]
+                rest = text[name_end:at]
+                if rest[0] == "!":
+                    if len(rest) < 2: raise ValueError("end of string while looking for conversion specifier")
+                    conversion = rest[1]
+                    rest = rest[2:]
+                    if rest and rest[0] != ":": raise ValueError("expected ':' after conversion specifier")
+                spec = rest[1:]
+            out.append((literal, field, spec, conversion))
+            literal = ""
+            at += 1
+        if literal: out.append((literal, None, None, None))
+        return iter(out)
 #: module re
 import _decant as _d
 I = IGNORECASE = 2
