@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::Error;
 use super::copy::{Cell, CopyFormat};
 use super::schema::Schema;
-use super::source::{RowFn, SequenceState, Session, Source, TableSize, WriteCounters};
+use super::source::{Part, RowFn, SequenceState, Session, Source, TableSize, WriteCounters};
 use super::types::{BaseType, PgType};
 use crate::ir::QualName;
 
@@ -58,7 +58,7 @@ impl Redaction {
 }
 
 /// A redaction of a column, with the column's length.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Redacted {
     table: QualName,
     column: String,
@@ -336,6 +336,36 @@ impl Source for Selected {
         format: CopyFormat,
         row: &mut RowFn<'_>,
     ) -> Result<u64, Error> {
+        self.read_part(table, columns, format, None, row)
+    }
+
+    fn parts(&mut self, table: &QualName, bytes: u64) -> Result<Vec<Part>, Error> {
+        match self.left_out.contains(table) {
+            true => Ok(Vec::new()),
+            false => self.inner.parts(table, bytes),
+        }
+    }
+
+    fn fork(&mut self) -> Result<Option<Box<dyn Source>>, Error> {
+        let inner = self.inner.fork()?;
+        Ok(inner.map(|inner| -> Box<dyn Source> {
+            Box::new(Selected {
+                inner,
+                left_out: self.left_out.clone(),
+                redacted: self.redacted.clone(),
+                described: self.described.clone(),
+            })
+        }))
+    }
+
+    fn read_part(
+        &mut self,
+        table: &QualName,
+        columns: &[String],
+        format: CopyFormat,
+        part: Option<&Part>,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
         if self.left_out.contains(table) {
             return Ok(0);
         }
@@ -351,7 +381,7 @@ impl Source for Selected {
             })
             .collect();
         if places.is_empty() {
-            return self.inner.read(table, columns, format, row);
+            return self.inner.read_part(table, columns, format, part, row);
         }
         let mut buffers: Vec<Vec<u8>> = vec![Vec::new(); places.len()];
         let mut changed = |cells: &[Cell<'_>]| {
@@ -370,7 +400,8 @@ impl Source for Selected {
             }
             row(&out)
         };
-        self.inner.read(table, columns, format, &mut changed)
+        self.inner
+            .read_part(table, columns, format, part, &mut changed)
     }
 
     fn snapshot(&self) -> Option<&str> {

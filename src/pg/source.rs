@@ -90,6 +90,15 @@ impl WriteCounters {
     }
 }
 
+/// A part of a table: a range of its blocks on the source's disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Its first block.
+    pub from: u32,
+    /// The block after its last one; `None` when it goes to the end of the table.
+    pub below: Option<u32>,
+}
+
 /// A database that rows are read from, all from one snapshot.
 pub trait Source: Send {
     /// What it is, for people: never with a password.
@@ -116,6 +125,44 @@ pub trait Source: Send {
         format: CopyFormat,
         row: &mut RowFn<'_>,
     ) -> Result<u64, Error>;
+    /// One more reader of the same rows, with a connection of its own on the same snapshot, as the source is now; `None` where it
+    /// has only one. It is of use for [`Source::read`] and [`Source::read_part`], and only as long as this one lives.
+    ///
+    /// # Errors
+    /// The server gives no further connection.
+    fn fork(&mut self) -> Result<Option<Box<dyn Source>>, Error> {
+        Ok(None)
+    }
+
+    /// Parts of a table of about so many bytes, which give, one after the other, just the rows that [`Source::read`] gives and in the
+    /// same order; none where it can only be read as a whole.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    fn parts(&mut self, _table: &QualName, _bytes: u64) -> Result<Vec<Part>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// As [`Source::read`], of a part of the table.
+    ///
+    /// # Errors
+    /// As [`Source::read`]; the source has no parts.
+    fn read_part(
+        &mut self,
+        table: &QualName,
+        columns: &[String],
+        format: CopyFormat,
+        part: Option<&Part>,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
+        match part {
+            None => self.read(table, columns, format, row),
+            Some(_) => Err(Error::Config(format!(
+                "table {table} of this source cannot be read in parts"
+            ))),
+        }
+    }
+
     /// Gives from now on only those rows of a table that meet a condition in SQL.
     ///
     /// # Errors

@@ -9,15 +9,16 @@ use indexmap::IndexMap;
 use postgres::Client;
 
 use super::connect::{self, Canceller, Connection, query_error};
+use super::fork::{Fork, Heaps, stream};
 use super::options::ConnectOptions;
 use super::session;
-use super::wire::{Cutters, Fault, Wire};
+use super::statement::{copy_statement, quote_table};
+use super::wire::{Cutters, Wire};
 use crate::interrupt::Interrupt;
 use crate::ir::QualName;
-use crate::pg::copy::{BinaryDecoder, CopyFormat, Decoder, TextDecoder};
-use crate::pg::schema::{Schema, TableKind};
-use crate::pg::source::{RowFn, SequenceState, Session, Source, TableSize, WriteCounters};
-use crate::pg::types::{BaseType, PgType};
+use crate::pg::copy::{CopyFormat, Decoder};
+use crate::pg::schema::Schema;
+use crate::pg::source::{Part, RowFn, SequenceState, Session, Source, TableSize, WriteCounters};
 use crate::pg::{Error, inspect};
 
 /// A live PostgreSQL server, read in one `REPEATABLE READ, READ ONLY` transaction.
@@ -32,10 +33,12 @@ pub struct LiveSource {
     reading: Reading,
     cutters: Cutters,
     snapshot: Option<String>,
-    schema: Schema,
+    schema: Arc<Schema>,
     alembic: Option<Vec<String>>,
     sequences: IndexMap<QualName, SequenceState>,
-    sizes: IndexMap<QualName, TableSize>,
+    sizes: Arc<IndexMap<QualName, TableSize>>,
+    /// Which tables can be read in parts; asked for once it is wanted.
+    heaps: Option<Heaps>,
     large_objects: u64,
     counters: WriteCounters,
     /// Conditions that rows must meet, by table.
@@ -93,10 +96,11 @@ impl LiveSource {
             version: opened.version,
             version_number: opened.version_number,
             snapshot: opened.snapshot,
-            schema: opened.schema,
+            schema: Arc::new(opened.schema),
             alembic: opened.alembic,
             sequences: opened.sequences,
-            sizes: opened.sizes,
+            sizes: Arc::new(opened.sizes),
+            heaps: None,
             large_objects: opened.large_objects,
             counters: opened.counters,
             conditions: IndexMap::new(),
@@ -168,34 +172,6 @@ impl LiveSource {
         }
         self.reading = Reading::First;
         None
-    }
-
-    fn stream(
-        &mut self,
-        mut wire: Box<Wire>,
-        table: &QualName,
-        sql: &str,
-        mut decoder: Decoder,
-        row: &mut RowFn<'_>,
-    ) -> Result<u64, Error> {
-        match wire.copy_out(sql, &mut decoder, &self.interrupt, row) {
-            Ok(()) => {
-                self.reading = Reading::Wire(wire);
-                decoder.finish()
-            }
-            // The wire is given up; the next table gets another.
-            Err(Fault::Ours(error)) => Err(error),
-            Err(Fault::Server(cause)) => {
-                if let Some(error) = interrupted(&self.interrupt) {
-                    return Err(error);
-                }
-                let rows = decoder.rows();
-                Err(Error::Query {
-                    doing: format!("reading table {table}, after {rows} rows"),
-                    cause,
-                })
-            }
-        }
     }
 
     /// Reads through the first connection.
@@ -335,7 +311,7 @@ struct Opened {
     counters: WriteCounters,
 }
 
-fn interrupted(interrupt: &Interrupt) -> Option<Error> {
+pub(super) fn interrupted(interrupt: &Interrupt) -> Option<Error> {
     interrupt.is_raised().then_some(Error::Interrupted)
 }
 
@@ -396,145 +372,6 @@ fn lock_tables(client: &mut Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether values of a type are asked for in their binary format. The others are asked for as PostgreSQL's output text:
-/// user-defined types, and built-in ones whose text is what is stored anyway or depends on the server (`money`, `reg*`).
-pub fn binary_supported(pg_type: &PgType) -> bool {
-    matches!(
-        pg_type.base,
-        BaseType::SmallInt
-            | BaseType::Integer
-            | BaseType::BigInt
-            | BaseType::Numeric
-            | BaseType::Real
-            | BaseType::Double
-            | BaseType::Boolean
-            | BaseType::Text
-            | BaseType::Varchar
-            | BaseType::Char
-            | BaseType::Name
-            | BaseType::Bytea
-            | BaseType::Date
-            | BaseType::Time
-            | BaseType::TimeTz
-            | BaseType::Timestamp
-            | BaseType::TimestampTz
-            | BaseType::Interval
-            | BaseType::Uuid
-            | BaseType::Json
-            | BaseType::Jsonb
-            | BaseType::Oid
-    )
-}
-
-/// An identifier in double quotes.
-fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn quote_table(name: &QualName) -> String {
-    format!("{}.{}", quote(name.schema_or_default()), quote(&name.name))
-}
-
-/// How a column is asked for inside a binary COPY.
-enum Asked {
-    /// As it is; its binary format is read.
-    Binary,
-    /// As it is; its binary format is its text (enum labels, citext).
-    TextAsItIs,
-    /// Through its output function.
-    Output,
-}
-
-fn asked(schema: &Schema, pg_type: &PgType) -> Asked {
-    if binary_supported(pg_type) {
-        return Asked::Binary;
-    }
-    match pg_type.user_defined() {
-        Some(name)
-            if !pg_type.array && (schema.enums.contains_key(&name) || name.name == "citext") =>
-        {
-            Asked::TextAsItIs
-        }
-        _ => Asked::Output,
-    }
-}
-
-/// The statement that reads a table, and the decoder of its stream.
-fn copy_statement(
-    schema: &Schema,
-    table: &QualName,
-    columns: &[String],
-    format: CopyFormat,
-    condition: Option<&str>,
-) -> Result<(String, Decoder), Error> {
-    let from = quote_table(table);
-    let Some(known) = schema.tables.get(table) else {
-        if schema.views.contains_key(table) {
-            let list = columns
-                .iter()
-                .map(|c| quote(c))
-                .collect::<Vec<_>>()
-                .join(", ");
-            let sql = format!("COPY (SELECT {list} FROM {from}) TO STDOUT");
-            return Ok((
-                sql,
-                Decoder::Text(TextDecoder::new(table.to_string(), columns.len())),
-            ));
-        }
-        return Err(Error::Missing(format!(
-            "the source has no table {table}; compare its schema with the history's"
-        )));
-    };
-    let mut list = Vec::with_capacity(columns.len());
-    let mut binary = Vec::with_capacity(columns.len());
-    for name in columns {
-        let column = known.column(name).ok_or_else(|| {
-            Error::Missing(format!(
-                "the source's table {table} has no column {name}; compare its schema with the history's"
-            ))
-        })?;
-        let quoted = quote(name);
-        match (format, asked(schema, &column.type_)) {
-            (CopyFormat::Text, _) | (_, Asked::TextAsItIs) => {
-                binary.push(false);
-                list.push(quoted);
-            }
-            (_, Asked::Binary) => {
-                binary.push(true);
-                list.push(quoted);
-            }
-            // format() calls the output function; a cast to text is another function for some types (inet, char).
-            // num_nulls() asks the value itself, while IS NULL holds for a row of NULLs, too.
-            (_, Asked::Output) => {
-                binary.push(false);
-                list.push(format!(
-                    "CASE WHEN pg_catalog.num_nulls({quoted}) = 0 THEN pg_catalog.format('%s', {quoted}) END"
-                ));
-            }
-        }
-    }
-    // A partitioned table gives its partitions' rows; a parent by inheritance only its own, since children are tables too.
-    let only = if known.kind == TableKind::Partitioned {
-        ""
-    } else {
-        "ONLY "
-    };
-    // The newline ends a comment that a condition may end with.
-    let filter = condition.map_or_else(String::new, |c| format!(" WHERE ({c}\n)"));
-    let mut sql = format!(
-        "COPY (SELECT {} FROM {only}{from}{filter}) TO STDOUT",
-        list.join(", ")
-    );
-    let decoder = match format {
-        CopyFormat::Text => Decoder::Text(TextDecoder::new(table.to_string(), columns.len())),
-        CopyFormat::Binary => {
-            sql.push_str(" (FORMAT binary)");
-            Decoder::Binary(BinaryDecoder::new(table.to_string(), binary))
-        }
-    };
-    Ok((sql, decoder))
-}
-
 impl Source for LiveSource {
     fn describe(&self) -> String {
         format!("PostgreSQL {} at {}", self.version, self.options)
@@ -567,15 +404,69 @@ impl Source for LiveSource {
         format: CopyFormat,
         row: &mut RowFn<'_>,
     ) -> Result<u64, Error> {
+        self.read_part(table, columns, format, None, row)
+    }
+
+    fn read_part(
+        &mut self,
+        table: &QualName,
+        columns: &[String],
+        format: CopyFormat,
+        part: Option<&Part>,
+        row: &mut RowFn<'_>,
+    ) -> Result<u64, Error> {
         if let Some(error) = interrupted(&self.interrupt) {
             return Err(error);
         }
         let condition = self.conditions.get(table).map(String::as_str);
-        let (sql, decoder) = copy_statement(&self.schema, table, columns, format, condition)?;
+        let (sql, decoder) = copy_statement(&self.schema, table, columns, format, condition, part)?;
         match self.wire() {
-            Some(wire) => self.stream(wire, table, &sql, decoder, row),
+            Some(wire) => {
+                let (wire, read) = stream(wire, &self.interrupt, table, &sql, decoder, row);
+                if let Some(wire) = wire {
+                    self.reading = Reading::Wire(wire);
+                }
+                read
+            }
             None => self.read_by_driver(table, &sql, decoder, row),
         }
+    }
+
+    fn parts(&mut self, table: &QualName, bytes: u64) -> Result<Vec<Part>, Error> {
+        if self.conditions.contains_key(table) {
+            return Ok(Vec::new());
+        }
+        if self.heaps.is_none() {
+            self.heaps = Some(Heaps::ask(
+                &mut self.connection.client,
+                self.version_number,
+            )?);
+        }
+        let heaps = self.heaps.as_ref();
+        Ok(heaps.map_or_else(Vec::new, |heaps| heaps.parts(table, bytes)))
+    }
+
+    fn fork(&mut self) -> Result<Option<Box<dyn Source>>, Error> {
+        let Some(snapshot) = self.snapshot.clone() else {
+            return Ok(None);
+        };
+        let fork = Fork {
+            described: self.describe(),
+            options: self.options.clone(),
+            way: self.connection.way,
+            interrupt: self.interrupt.clone(),
+            version: self.version.clone(),
+            version_number: self.version_number,
+            cutters: self.cutters.clone(),
+            snapshot,
+            wire: None,
+            schema: self.schema.clone(),
+            alembic: self.alembic.clone(),
+            sequences: self.sequences.clone(),
+            sizes: self.sizes.clone(),
+            conditions: self.conditions.clone(),
+        };
+        Ok(Some(Box::new(fork.connected()?)))
     }
 
     fn restrict(&mut self, table: &QualName, condition: &str) -> Result<(), Error> {

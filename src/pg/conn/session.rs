@@ -10,7 +10,8 @@ use crate::pg::source::{Session, WriteCounters};
 
 /// Settings that decide how values are printed, which rows are seen and in which order, pinned before anything is read.
 /// They are those of `pg_dump` where it pins them, so that the live source and a dump give the same text: an empty search
-/// path qualifies the names that `reg*` values print, `synchronize_seqscans` keeps a table's physical order.
+/// path qualifies the names that `reg*` values print, `synchronize_seqscans` keeps a table's physical order, as does
+/// `enable_indexonlyscan` for those whose columns are all in an index; `enable_tidscan` reads a part of a table without the rest.
 /// `row_security = off` makes a policy that would hide rows an error.
 pub(super) const PINNED: &str = "\
 SET client_encoding = 'UTF8';
@@ -27,6 +28,8 @@ SET row_security = off;
 SET quote_all_identifiers = off;
 SET standard_conforming_strings = on;
 SET synchronize_seqscans = off;
+SET enable_tidscan = on;
+SET enable_indexonlyscan = off;
 SET max_parallel_workers_per_gather = 0;
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
