@@ -204,12 +204,17 @@ impl Default for Baseline {
     }
 }
 
+/// Connections that a live source is read over unless it is said.
+const DEFAULT_JOBS: usize = 1;
+
 /// `[port]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Port {
     /// How many rows the target may reject before the run counts as failed.
     pub max_rejects: u64,
+    /// Connections that a live source is read over; all see one snapshot.
+    pub jobs: Option<std::num::NonZeroU8>,
     /// `TABLE.COLUMN` by whose values the rows are divided into files, one per value.
     pub database_per: Option<String>,
     /// Where the tables of no tenant go.
@@ -218,6 +223,14 @@ pub struct Port {
     pub unrouted: tenants::Unrouted,
     /// By table the column of the foreign key that leads to the tenant, where several do not agree.
     pub via: BTreeMap<String, String>,
+}
+
+impl Port {
+    /// Connections that a live source is read over.
+    pub fn readers(&self) -> usize {
+        self.jobs
+            .map_or(DEFAULT_JOBS, |jobs| usize::from(jobs.get()))
+    }
 }
 
 /// `[report]`.

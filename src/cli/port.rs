@@ -1,5 +1,6 @@
 //! `decant port`: the rows of a PostgreSQL database or dump into a new, verified SQLite file.
 
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -139,6 +140,9 @@ pub struct PortArgs {
     /// How many rows the target may reject
     #[arg(long, value_name = "N")]
     max_rejects: Option<u64>,
+    /// Connections that a live source is read over, all on one snapshot; the result does not depend on it
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroU8>,
     /// How thoroughly the file is compared with the source before it takes its name
     #[arg(long, value_enum)]
     level: Option<Level>,
@@ -179,6 +183,7 @@ pub fn run(args: &PortArgs, context: &Context) -> anyhow::Result<Status> {
     config.storage.accept_lossy |= args.accept_lossy;
     config.target.importer = args.importer.or(config.target.importer);
     config.target.check()?;
+    config.port.jobs = args.jobs.or(config.port.jobs);
     let options = PortOptions {
         history: args.history.options(&config)?,
         source: source(args.source.as_deref(), &config)?,

@@ -161,6 +161,7 @@ pub fn cutover(
         selected: String::new(),
         level: options.level,
         max_rejects: options.config.port.max_rejects,
+        jobs: options.config.port.readers(),
         rejects: Some(
             options
                 .config

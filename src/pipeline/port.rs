@@ -170,6 +170,7 @@ pub(super) fn port_to(
         selected: format!("{:?}", options.selection),
         level: options.level,
         max_rejects: options.max_rejects,
+        jobs: options.config.port.readers(),
         rejects: Some(rejects),
         form: options.config.target.form(),
     }
@@ -256,7 +257,13 @@ pub fn check(
         Level::Full => Thorough::Yes,
         Level::Counts | Level::Sample | Level::Digest => Thorough::No,
     };
-    let mut report = crate::port::check(source.as_mut(), &lowering, thorough, &heard)?;
+    let mut report = crate::port::check(
+        source.as_mut(),
+        &lowering,
+        thorough,
+        options.config.port.readers(),
+        &heard,
+    )?;
     report.not_carried.extend(large);
     Ok(report)
 }

@@ -39,6 +39,8 @@ pub struct Transfer<'a> {
     pub level: Level,
     /// How many rows the target may reject.
     pub max_rejects: u64,
+    /// Connections that a live source is read over.
+    pub jobs: usize,
     /// Where rejected rows are written.
     pub rejects: Option<PathBuf>,
     /// What the file is to be like.
@@ -167,6 +169,7 @@ impl Transfer<'_> {
             let options = port::Options {
                 max_rejects: this.max_rejects,
                 rejects_path: this.rejects.clone(),
+                jobs: this.jobs,
                 journal: Some(port::JournalOptions {
                     path: this.staging.journal(),
                     fingerprint,
@@ -402,6 +405,10 @@ impl verify::Progress for Heard<'_> {
 impl port::Progress for Heard<'_> {
     fn table_started(&self, table: &str, size: TableSize) {
         self.events.table(table, Some(size.rows));
+    }
+
+    fn note(&self, text: &str) {
+        self.events.warning(text);
     }
 
     fn advanced(&self, rows: u64, _bytes: u64) {

@@ -22,6 +22,8 @@ pub struct Batch {
     first_row: u64,
     source_bytes: u64,
     digest: u128,
+    /// Whole rows of which a value waits for a decision.
+    open: Vec<usize>,
     slots: Vec<Slot>,
     text: String,
     blobs: Vec<u8>,
@@ -47,6 +49,7 @@ impl Batch {
         self.first_row = first_row;
         self.source_bytes = 0;
         self.digest = 0;
+        self.open.clear();
         self.whole = (0, 0);
         self.slots.clear();
         // One huge value must not be carried on for ever.
@@ -87,6 +90,26 @@ impl Batch {
         self.rows += 1;
         self.source_bytes += source_bytes;
         self.whole = (self.text.len(), self.blobs.len());
+    }
+
+    /// A value of the row that is being built waits for a decision.
+    pub fn note_open(&mut self) {
+        self.open.push(self.rows);
+    }
+
+    /// Whether a value of a row waits for a decision.
+    pub fn is_open(&self, row: usize) -> bool {
+        self.open.binary_search(&row).is_ok()
+    }
+
+    /// Its rows come after so many others of the table.
+    pub fn come_after(&mut self, rows: u64) {
+        self.first_row += rows;
+    }
+
+    /// Bytes that it takes in memory.
+    pub fn weight(&self) -> usize {
+        self.text.len() + self.blobs.len() + self.slots.len() * size_of::<Slot>()
     }
 
     /// Takes back the row that is being built.

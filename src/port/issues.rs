@@ -10,11 +10,29 @@ use crate::lower::Rule;
 /// How many keys are given as examples.
 const EXAMPLES: usize = 5;
 
+/// Which row it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// By its key.
+    Key(String),
+    /// By its number in what was read: its table has no key.
+    Row(u64),
+}
+
 #[derive(Debug, Default)]
 struct Open {
     count: u64,
-    examples: Vec<String>,
+    examples: Vec<Named>,
     choices: &'static [Rule],
+}
+
+impl Named {
+    fn told(self) -> String {
+        match self {
+            Self::Key(key) => key,
+            Self::Row(row) => format!("row {row}"),
+        }
+    }
 }
 
 /// Counts by table, column, and issue, in the order of tables and columns.
@@ -40,7 +58,7 @@ impl Issues {
         column: usize,
         issue: ValueIssue,
         choices: &'static [Rule],
-        key: impl FnOnce() -> String,
+        key: impl FnOnce() -> Named,
     ) {
         let open = self.open.entry((table, column, issue)).or_default();
         open.count += 1;
@@ -54,6 +72,24 @@ impl Issues {
     pub fn forget(&mut self, table: usize) {
         self.changed.retain(|(place, ..), _| *place != table);
         self.open.retain(|(place, ..), _| *place != table);
+    }
+
+    /// Adds what was counted of a part of a table that comes after so many of its rows.
+    pub fn add(&mut self, part: Issues, rows: u64) {
+        for (at, count) in part.changed {
+            *self.changed.entry(at).or_default() += count;
+        }
+        for (at, more) in part.open {
+            let open = self.open.entry(at).or_default();
+            open.count += more.count;
+            open.choices = more.choices;
+            let examples = more.examples.into_iter().map(|named| match named {
+                Named::Row(row) => Named::Row(row + rows),
+                key => key,
+            });
+            open.examples.extend(examples);
+            open.examples.truncate(EXAMPLES);
+        }
     }
 
     /// Whether a decision is missing.
@@ -89,7 +125,7 @@ impl Issues {
                     column,
                     issue,
                     count: open.count,
-                    examples: open.examples,
+                    examples: open.examples.into_iter().map(Named::told).collect(),
                     choices: open.choices.to_vec(),
                 }
             })

@@ -16,10 +16,12 @@
 )]
 
 mod batch;
+mod budget;
 pub mod convert;
 mod error;
 mod finish;
 mod issues;
+mod jobs;
 pub mod journal;
 mod plan;
 mod probe;

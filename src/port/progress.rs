@@ -28,6 +28,8 @@ pub trait Progress: Sync {
     fn table_finished(&self, _table: &TableSummary) {}
     /// An index is built: the how-manieth of how many, from 1.
     fn index(&self, _place: usize, _count: usize) {}
+    /// Something that the user should read, but that does not stop the port.
+    fn note(&self, _text: &str) {}
     /// Whether the user wants it to end.
     fn interrupted(&self) -> bool {
         false

@@ -5,14 +5,15 @@ use std::time::Instant;
 
 use super::batch::{Batch, Prefix};
 use super::convert::{Failure, Value};
-use super::issues::Issues;
+use super::issues::{Issues, Named};
+use super::jobs::Outcome;
 use super::journal::Mark;
 use super::plan::TablePlan;
 use super::progress::Progress;
 use super::summary::TableSummary;
 use super::{Converter, Error};
 use crate::pg::copy::{Cell, CopyFormat};
-use crate::pg::source::Source;
+use crate::pg::source::{Part, Source};
 
 /// What the reader hands on.
 #[derive(Debug)]
@@ -27,6 +28,16 @@ pub enum Message {
     Again,
     /// Rows of the table have ended; the digest of all of them, where one was asked for.
     End(u128),
+}
+
+impl Message {
+    /// Bytes of rows that it holds.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Rows(batch) => batch.weight(),
+            Self::Begin(..) | Self::Proven | Self::Again | Self::End(_) => 0,
+        }
+    }
 }
 
 /// Why reading ended early.
@@ -47,6 +58,19 @@ pub trait Outlet {
     fn empty(&mut self) -> Batch;
     /// Whether rows are wanted at all, or only looked at.
     fn wants_rows(&self) -> bool;
+    /// Whether rows are wanted even when a decision is missing; their batch then tells which of them wait for one.
+    fn wants_every_row(&self) -> bool {
+        false
+    }
+
+    /// Takes a message of several readers' rows, already in order.
+    ///
+    /// # Errors
+    /// What is noted of rows cannot be written down.
+    fn send_on(&mut self, _table: usize, message: Message) -> Result<bool, Stop> {
+        Ok(self.send(message))
+    }
+
     /// Looks at the unfinished row of a batch, where rows are not wanted. `whole`: none of its values waits for a decision.
     ///
     /// # Errors
@@ -137,25 +161,50 @@ impl<'p> Reader<'p> {
             if outlet.wants_rows() && !outlet.send(Message::Begin(place, Instant::now())) {
                 return Err(Stop::TakerGone);
             }
-            let done = self
-                .done
-                .remove(&place)
-                .filter(|mark| mark.rows > 0 || mark.complete);
-            let digest = match self.read_table(place, plan, source, outlet, done) {
-                Err(Stop::Moved) => {
-                    self.issues.forget(place);
-                    if !outlet.send(Message::Again) {
-                        return Err(Stop::TakerGone);
-                    }
-                    self.read_table(place, plan, source, outlet, None)?
-                }
-                other => other?,
-            };
+            let digest = self.read_one(place, None, source, outlet)?;
             if outlet.wants_rows() && !outlet.send(Message::End(digest)) {
                 return Err(Stop::TakerGone);
             }
         }
         Ok(())
+    }
+
+    /// Reads a table or a part of it, and gives the digest of its rows where one is made.
+    ///
+    /// # Errors
+    /// As [`Reader::read_all`].
+    pub fn read_one(
+        &mut self,
+        place: usize,
+        part: Option<&Part>,
+        source: &mut dyn Source,
+        outlet: &mut dyn Outlet,
+    ) -> Result<u128, Stop> {
+        let Some(plan) = self.plans.get(place) else {
+            return Ok(0);
+        };
+        let done = self
+            .done
+            .remove(&place)
+            .filter(|mark| mark.rows > 0 || mark.complete);
+        match self.read_table(place, plan, part, source, outlet, done) {
+            Err(Stop::Moved) => {
+                self.issues.forget(place);
+                if !outlet.send(Message::Again) {
+                    return Err(Stop::TakerGone);
+                }
+                self.read_table(place, plan, part, source, outlet, None)
+            }
+            other => other,
+        }
+    }
+
+    /// What was found.
+    pub fn outcome(self) -> Outcome {
+        Outcome {
+            issues: self.issues,
+            tables: self.tables,
+        }
     }
 
     /// Whether a table of the source has just the rows that are done.
@@ -170,7 +219,7 @@ impl<'p> Reader<'p> {
             complete: true,
             ..mark
         });
-        match self.read_table(place, plan, source, &mut Unwanted, done) {
+        match self.read_table(place, plan, None, source, &mut Unwanted, done) {
             Ok(_) => Ok(true),
             Err(Stop::Moved | Stop::TakerGone) => Ok(false),
             Err(Stop::Fault(error)) => Err(error),
@@ -181,6 +230,7 @@ impl<'p> Reader<'p> {
         &mut self,
         place: usize,
         plan: &TablePlan,
+        part: Option<&Part>,
         source: &mut dyn Source,
         outlet: &mut dyn Outlet,
         done: Option<Mark>,
@@ -203,10 +253,11 @@ impl<'p> Reader<'p> {
         table.batch = table.outlet.empty();
         table.batch.reset(plan.converters.len(), 1);
         let mut stop = None;
-        let read = source.read(
+        let read = source.read_part(
             &plan.map.pg,
             &plan.source_columns,
             CopyFormat::Binary,
+            part,
             &mut |cells| {
                 table.row(cells).map_err(|why| {
                     stop = Some(why);
@@ -277,24 +328,33 @@ impl TableRows<'_> {
         if !whole {
             let (batch, key) = (&self.batch, &plan.key);
             for (column, issue, choices) in self.undecided.drain(..) {
-                let name_row = || batch.key(batch.rows(), key);
+                let name_row = || match key.is_empty() {
+                    true => Named::Row(batch.row_number(batch.rows())),
+                    false => Named::Key(batch.key(batch.rows(), key)),
+                };
                 self.issues
                     .undecided(self.place, column, issue, choices, name_row);
             }
         }
         let wanted = self.outlet.wants_rows();
-        if self.issues.is_open() || !wanted {
+        let every = self.outlet.wants_every_row();
+        if !every && (self.issues.is_open() || !wanted) {
             if !wanted {
                 let looked = self.outlet.look(self.place, &self.batch, whole);
                 looked.map_err(Stop::Fault)?;
             }
             self.batch.drop_row();
+            // It counts all the same: rows without a key are told by their number.
+            self.batch.come_after(1);
             if self.rows.is_multiple_of(STRIDE) {
                 self.batch.shrink();
                 self.scratch.shrink_to(SCRATCH);
                 self.tell()?;
             }
             return Ok(());
+        }
+        if !whole {
+            self.batch.note_open();
         }
         self.batch.end_row(row_bytes);
         let proven = self.done.is_some_and(|done| done.rows == self.rows);
@@ -366,7 +426,8 @@ impl TableRows<'_> {
 
     /// Hands the batch on and begins another.
     fn flush(&mut self) -> Result<(), Stop> {
-        if self.batch.rows() > 0 && !self.issues.is_open() {
+        let every = self.outlet.wants_every_row();
+        if self.batch.rows() > 0 && (every || !self.issues.is_open()) {
             if let Some(prefix) = &mut self.prefix {
                 prefix.add(&mut self.batch);
             }

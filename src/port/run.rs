@@ -8,12 +8,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::Error;
 use super::batch::Batch;
+use super::budget::{Budget, Closing};
 use super::finish;
+use super::jobs::{Jobs, Outcome};
 use super::journal::{Journal, Mark, Unfinished};
 use super::plan::{TablePlan, plan};
 use super::probe::{Probe, Thorough};
 use super::progress::{Progress, Stage};
-use super::read::{Message, Outlet, Reader, Stop};
+use super::read::{Digests, Message, Outlet, Reader, Stop};
 use super::references::References;
 use super::summary::{CheckReport, Continued, Summary, Timings};
 use super::write::{Done, Writer};
@@ -35,6 +37,8 @@ pub struct Options {
     pub statistics: Statistics,
     /// How the file is loaded.
     pub load: LoadOptions,
+    /// Connections that a live source is read over; 0 is one, as is 1. What is written does not depend on it.
+    pub jobs: usize,
     /// The journal that lets a load which was killed be continued; without one it cannot be.
     pub journal: Option<JournalOptions>,
 }
@@ -254,25 +258,39 @@ pub fn check(
     source: &mut dyn Source,
     lowering: &Lowering,
     thorough: Thorough,
+    jobs: usize,
     progress: &dyn Progress,
 ) -> Result<CheckReport, Error> {
     let plans = plan(source, lowering)?;
     progress.stage(Stage::Rows);
-    let mut reader = Reader::new(&plans, progress);
-    let mut looked = Looked(Probe::new(source, lowering, &plans, thorough)?);
-    reader
-        .read_all(source, &mut looked)
-        .map_err(|stop| match stop {
-            Stop::Fault(error) => error,
-            Stop::TakerGone | Stop::Moved => Error::Interrupted,
-        })?;
-    let changes = reader.issues.changes(&plans);
-    let (breaches, not_checked) = looked.0.finish(progress)?;
+    let (give_back, back) = bounded(QUEUE * 2);
+    let budget = Budget::default();
+    let mut looked = Looked {
+        probe: Probe::new(source, lowering, &plans, thorough)?,
+        budget: &budget,
+        give_back,
+    };
+    let none = BTreeMap::new();
+    let jobs = Jobs::plan(source, &plans, jobs, none, Digests::None, progress)?;
+    let read = match jobs {
+        Some(jobs) => jobs.read_all(source, &mut looked, &budget, &back),
+        None => {
+            let mut reader = Reader::new(&plans, progress);
+            let read = reader.read_all(source, &mut looked);
+            read.map(|()| reader.outcome())
+        }
+    };
+    let Outcome { issues, tables } = read.map_err(|stop| match stop {
+        Stop::Fault(error) => error,
+        Stop::TakerGone | Stop::Moved => Error::Interrupted,
+    })?;
+    let changes = issues.changes(&plans);
+    let (breaches, not_checked) = looked.probe.finish(progress)?;
     let renamed = |loss: &&Loss| loss.rule == Rule::Renamed;
     Ok(CheckReport {
-        tables: reader.tables,
+        tables,
         changes,
-        undecided: reader.issues.into_undecided(&plans),
+        undecided: issues.into_undecided(&plans),
         breaches,
         names: lowering.losses.iter().filter(renamed).cloned().collect(),
         refused: lowering.refusals().cloned().collect(),
@@ -282,7 +300,11 @@ pub fn check(
 }
 
 /// Rows are looked at and forgotten.
-struct Looked<'p>(Probe<'p>);
+struct Looked<'p> {
+    probe: Probe<'p>,
+    budget: &'p Budget,
+    give_back: Sender<Batch>,
+}
 
 impl Outlet for Looked<'_> {
     fn send(&mut self, _message: Message) -> bool {
@@ -298,19 +320,43 @@ impl Outlet for Looked<'_> {
     }
 
     fn look(&mut self, table: usize, batch: &Batch, whole: bool) -> Result<(), Error> {
-        self.0.row(table, batch, whole)
+        self.probe.row(table, batch, batch.rows(), whole)
+    }
+
+    fn send_on(&mut self, table: usize, message: Message) -> Result<bool, Stop> {
+        if let Message::Rows(batch) = message {
+            for row in 0..batch.rows() {
+                let looked = self.probe.row(table, &batch, row, !batch.is_open(row));
+                looked.map_err(Stop::Fault)?;
+            }
+            self.budget.give(batch.weight());
+            // When there are enough of them it is dropped.
+            let _ = self.give_back.try_send(batch);
+        }
+        Ok(true)
     }
 }
 
 /// Rows go to the writer's thread; its empty batches come back.
-struct Pipe {
+struct Pipe<'b> {
     out: Sender<Message>,
     back: Receiver<Batch>,
+    budget: &'b Budget,
 }
 
-impl Outlet for Pipe {
+impl Outlet for Pipe<'_> {
     fn send(&mut self, message: Message) -> bool {
+        let bytes = message.bytes();
+        if !self.budget.take(0, bytes) {
+            return false;
+        }
+        self.budget.moved(0, bytes);
         self.out.send(message).is_ok()
+    }
+
+    // The budget has been asked when the rows were read.
+    fn send_on(&mut self, _table: usize, message: Message) -> Result<bool, Stop> {
+        Ok(self.out.send(message).is_ok())
     }
 
     fn empty(&mut self) -> Batch {
@@ -333,18 +379,36 @@ fn move_rows<'p>(
     let references = References::new(plans, loader.foreign_keys()?);
     let (out, messages) = bounded(QUEUE);
     let (give_back, back) = bounded(QUEUE * 2);
-    let mut reader = Reader::new(plans, progress);
-    if journal.is_some() {
-        reader = reader.continues(done.marks.clone());
-    }
+    let (marks, digests) = match journal {
+        Some(_) => (done.marks.clone(), Digests::Made),
+        None => (BTreeMap::new(), Digests::None),
+    };
+    let jobs = options.jobs;
+    let jobs = Jobs::plan(source, plans, jobs, marks.clone(), digests, progress)?;
+    let budget = &Budget::default();
     let (read, written) = std::thread::scope(|scope| {
         let writer = scope.spawn(move || {
             let mut writer = Writer::new(plans, options, progress, done, journal, references);
-            let result = writer.write_all(&loader, &messages, &give_back);
+            // Whoever waits for it is to know when it ends, however it does.
+            let _closing = Closing(budget);
+            let result = writer.write_all(&loader, &messages, &give_back, budget);
             result.map(|()| (loader, writer))
         });
-        let mut pipe = Pipe { out, back };
-        let read = reader.read_all(source, &mut pipe);
+        let mut pipe = Pipe { out, back, budget };
+        let read = match jobs {
+            Some(jobs) => {
+                let back = pipe.back.clone();
+                jobs.read_all(source, &mut pipe, budget, &back)
+            }
+            None => {
+                let mut reader = Reader::new(plans, progress);
+                if digests == Digests::Made {
+                    reader = reader.continues(marks);
+                }
+                let read = reader.read_all(source, &mut pipe);
+                read.map(|()| reader.outcome())
+            }
+        };
         drop(pipe);
         let written = match writer.join() {
             Ok(written) => written,
@@ -352,20 +416,21 @@ fn move_rows<'p>(
         };
         (read, written)
     });
-    match read {
+    let outcome = match read {
         Err(Stop::Fault(error)) => return Err(error),
         // The writer's own error tells why it went.
-        Ok(()) | Err(Stop::TakerGone | Stop::Moved) => {}
-    }
+        Err(Stop::TakerGone | Stop::Moved) => Outcome::default(),
+        Ok(outcome) => outcome,
+    };
     let (loader, writer) = written?;
-    if reader.issues.is_open() {
+    if outcome.issues.is_open() {
         return Err(Error::Refused {
-            undecided: reader.issues.into_undecided(plans),
+            undecided: outcome.issues.into_undecided(plans),
         });
     }
     let mut summary = Summary {
-        changes: reader.issues.changes(plans),
-        tables: reader.tables,
+        changes: outcome.issues.changes(plans),
+        tables: outcome.tables,
         ..Summary::default()
     };
     if writer.journal.is_some() {

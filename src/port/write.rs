@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::Error;
 use super::batch::Batch;
+use super::budget::Budget;
 use super::finish;
 use super::journal::{Journal, KeptReject, Mark};
 use super::plan::TablePlan;
@@ -99,6 +100,7 @@ impl<'p> Writer<'p> {
         loader: &Loader,
         messages: &Receiver<Message>,
         give_back: &Sender<Batch>,
+        budget: &Budget,
     ) -> Result<(), Error> {
         let mut sink = StatementSink::new(loader);
         let mut current: Option<Current<'p>> = None;
@@ -124,6 +126,7 @@ impl<'p> Writer<'p> {
                 Message::Again => self.again(table, &mut sink)?,
                 Message::Rows(batch) => {
                     self.rows(table, &batch, &mut sink)?;
+                    budget.give(batch.weight());
                     // When the reader has enough of them the batch is dropped.
                     let _ = give_back.try_send(batch);
                 }

@@ -1,6 +1,7 @@
 //! The port: values, whole runs, and what ends them.
 
 mod formulas;
+mod jobs;
 mod live;
 mod runs;
 mod sources;

@@ -292,8 +292,14 @@ fn what_has_no_form_is_refused_with_its_issue_and_its_choices() {
             schema,
             format,
         };
-        let report =
-            port::check(&mut source, &lowering(maps.clone()), Thorough::No, &Quiet).unwrap();
+        let report = port::check(
+            &mut source,
+            &lowering(maps.clone()),
+            Thorough::No,
+            1,
+            &Quiet,
+        )
+        .unwrap();
         assert!(report.changes.is_empty());
         for (number, case) in cases().iter().enumerate() {
             for (literal, issue, rule, _, _) in &case.refuses {

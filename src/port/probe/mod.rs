@@ -85,15 +85,20 @@ impl<'p> Probe<'p> {
         })
     }
 
-    /// Looks at the unfinished row of a batch. `whole`: none of its values waits for a decision.
+    /// Looks at a row of a batch, be it the unfinished one. `whole`: none of its values waits for a decision.
     ///
     /// # Errors
     /// The temporary database cannot be written.
-    pub fn row(&mut self, table: usize, batch: &Batch, whole: bool) -> Result<(), Error> {
+    pub fn row(
+        &mut self,
+        table: usize,
+        batch: &Batch,
+        row: usize,
+        whole: bool,
+    ) -> Result<(), Error> {
         let Some((plan, limits)) = self.plans.get(table).zip(self.limits.get_mut(table)) else {
             return Ok(());
         };
-        let row = batch.rows();
         if !limits.is_empty() {
             let mut limits = limits.iter_mut().peekable();
             for (place, value) in batch.values(row).enumerate() {
