@@ -23,7 +23,7 @@ pub use guard::{
 use super::emit;
 use super::normal::normal;
 use super::order::table_order;
-use super::schema::{Index, Schema, Table, Trigger, View};
+use super::schema::{Index, IndexKey, Schema, Table, Trigger, View};
 use super::text::quote;
 use rename::{mentions, ordered, rename_column, rename_table};
 use same::same_index;
@@ -200,7 +200,8 @@ impl<'a> Planner<'a> {
         self.touched.insert(table.to_lowercase());
     }
 
-    /// Whether a table that is rebuilt or dropped has rows that refer to it.
+    /// Whether a table that is rebuilt or dropped has rows that refer to it, or rows are written before what they refer to
+    /// is a key again.
     fn needs_foreign_keys_off(&self) -> bool {
         let refers = |table: &Table, to: &str| {
             table
@@ -224,7 +225,37 @@ impl<'a> Planner<'a> {
             .tables
             .iter()
             .any(|t| self.rebuilt.iter().any(|r| refers(t, r)));
-        kept_refers_to_dropped || refers_to_rebuilt
+        let refers_to_itself = self
+            .after
+            .tables
+            .iter()
+            .any(|t| self.rebuilt.contains(&t.name.to_lowercase()) && refers(t, &t.name));
+        kept_refers_to_dropped || refers_to_rebuilt || refers_to_itself || self.writes_before_keys()
+    }
+
+    /// Whether rows are copied or inserted whose foreign key needs a unique index that is made when all tables are done.
+    fn writes_before_keys(&self) -> bool {
+        let (_, late) = self.indexes();
+        let written = self.after.tables.iter().filter(|t| {
+            let made = !self.carried.tables.contains_key(&t.name) && !t.rows.is_empty();
+            made || self.rebuilt.contains(&t.name.to_lowercase())
+        });
+        written.flat_map(|t| &t.foreign_keys).any(|key| {
+            late.iter().any(|i| {
+                i.unique
+                    && i.table.eq_ignore_ascii_case(&key.ref_table)
+                    && i.parts.len() == key.ref_columns.len()
+                    && i.parts.iter().all(|part| {
+                        let column = match &part.key {
+                            IndexKey::Column(name) => Some(name),
+                            IndexKey::Expr(_) => None,
+                        };
+                        key.ref_columns
+                            .iter()
+                            .any(|c| column.is_some_and(|p| p.eq_ignore_ascii_case(c)))
+                    })
+            })
+        })
     }
 
     /// Everything in the order in which it works.
