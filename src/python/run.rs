@@ -199,6 +199,7 @@ impl<'f> Evaluator<'f> {
             trial_cause: None,
             undecided: None,
             holes: None,
+            selecting: Default::default(),
             denied: None,
             consulted: EvidenceSet::NONE,
             importing: 0,

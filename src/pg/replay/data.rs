@@ -6,11 +6,11 @@ use crate::ir::{
     BulkInsert, ConstraintKind, DataKind, DataStatement, DataValue, Datum, OpKind, QualName,
     QueryAnswer,
 };
-use crate::pg::rows::{Content, Row};
+use crate::pg::rows::{AppRows, Content, Row};
 use crate::pg::schema::Table;
 use crate::pg::sql::ast::{Change, Node, Query};
 use crate::pg::sql::{figure_name, parse_change, parse_script, print_expr, returning};
-use crate::pg::view::{Answer, Variables, row_value, select_query, stored};
+use crate::pg::view::{Answer, Variables, row_value, row_value_among, select_query, stored};
 
 /// What `INSERT` does with a row that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -460,6 +460,14 @@ impl Replay {
         Some((held.split_off(before), clashes))
     }
 
+    /// The rows before a statement, when one of its expressions asks for rows.
+    fn rows_around<'n>(&self, nodes: impl IntoIterator<Item = &'n Node>) -> Option<AppRows> {
+        nodes
+            .into_iter()
+            .any(|node| print_expr(node).contains("SELECT"))
+            .then(|| self.rows.clone())
+    }
+
     fn update(
         &mut self,
         table: &QualName,
@@ -468,12 +476,21 @@ impl Replay {
         joined: bool,
         filter: Option<&Node>,
     ) {
+        let asked = filter
+            .into_iter()
+            .chain(sets.iter().map(|(_, value)| value));
+        let around = self.rows_around(asked);
+        let schema = &self.schema;
+        let value_of = |node: &Node, row: &Row| match &around {
+            Some(rows) => row_value_among(schema, rows, node, alias, row),
+            None => row_value(node, alias, row),
+        };
         let condition = |row: &Row| match filter {
             _ if joined => unknown("a condition over other tables"),
             None => Datum::Bool(true),
-            Some(node) => row_value(node, alias, row),
+            Some(node) => value_of(node, row),
         };
-        let definition = self.schema.tables.get(table);
+        let definition = schema.tables.get(table);
         let touched = &mut self.touched;
         let mut doubt = None;
         self.rows.retain(table, |row| {
@@ -481,7 +498,7 @@ impl Replay {
                 Datum::Bool(true) => {
                     let values: Vec<(String, Datum)> = sets
                         .iter()
-                        .map(|(column, value)| (ident(column), row_value(value, alias, row)))
+                        .map(|(column, value)| (ident(column), value_of(value, row)))
                         .collect();
                     row.extend(values);
                     if let Some(definition) = definition {
@@ -515,13 +532,18 @@ impl Replay {
             self.rows.clear(table);
             return;
         }
+        let around = self.rows_around(filter);
+        let schema = &self.schema;
         let mut doubt = None;
         let touched = &mut self.touched;
         self.rows.retain(table, |row| {
             let holds = match filter {
                 _ if joined => unknown("a condition over other tables"),
                 None => Datum::Bool(true),
-                Some(node) => row_value(node, alias, row),
+                Some(node) => match &around {
+                    Some(rows) => row_value_among(schema, rows, node, alias, row),
+                    None => row_value(node, alias, row),
+                },
             };
             match holds {
                 Datum::Bool(true) => {

@@ -103,11 +103,22 @@ pub(super) fn run(
 
 /// Value of an expression over one row.
 pub(super) fn in_row(node: &Node, alias: &str, row: &Row) -> Datum {
-    let (schema, variables, rows) = (Schema::default(), Variables::new(), AppRows::default());
+    in_row_among(&Schema::default(), &AppRows::default(), node, alias, row)
+}
+
+/// Value of an expression over one row; what it asks of other tables is looked up in `rows`.
+pub(super) fn in_row_among(
+    schema: &Schema,
+    rows: &AppRows,
+    node: &Node,
+    alias: &str,
+    row: &Row,
+) -> Datum {
+    let variables = Variables::new();
     let evaluator = Evaluator {
-        catalog: Catalog::new(&schema),
+        catalog: Catalog::new(schema),
         variables: &variables,
-        application: Application::Rows(&rows),
+        application: Application::Rows(rows),
     };
     let columns: Vec<(String, String)> =
         row.keys().map(|c| (alias.to_owned(), c.clone())).collect();
@@ -163,13 +174,19 @@ impl Evaluator<'_> {
                     rows.extend(more);
                     rows = distinct(rows);
                 }
-                "EXCEPT" => rows.retain(|r| !more.contains(r)),
-                "INTERSECT" => rows.retain(|r| more.contains(r)),
+                "EXCEPT" => {
+                    rows.retain(|r| !more.contains(r));
+                    rows = distinct(rows);
+                }
+                "INTERSECT" => {
+                    rows.retain(|r| more.contains(r));
+                    rows = distinct(rows);
+                }
                 other => return Stop::unknown(format!("it has {other}")),
             }
         }
         if !query.compound.is_empty() && !query.order_by.is_empty() {
-            rows.sort_by_key(|row| row.iter().map(Value::text).collect::<Vec<_>>());
+            rows = sorted_by_output(&columns, rows, &query.order_by)?;
         }
         let count = |node: &Option<Node>| -> Result2<Option<usize>> {
             match node {
@@ -208,7 +225,16 @@ impl Evaluator<'_> {
         }
         let source = self.source(select, parent, named)?;
         let groups = self.groups(select, &source, parent, named)?;
-        let mut out: Vec<(Vec<Value>, Vec<Value>)> = Vec::new();
+        let mut out: Vec<(Vec<Value>, (Vec<Value>, Vec<Value>))> = Vec::new();
+        let on: Vec<OrderItem> = select
+            .distinct_on
+            .iter()
+            .map(|expr| OrderItem {
+                expr: expr.clone(),
+                descending: false,
+                nulls_first: None,
+            })
+            .collect();
         let names = output_names(select, &source);
         let empty: Vec<Value> = vec![Value::Null; source.columns.len()];
         for group in &groups {
@@ -229,15 +255,27 @@ impl Evaluator<'_> {
             }
             for values in self.items(select, &scope, named)? {
                 let keys = self.order_keys(order, &names, &values, &scope, named)?;
-                out.push((keys, values));
+                let apart = self.order_keys(&on, &names, &values, &scope, named)?;
+                out.push((keys, (apart, values)));
             }
         }
         if !order.is_empty() {
             decided(out.iter().flat_map(|(keys, _)| keys))?;
             out.sort_by(|(a, _), (b, _)| compare_keys(a, b, order));
         }
-        let mut rows: Vec<Vec<Value>> = out.into_iter().map(|(_, values)| values).collect();
-        if select.distinct {
+        if !on.is_empty() {
+            decided(out.iter().flat_map(|(_, (apart, _))| apart))?;
+            let mut seen: Vec<Vec<Value>> = Vec::new();
+            out.retain(|(_, (apart, _))| {
+                let new = !seen.contains(apart);
+                if new {
+                    seen.push(apart.clone());
+                }
+                new
+            });
+        }
+        let mut rows: Vec<Vec<Value>> = out.into_iter().map(|(_, (_, values))| values).collect();
+        if select.distinct && on.is_empty() {
             decided(rows.iter().flatten())?;
             rows = distinct(rows);
         }
@@ -723,6 +761,36 @@ fn contained(value: &Value, items: &[Value], negated: bool) -> Value {
         _ if !found && items.contains(&Value::Null) => Value::Null,
         _ => Value::Bool(found != negated),
     }
+}
+
+/// Rows of a UNION and the like in the order of their own columns.
+fn sorted_by_output(
+    names: &[String],
+    rows: Vec<Vec<Value>>,
+    order: &[OrderItem],
+) -> Result2<Vec<Vec<Value>>> {
+    let mut places = Vec::new();
+    for item in order {
+        let place = match &item.expr {
+            Node::Number(n) => n.parse::<usize>().ok().and_then(|n| n.checked_sub(1)),
+            Node::Column(path) if path.len() == 1 => {
+                names.iter().position(|n| path.first() == Some(n))
+            }
+            _ => None,
+        };
+        match place {
+            Some(place) => places.push(place),
+            None => return Stop::unknown("the order of its rows is not one of its columns"),
+        }
+    }
+    let key = |row: &Vec<Value>| -> Vec<Value> {
+        let cells = places.iter().map(|p| row.get(*p).cloned());
+        cells.map(|c| c.unwrap_or(Value::Null)).collect()
+    };
+    let mut keyed: Vec<(Vec<Value>, Vec<Value>)> = rows.into_iter().map(|r| (key(&r), r)).collect();
+    decided(keyed.iter().flat_map(|(keys, _)| keys))?;
+    keyed.sort_by(|(a, _), (b, _)| compare_keys(a, b, order));
+    Ok(keyed.into_iter().map(|(_, row)| row).collect())
 }
 
 fn distinct(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {

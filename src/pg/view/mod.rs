@@ -89,6 +89,17 @@ pub fn row_value(node: &Node, alias: &str, row: &Row) -> Datum {
     eval::in_row(node, alias, row)
 }
 
+/// As [`row_value`]; subqueries are answered from the schema and the rows that are known.
+pub fn row_value_among(
+    schema: &Schema,
+    rows: &AppRows,
+    node: &Node,
+    alias: &str,
+    row: &Row,
+) -> Datum {
+    eval::in_row_among(schema, rows, node, alias, row)
+}
+
 /// Items of an array as its text says them: `{a,b}`.
 pub fn array_literal(text: &str) -> Vec<Datum> {
     function::array_literal(text)

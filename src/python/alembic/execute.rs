@@ -142,6 +142,7 @@ impl Interp<'_> {
     fn execute_one(&mut self, statement: &Value, parameters: &Value, way: Way) -> R<Value> {
         let reads = statement.as_model("Select").is_some();
         let outer = self.holes.replace(Vec::new());
+        self.selecting = Default::default();
         let text = self.statement_text(statement, parameters, way);
         let holes = std::mem::replace(&mut self.holes, outer).unwrap_or_default();
         match (text, holes.first()) {

@@ -187,6 +187,8 @@ pub struct Interp<'a> {
     pub undecided: Option<usize>,
     /// Values that are not known of the statement that is rendered; each is a parameter `$n` in its text. `None` where no statement is.
     pub holes: Option<Vec<Rc<Unknown>>>,
+    /// The statements around the SELECT that is rendered.
+    pub selecting: Selecting,
     /// What the `__getattr__` of a class raised for an attribute that is being looked up.
     pub denied: Option<Flow>,
     /// What the evaluation has asked outside the scripts.
@@ -195,6 +197,17 @@ pub struct Interp<'a> {
     pub importing: usize,
     /// The exception that is handled, for a bare `raise`.
     pub handling: Vec<Value>,
+}
+
+/// How a SELECT that is rendered relates to the statements around it.
+#[derive(Default)]
+pub struct Selecting {
+    /// The tables of the statements around, outermost first; those inside joins included.
+    pub enclosing: Vec<Vec<Value>>,
+    /// The next SELECT stands in FROM: it leaves nothing out by itself.
+    pub in_from: bool,
+    /// Subqueries and aliases without a name, in the order in which they were met, and the names that they got.
+    pub anonymous: Vec<(Value, String)>,
 }
 
 impl Interp<'_> {

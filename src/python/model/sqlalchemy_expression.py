@@ -392,8 +392,8 @@ class FromClause(ClauseElement):
     schema = None
     def select(self, *criteria): return Select([self]).where(*criteria) if criteria else Select([self])
     def alias(self, name=None, flat=False): return Alias(self, name)
-    def join(self, right, onclause=None, isouter=False, full=False): return Join(self, right, onclause, isouter)
-    def outerjoin(self, right, onclause=None, full=False): return Join(self, right, onclause, True)
+    def join(self, right, onclause=None, isouter=False, full=False): return Join(self, right, onclause, isouter, full)
+    def outerjoin(self, right, onclause=None, full=False): return Join(self, right, onclause, True, full)
     def insert(self, values=None, **kw): return Insert(self).values(values) if values else Insert(self)
     def update(self, whereclause=None, values=None, **kw):
         u = Update(self)
@@ -436,18 +436,19 @@ class Alias(FromClause):
     __visit__ = "alias"
     def __init__(self, element, name=None):
         self.element = element
-        self.name = name or "anon_1"
+        self.name = name
     @property
     def c(self): return _Derived(self)
     @property
     def columns(self): return _Derived(self)
 class Join(FromClause):
     __visit__ = "join"
-    def __init__(self, left, right, onclause=None, isouter=False):
+    def __init__(self, left, right, onclause=None, isouter=False, full=False):
         self.left = left
         self.right = right
         self.onclause = onclause
         self.isouter = isouter
+        self.full = full
     @property
     def c(self): return _Derived(self.left)
 class Values(FromClause):
@@ -503,19 +504,21 @@ class Select(_Statement, FromClause):
         self.distinct_ = False
         self.set_ops = []
         self.joins_ = []
+        self.correlate_ = None
     def select_from(self, *froms): return self._with(from_=self.from_ + list(froms))
-    def join(self, right, onclause=None, isouter=False, full=False): return self._with(joins_=self.joins_ + [(right, onclause, isouter)])
-    def outerjoin(self, right, onclause=None, full=False): return self._with(joins_=self.joins_ + [(right, onclause, True)])
-    def join_from(self, left, right, onclause=None, isouter=False): return self._with(from_=self.from_ + [left], joins_=self.joins_ + [(right, onclause, isouter)])
+    def join(self, right, onclause=None, isouter=False, full=False): return self._with(joins_=self.joins_ + [(right, onclause, isouter, full)])
+    def outerjoin(self, right, onclause=None, full=False): return self._with(joins_=self.joins_ + [(right, onclause, True, full)])
+    def join_from(self, left, right, onclause=None, isouter=False, full=False): return self._with(from_=self.from_ + [left], joins_=self.joins_ + [(right, onclause, isouter, full)])
+    def outerjoin_from(self, left, right, onclause=None, full=False): return self.join_from(left, right, onclause, True, full)
     def order_by(self, *cols): return self._with(order_=self.order_ + _flat(cols))
     def group_by(self, *cols): return self._with(group_=self.group_ + _flat(cols))
     def having(self, *criteria): return self._with(having_=self.having_ + list(criteria))
     def limit(self, n): return self._with(limit_=n)
     def offset(self, n): return self._with(offset_=n)
-    def distinct(self, *cols): return self._with(distinct_=True)
+    def distinct(self, *cols): return self._with(distinct_=_flat(cols) or True)
     def add_columns(self, *cols): return self._with(columns_=self.columns_ + list(cols))
     def column(self, col): return self.add_columns(col)
-    def correlate(self, *a): return self
+    def correlate(self, *a): return self._with(correlate_=(self.correlate_ or []) + [f for f in a if f is not None])
     def with_for_update(self, **kw): return self
     def scalar_subquery(self): return ScalarSelect(self)
     def as_scalar(self): return ScalarSelect(self)
@@ -537,13 +540,14 @@ class ScalarSelect(ColumnElement):
     def __init__(self, element):
         self.element = element
     def where(self, *c): return ScalarSelect(self.element.where(*c))
+    def correlate(self, *c): return ScalarSelect(self.element.correlate(*c))
 class Exists(ColumnElement):
     __visit__ = "exists"
     def __init__(self, element=None):
         self.element = element
     def where(self, *c): return Exists(self.element.where(*c))
     def select_from(self, *c): return Exists(self.element.select_from(*c))
-    def correlate(self, *c): return self
+    def correlate(self, *c): return Exists(self.element.correlate(*c))
     def select(self, *a): return Select([self])
 class Insert(_Statement):
     __visit__ = "insert"
@@ -594,7 +598,6 @@ class Delete(_Statement):
         self.table = table
         self.where_ = []
         self.returning_ = []
-    def using(self, *a): return self
 
 def text(text, bind=None): return TextClause(text)
 def literal_column(text, type_=None): return ColumnClause(text, type_, is_literal=True)
@@ -652,8 +655,8 @@ def exists(*args, **kw):
     if isinstance(args[0], Select):
         return Exists(args[0])
     return Exists(Select(_flat(args)))
-def join(left, right, onclause=None, isouter=False, full=False): return Join(left, right, onclause, isouter)
-def outerjoin(left, right, onclause=None): return Join(left, right, onclause, True)
+def join(left, right, onclause=None, isouter=False, full=False): return Join(left, right, onclause, isouter, full)
+def outerjoin(left, right, onclause=None, full=False): return Join(left, right, onclause, True, full)
 def union(*selects): return selects[0].union(*selects[1:])
 def union_all(*selects): return selects[0].union_all(*selects[1:])
 def alias(selectable, name=None, flat=False): return Alias(selectable, name)

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use super::expr::Columns;
+use super::from::Sources;
 use super::types::{quote, quote_qualified};
 use super::{Built, Fail};
 use crate::ir::{DataValue, Expr};
 use crate::python::eval::interp::Interp;
 use crate::python::eval::text::{float_text, str_simple};
-use crate::python::eval::value::Value;
+use crate::python::eval::value::{Instance, Value};
 
 impl Interp<'_> {
     /// A Python value as an SQL literal of a type.
@@ -162,8 +163,8 @@ impl Interp<'_> {
             }
             "alias" => {
                 let element = get("element");
-                let inner = self.render(&element, Columns::Qualified)?;
-                let name = self.text(&get("name"), "the alias")?;
+                let inner = self.render_from(&element)?;
+                let name = self.alias_name(value)?;
                 let inner = if element.as_model("Select").is_some() {
                     format!("({inner})")
                 } else {
@@ -172,33 +173,40 @@ impl Interp<'_> {
                 Ok(format!("{inner} AS {}", quote(&name)))
             }
             "join" => {
-                let left = self.render(&get("left"), Columns::Qualified)?;
-                let right = self.render(&get("right"), Columns::Qualified)?;
-                let outer = if get("isouter").is_true() {
-                    "LEFT OUTER JOIN"
-                } else {
-                    "JOIN"
-                };
-                let on = match get("onclause") {
-                    Value::None => "true".to_owned(),
-                    on => self.render(&on, Columns::Qualified)?,
-                };
+                let left = self.render_from(&get("left"))?;
+                let right = self.render_from(&get("right"))?;
+                let outer = join_word(get("isouter").is_true(), get("full").is_true());
+                let on = self.on_clause(&get("onclause"))?;
                 Ok(format!("{left} {outer} {right} ON {on}"))
             }
             "select" => self.select_text(value),
             "insert" => Ok(self.insert_text(value)? + &self.returning_text(&get("returning_"))?),
             "update" => {
-                let table = self.render(&get("table"), Columns::Qualified)?;
-                let set = self.assignments(&get("values_"), &get("table"))?;
-                let filter = self.where_text(&get("where_"))?;
-                let returning = self.returning_text(&get("returning_"))?;
-                Ok(format!("UPDATE {table} SET {set}{filter}{returning}"))
+                let own = get("table");
+                let others = self.other_tables(&[get("where_"), get("values_")], &own)?;
+                let mut all = vec![own.clone()];
+                all.extend(others.iter().cloned());
+                self.within(&all, |i| {
+                    let table = i.render_from(&own)?;
+                    let set = i.assignments(&get("values_"), &own)?;
+                    let from = i.from_list(" FROM ", &others)?;
+                    let filter = i.where_text(&get("where_"))?;
+                    let returning = i.returning_text(&get("returning_"))?;
+                    Ok(format!("UPDATE {table} SET {set}{from}{filter}{returning}"))
+                })
             }
             "delete" => {
-                let table = self.render(&get("table"), Columns::Qualified)?;
-                let filter = self.where_text(&get("where_"))?;
-                let returning = self.returning_text(&get("returning_"))?;
-                Ok(format!("DELETE FROM {table}{filter}{returning}"))
+                let own = get("table");
+                let others = self.other_tables(&[get("where_")], &own)?;
+                let mut all = vec![own.clone()];
+                all.extend(others.iter().cloned());
+                self.within(&all, |i| {
+                    let table = i.render_from(&own)?;
+                    let using = i.from_list(" USING ", &others)?;
+                    let filter = i.where_text(&get("where_"))?;
+                    let returning = i.returning_text(&get("returning_"))?;
+                    Ok(format!("DELETE FROM {table}{using}{filter}{returning}"))
+                })
             }
             other => Err(self.not_known(format!("the SQL construct {other} is not modelled"))),
         }
@@ -392,18 +400,45 @@ impl Interp<'_> {
         Ok(out)
     }
 
+    /// `FROM a, b`, or nothing.
+    fn from_list(&mut self, word: &str, froms: &[Value]) -> Built<String> {
+        let mut texts = Vec::new();
+        for from in froms {
+            texts.push(self.render_from(from)?);
+        }
+        Ok(if texts.is_empty() {
+            String::new()
+        } else {
+            format!("{word}{}", texts.join(", "))
+        })
+    }
+
+    fn on_clause(&mut self, on: &Value) -> Built<String> {
+        if on.is_none() {
+            return Err(self.not_known("a join without a condition takes it from foreign keys"));
+        }
+        self.render(on, Columns::Qualified)
+    }
+
     fn select_text(&mut self, value: &Value) -> Built<String> {
         let Value::Instance(instance) = value else {
             return Ok(String::new());
         };
         let instance = Rc::clone(instance);
         let get = |name: &str| instance.get(name).unwrap_or(Value::None);
-        let mut froms: Vec<Value> = Vec::new();
-        let mut add = |v: &Value| {
-            if !v.is_none() && !froms.iter().any(|f| f.is(v)) {
-                froms.push(v.clone());
+        let sources = self.sources(value)?;
+        let mut tables = sources.froms.clone();
+        for join in self.known_items(&get("joins_"))? {
+            let parts = self.known_items(&join)?;
+            if let Some(right) = parts.first() {
+                tables.push(right.clone());
             }
-        };
+        }
+        self.within(&tables, |i| i.select_parts(&instance, &sources))
+    }
+
+    fn select_parts(&mut self, instance: &Rc<Instance>, sources: &Sources) -> Built<String> {
+        let get = |name: &str| instance.get(name).unwrap_or(Value::None);
         let mut shown = Vec::new();
         for column in self.known_items(&get("columns_"))? {
             let column = match &column {
@@ -411,7 +446,6 @@ impl Interp<'_> {
                 other => other.clone(),
             };
             if column.as_model("FromClause").is_some() && column.as_model("Select").is_none() {
-                add(&column);
                 let all = self.attr(&column, "c")?;
                 let mut any = false;
                 for c in self.iterate(&all)?.unwrap_or_default() {
@@ -423,60 +457,44 @@ impl Interp<'_> {
                 }
                 continue;
             }
-            if let Value::Instance(i) = &column
-                && i.class
-                    .lookup("__visit__")
-                    .and_then(|(v, _)| v.as_str())
-                    .is_some_and(|v| &*v == "column")
-            {
-                let table = self.attr(&column, "table")?;
-                add(&table);
-            }
             shown.push(match &column {
                 Value::Str(text) => text.to_string(),
                 other => self.render(other, Columns::Qualified)?,
             });
         }
-        for from in self.known_items(&get("from_"))? {
-            add(&from);
-        }
-        let mut out = format!(
-            "SELECT {}{}",
-            if get("distinct_").is_true() {
-                "DISTINCT "
-            } else {
-                ""
-            },
-            shown.join(", ")
-        );
+        let distinct = match get("distinct_") {
+            Value::List(on) if !on.items.borrow().is_empty() => {
+                let on = self.render_list(&Value::List(on), Columns::Qualified)?;
+                format!("DISTINCT ON ({on}) ")
+            }
+            given if given.is_true() => "DISTINCT ".to_owned(),
+            _ => String::new(),
+        };
+        let mut out = format!("SELECT {distinct}{}", shown.join(", "));
         let mut texts = Vec::new();
-        for from in &froms {
-            let from = match from {
-                Value::Class(_) => self.attr(from, "__table__")?,
-                other => other.clone(),
-            };
-            texts.push(self.render(&from, Columns::Qualified)?);
-        }
-        if !texts.is_empty() {
-            out.push_str(&format!(" FROM {}", texts.join(", ")));
+        for from in &sources.froms {
+            texts.push(self.render_from(from)?);
         }
         for join in self.known_items(&get("joins_"))? {
             let parts = self.known_items(&join)?;
             let (Some(right), Some(on)) = (parts.first(), parts.get(1)) else {
                 continue;
             };
-            let word = if parts.get(2).is_some_and(Value::is_true) {
-                "LEFT OUTER JOIN"
-            } else {
-                "JOIN"
+            let flag = |n: usize| parts.get(n).is_some_and(Value::is_true);
+            let word = join_word(flag(2), flag(3));
+            let right = match right {
+                Value::Class(_) => self.attr(right, "__table__")?,
+                other => other.clone(),
             };
-            let right = self.render(right, Columns::Qualified)?;
-            let on = if on.is_none() {
-                "true".to_owned()
-            } else {
-                self.render(on, Columns::Qualified)?
-            };
-            out.push_str(&format!(" {word} {right} ON {on}"));
+            let right = self.render_from(&right)?;
+            let on = self.on_clause(on)?;
+            match texts.get_mut(sources.joined) {
+                Some(left) => left.push_str(&format!(" {word} {right} ON {on}")),
+                None => return Err(self.not_known("what a join begins with is not known")),
+            }
+        }
+        if !texts.is_empty() {
+            out.push_str(&format!(" FROM {}", texts.join(", ")));
         }
         out.push_str(&self.where_text(&get("where_"))?);
         for (word, name) in [
@@ -509,6 +527,14 @@ impl Interp<'_> {
             }
         }
         Ok(out)
+    }
+}
+
+fn join_word(outer: bool, full: bool) -> &'static str {
+    match (outer, full) {
+        (_, true) => "FULL OUTER JOIN",
+        (true, false) => "LEFT OUTER JOIN",
+        (false, false) => "JOIN",
     }
 }
 

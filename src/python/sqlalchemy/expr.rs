@@ -329,8 +329,13 @@ impl Interp<'_> {
         if columns == Columns::Bare || table.is_none() {
             return Ok(quote(&name));
         }
-        let owner = self.attr(&table, "name")?;
-        let owner = self.text(&owner, "the name of the table")?;
+        let owner = match table.as_model("Alias") {
+            Some(_) => self.alias_name(&table)?,
+            None => {
+                let owner = self.attr(&table, "name")?;
+                self.text(&owner, "the name of the table")?
+            }
+        };
         let schema = self.attr(&table, "schema")?;
         let schema = self.opt_text(&schema, "the schema")?;
         Ok(format!(

@@ -5,6 +5,7 @@ mod column;
 mod constraint;
 pub mod data;
 pub mod expr;
+mod from;
 mod index;
 pub mod naming;
 mod objects;
