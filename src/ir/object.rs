@@ -212,6 +212,9 @@ pub struct AlterSequence {
     pub options: SequenceOptions,
     /// `OWNED BY ..` or `OWNED BY NONE`.
     pub owned_by: Change<ColumnRef>,
+    /// `RESTART [WITH n]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart: Option<Restart>,
     /// `RENAME TO`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_name: Option<String>,
@@ -220,6 +223,16 @@ pub struct AlterSequence {
     pub new_schema: Option<String>,
     /// `IF EXISTS`.
     pub if_exists: bool,
+}
+
+/// Where a sequence begins again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restart {
+    /// At its start value.
+    Start,
+    /// At this value.
+    With(i64),
 }
 
 /// `DROP SEQUENCE`.

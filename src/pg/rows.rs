@@ -140,6 +140,11 @@ impl AppRows {
         self.sequences.insert(sequence.clone(), None);
     }
 
+    /// A sequence whose next value is this.
+    pub fn set_sequence(&mut self, sequence: &QualName, next: i64) {
+        self.sequences.insert(sequence.clone(), Some(next));
+    }
+
     /// A sequence that is gone or begins again.
     pub fn restart_sequence(&mut self, sequence: &QualName) {
         self.sequences.remove(sequence);

@@ -190,8 +190,16 @@ impl Replay {
         };
         match change {
             Change::Truncate(tables) => {
+                let restarts = super::lookup::mentions_word(&op.sql, "restart");
                 for table in tables {
-                    self.rows.clear(&catalog_name(&table));
+                    let table = catalog_name(&table);
+                    self.rows.clear(&table);
+                    let owned = self.schema.sequences.iter().filter(|(_, s)| {
+                        restarts && s.owned_by.as_ref().is_some_and(|o| o.table == table)
+                    });
+                    for sequence in owned.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+                        self.rows.restart_sequence(&sequence);
+                    }
                 }
             }
             Change::Insert(insert) => {
@@ -571,7 +579,7 @@ impl Replay {
     }
 
     /// `setval`: where the sequences that it names go on is not followed.
-    fn doubt_sequences_named(&mut self, sql: &str) {
+    pub(super) fn doubt_sequences_named(&mut self, sql: &str) {
         let named: Vec<QualName> = self
             .schema
             .sequences

@@ -404,7 +404,12 @@ impl Replay {
                 self.record_data(op);
                 Ok(())
             }
-            OpKind::NoEffect(_) => Ok(()),
+            OpKind::NoEffect(op) => {
+                if lookup::mentions_word(&op.sql, "restart") {
+                    self.doubt_sequences_named(&op.sql);
+                }
+                Ok(())
+            }
             OpKind::Opaque(op) => self.opaque(op),
             OpKind::ExecuteSql(op) => {
                 let (_, outcome) = self.execute(&op.sql);

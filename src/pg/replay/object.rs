@@ -5,7 +5,7 @@ use super::lookup::draws_from;
 use super::{Failure, Outcome, Replay, catalog_name, ident};
 use crate::ir::{
     AlterSequence, Change, ColumnRef, CreateExtension, CreateSchema, CreateSequence, DropExtension,
-    DropSequence, Policy, QualName, SequenceOptions, SetComment,
+    DropSequence, Policy, QualName, Restart, SequenceOptions, SetComment,
 };
 use crate::pg::schema::{Extension, Namespace, Other, Sequence};
 use crate::pg::types::PgType;
@@ -213,6 +213,11 @@ impl Replay {
                 Change::Unset => sequence.owned_by = None,
                 Change::Set(owner) => sequence.owned_by = Some(owner),
             }
+        }
+        match op.restart {
+            None => {}
+            Some(Restart::Start) => self.rows.restart_sequence(&name),
+            Some(Restart::With(value)) => self.rows.set_sequence(&name, value),
         }
         let schema = op
             .new_schema

@@ -10,8 +10,8 @@ use crate::ir::{
     AlterColumn, AlterComposite, AlterDomain, AlterEnum, AlterSequence, AttributeAction, Change,
     ColumnRef, Constraint, CreateComposite, CreateDomain, CreateEnum, CreateExtension,
     CreateSchema, CreateSequence, DomainAction, DropExtension, DropSchema, DropSequence, DropType,
-    EnumAction, EnumPosition, Expr, OpKind, QualName, RenameSchema, RenameType, SequenceOptions,
-    SetComment, SetTableComment,
+    EnumAction, EnumPosition, Expr, OpKind, QualName, RenameSchema, RenameType, Restart,
+    SequenceOptions, SetComment, SetTableComment,
 };
 
 /// `CREATE TYPE`.
@@ -348,6 +348,16 @@ pub(super) fn sequence_options(node: &SyntaxNode) -> SequenceOptions {
     options
 }
 
+/// `RESTART [WITH n]`, of a sequence or of an identity column.
+pub(super) fn restart(node: &SyntaxNode) -> Option<Restart> {
+    let restarts = |n: &SyntaxNode| matches!(n.kind(), K::OPTION_RESTART | K::RESTART);
+    let option = node.descendants().find(restarts)?;
+    let value = option
+        .expr()
+        .and_then(|e| e.sql().replace([' ', '_'], "").parse::<i64>().ok());
+    Some(value.map_or(Restart::Start, Restart::With))
+}
+
 /// `SEQUENCE NAME` of an identity clause.
 pub(super) fn sequence_name(node: &SyntaxNode) -> Option<QualName> {
     node.find(K::OPTION_SEQUENCE_NAME)?.qual_name()
@@ -400,6 +410,7 @@ pub(super) fn alter_sequence(node: &SyntaxNode) -> Option<OpKind> {
         name: node.child(K::SEQUENCE_REF)?.qual_name()?,
         options: sequence_options(node),
         owned_by: owned_by(node),
+        restart: restart(node),
         new_name: match node.child(K::SEQUENCE_RENAME_TO) {
             Some(rename) => Some(rename.child(K::SEQUENCE)?.name()?),
             None => None,
