@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::python::map::Map;
 
 use super::env::{Env, Scope};
-use super::interp::{Flow, Interp, MAX_ITEMS, R};
+use super::interp::{Flow, Interp, MAX_ITEMS, R, derived_value};
 use super::value::{Args, Func, HOLE, Key, Value};
 use crate::diag::Code;
 use crate::python::decision::EvidenceSet;
@@ -19,6 +19,17 @@ use crate::python::syntax::{
 pub const RED_ZONE: usize = 256 << 10;
 /// Size of a new piece of stack, in bytes.
 pub const STACK_PIECE: usize = 4 << 20;
+
+/// Whether a function is of this crate, so that what it returns is no longer the value it was given or came upon; one that is written
+/// in Python says itself what it does.
+fn may_compute(func: &Value) -> bool {
+    match func {
+        Value::Native(native) => native.name != "moment",
+        Value::Bound(bound) => may_compute(&bound.function),
+        Value::Function(_) | Value::Class(_) | Value::Instance(_) => false,
+        _ => true,
+    }
+}
 
 impl Interp<'_> {
     /// Evaluates an expression.
@@ -38,13 +49,13 @@ impl Interp<'_> {
             ExprKind::Const(c) => Ok(constant(c)),
             ExprKind::Name(name) => self.name(name, expr, env),
             ExprKind::Attr(value, name) => {
-                let value = self.expr(value, env)?;
+                let value = derived_value(self.expr(value, env)?);
                 self.at(expr);
                 self.getattr(&value, name)
             }
             ExprKind::Subscript(value, index) => {
-                let value = self.expr(value, env)?;
-                let index = self.expr(index, env)?;
+                let value = derived_value(self.expr(value, env)?);
+                let index = derived_value(self.expr(index, env)?);
                 self.at(expr);
                 self.subscript(&value, &index)
             }
@@ -62,18 +73,20 @@ impl Interp<'_> {
                 for (op, right) in rest {
                     let right = self.expr(right, env)?;
                     self.at(expr);
-                    value = self.binary(*op, &value, &right)?;
+                    value = derived_value(self.binary(*op, &value, &right)?);
                 }
                 Ok(value)
             }
             ExprKind::Unary(op, operand) => {
-                let value = self.expr(operand, env)?;
+                let value = derived_value(self.expr(operand, env)?);
                 self.at(expr);
                 self.unary(*op, &value)
             }
-            ExprKind::And(values) => self.and_or(values, env, false),
-            ExprKind::Or(values) => self.and_or(values, env, true),
-            ExprKind::Compare(left, rest) => self.compare_chain(left, rest, expr, env),
+            ExprKind::And(values) => self.and_or(values, env, false).map(derived_value),
+            ExprKind::Or(values) => self.and_or(values, env, true).map(derived_value),
+            ExprKind::Compare(left, rest) => {
+                self.compare_chain(left, rest, expr, env).map(derived_value)
+            }
             ExprKind::Conditional(test, yes, no) => self.conditional(test, yes, no, env),
             ExprKind::Lambda(function) => self.function(function, env),
             ExprKind::List(items) => Ok(Value::list(self.items(items, env)?)),
@@ -302,9 +315,21 @@ impl Interp<'_> {
         if let Value::Unknown(unknown) = &func {
             return self.call_unknown(&Rc::clone(unknown), &args, false);
         }
+        let given: Vec<Value> = args
+            .pos
+            .iter()
+            .chain(args.named.values())
+            .filter(|v| matches!(v, Value::Unknown(u) if u.moment))
+            .cloned()
+            .collect();
         let result = self.call(&func, args);
         self.at(expr);
-        result
+        Ok(match result? {
+            value if may_compute(&func) || given.iter().any(|g| g.is(&value)) => {
+                derived_value(value)
+            }
+            value => value,
+        })
     }
 
     /// Evaluates the arguments of a call.

@@ -278,6 +278,7 @@ impl Interp<'_> {
                     place,
                     code: true,
                     text: None,
+                    moment: false,
                 });
                 for name in bound_names(stmt) {
                     env.set(

@@ -269,6 +269,7 @@ impl Interp<'_> {
             place: self.place(),
             code: false,
             text: None,
+            moment: false,
         }))
     }
 
@@ -279,16 +280,29 @@ impl Interp<'_> {
             place: self.place(),
             code: true,
             text: None,
+            moment: false,
         }))
     }
 
     /// A partly known text.
     pub fn unknown_text(&self, cause: &Unknown, text: String) -> Value {
         Value::Unknown(Rc::new(Unknown {
-            reason: cause.reason.clone(),
+            reason: computed_from(cause),
             place: cause.place.clone(),
             code: false,
             text: Some(text.into()),
+            moment: false,
+        }))
+    }
+
+    /// A value of the clock, or a random one.
+    pub fn unknown_moment(&self, reason: impl Into<String>) -> Value {
+        Value::Unknown(Rc::new(Unknown {
+            reason: reason.into(),
+            place: self.place(),
+            code: false,
+            text: None,
+            moment: true,
         }))
     }
 
@@ -485,6 +499,35 @@ fn is_about_roles(statement: &str) -> bool {
                 && words.next().as_deref() != Some("mapping")
         }
         _ => false,
+    }
+}
+
+fn computed_from(cause: &Unknown) -> String {
+    match cause.moment {
+        true => format!("{}, and this is computed from it", cause.reason),
+        false => cause.reason.clone(),
+    }
+}
+
+/// What is computed from a value: if that is not known, neither is it, and it is not the moment itself.
+pub fn derived(unknown: Rc<Unknown>) -> Rc<Unknown> {
+    if !unknown.moment {
+        return unknown;
+    }
+    Rc::new(Unknown {
+        reason: computed_from(&unknown),
+        place: unknown.place.clone(),
+        code: unknown.code,
+        text: unknown.text.clone(),
+        moment: false,
+    })
+}
+
+/// As [`derived`], of a value.
+pub fn derived_value(value: Value) -> Value {
+    match value {
+        Value::Unknown(unknown) => Value::Unknown(derived(unknown)),
+        other => other,
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use super::interp::{Interp, MAX_ITEMS, MAX_TEXT, R};
+use super::interp::{Interp, MAX_ITEMS, MAX_TEXT, R, derived};
 use super::value::{Args, HOLE, Unknown, Value};
 use crate::python::syntax::{BinOp, CmpOp};
 
@@ -593,7 +593,7 @@ impl Interp<'_> {
                     .text
                     .as_ref()
                     .is_some_and(|t| t.chars().any(|c| c != HOLE));
-                return Ok(if known { Ok(true) } else { Err(u) });
+                return Ok(if known { Ok(true) } else { Err(derived(u)) });
             }
             Value::None => false,
             Value::Bool(b) => b,

@@ -62,6 +62,13 @@ pub static NATIVES: &[Native] = &[
         },
     },
     Native {
+        name: "moment",
+        call: |i, a| {
+            let reason = a.at(0).as_str().unwrap_or_default();
+            Ok(i.unknown_moment(reason.to_string()))
+        },
+    },
+    Native {
         name: "is_unknown",
         call: |_, a| Ok(Value::Bool(matches!(a.at(0), Value::Unknown(_)))),
     },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::env::{Env, Scope};
 use super::expr::{RED_ZONE, STACK_PIECE};
-use super::interp::{Completion, Doubt, Flow, Interp, Leaving, R};
+use super::interp::{Completion, Doubt, Flow, Interp, Leaving, R, derived_value};
 use super::value::{Args, Unknown, Value};
 use crate::diag::Code;
 use crate::python::decision::EvidenceSet;
@@ -68,7 +68,7 @@ impl Interp<'_> {
                 let old = self.expr(target, env)?;
                 let value = self.expr(value, env)?;
                 self.here(stmt);
-                let new = self.binary_in_place(*op, &old, &value)?;
+                let new = derived_value(self.binary_in_place(*op, &old, &value)?);
                 self.assign(target, new, env, EvidenceSet::NONE)?;
             }
             StmtKind::Def(function) => {

@@ -95,6 +95,8 @@ pub struct Unknown {
     pub code: bool,
     /// Text with [`HOLE`]s, when the known part of a string matters.
     pub text: Option<Name>,
+    /// It is the very moment, or the very random value, that the reason tells of, and not something computed from it.
+    pub moment: bool,
 }
 
 /// Stands in a partly known text for each part that is not known.

@@ -523,11 +523,12 @@ class UUID:
     def __repr__(self): return "UUID('" + str(self) + "')"
     def __eq__(self, other): return isinstance(other, UUID) and self.hex == other.hex
 _int = int
-def uuid4(): return _d.unknown("uuid4() is random")
+def uuid4(): return _d.moment("uuid4() is random")
 def uuid1(*a, **kw): return _d.unknown("uuid1() depends on the clock")
 def uuid5(namespace, name): return UUID(_d.uuid_hash(namespace.hex if isinstance(namespace, UUID) else "", name, 5))
 def uuid3(namespace, name): return UUID(_d.uuid_hash(namespace.hex if isinstance(namespace, UUID) else "", name, 3))
-uuid6 = uuid7 = uuid4
+def uuid6(*a, **kw): return _d.unknown("uuid6() depends on the clock")
+def uuid7(*a, **kw): return _d.unknown("uuid7() depends on the clock")
 NAMESPACE_DNS = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 NAMESPACE_URL = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 NAMESPACE_OID = UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
@@ -658,9 +659,12 @@ class datetime(date):
             return _from_us(self._us() - other._us, self.tzinfo)
         return timedelta(microseconds=self._us() - other._us())
     @classmethod
-    def now(cls, tz=None): return _d.unknown("datetime.now() depends on the clock")
+    def now(cls, tz=None):
+        # The wall clock of another time zone is not the moment that a column without one stores.
+        if tz is not None and tz is not timezone.utc: return _d.unknown("datetime.now() of a time zone depends on the clock")
+        return _d.moment("datetime.now() depends on the clock")
     @classmethod
-    def utcnow(cls): return _d.unknown("datetime.utcnow() depends on the clock")
+    def utcnow(cls): return _d.moment("datetime.utcnow() depends on the clock")
     @classmethod
     def today(cls): return _d.unknown("datetime.today() depends on the clock")
     @classmethod
