@@ -311,6 +311,12 @@ impl Source for Selected {
         self.inner.large_objects()
     }
 
+    fn without_rows(&self) -> Vec<QualName> {
+        let mut tables = self.inner.without_rows();
+        tables.retain(|table| !self.left_out.contains(table));
+        tables
+    }
+
     fn place(&self, table: &QualName) -> Option<u64> {
         self.inner.place(table)
     }

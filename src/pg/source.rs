@@ -180,6 +180,12 @@ pub trait Source: Send {
         0
     }
 
+    /// Tables whose rows it was made without: a dump can hold the schema alone, or leave out the data of tables
+    /// (`pg_dump --schema-only`, `--exclude-table-data`).
+    fn without_rows(&self) -> Vec<QualName> {
+        Vec::new()
+    }
+
     /// Where a table's rows begin, if tables that are read in this order are read in one pass: a compressed dump has to be unpacked
     /// from its beginning for every step back.
     fn place(&self, _table: &QualName) -> Option<u64> {

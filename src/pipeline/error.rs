@@ -133,9 +133,14 @@ of alembic.ini), upgrade:NAME (an argument that env.py passes to upgrade()) or i
     Source(#[from] pg::Error),
     /// There is nothing to port.
     #[error(
-        "{0} has no tables, so there is nothing to port; name the database or dump that holds the application's tables"
+        "{0} has no tables, so there is nothing to port; name the database or dump that holds the application's tables (one that was made with --data-only needs the history: --scripts DIR)"
     )]
     NoTables(String),
+    /// The dump has the schema alone.
+    #[error(
+        "{0} has tables and no rows: it was made with `pg_dump --schema-only`, or with the data of all tables left out. Make it again with the data"
+    )]
+    NoRows(String),
     /// The findings cannot be written as CSV.
     #[error("the findings cannot be written as CSV: {0}")]
     Csv(#[from] csv::Error),
@@ -226,6 +231,7 @@ impl Error {
             | Self::NoTimestamp
             | Self::SourceSchema(_)
             | Self::NoTables(_)
+            | Self::NoRows(_)
             | Self::Versions { .. }
             | Self::Seeds(_)
             | Self::BundleExists(_)

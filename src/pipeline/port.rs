@@ -161,6 +161,8 @@ pub(super) fn port_to(
     let lowering = options.lowering(replayed.as_ref(), source.as_ref())?;
     let large = super::preflight::large_objects(source.as_ref());
     tell(large.as_deref(), events);
+    let without = super::preflight::without_rows(source.as_ref())?;
+    tell(without.as_deref(), events);
     let transferred = Transfer {
         source: source.as_mut(),
         lowering: &lowering,
@@ -192,6 +194,7 @@ pub(super) fn port_to(
     }
     report.verification = Some(transferred.verification);
     report.not_checked.extend(large);
+    report.not_checked.extend(without);
     let written = super::transfer::written(
         source,
         &lowering,
@@ -253,6 +256,8 @@ pub fn check(
     let heard = Heard { events, interrupt };
     let large = super::preflight::large_objects(source.as_ref());
     tell(large.as_deref(), events);
+    let without = super::preflight::without_rows(source.as_ref())?;
+    tell(without.as_deref(), events);
     let thorough = match options.level {
         Level::Full => Thorough::Yes,
         Level::Counts | Level::Sample | Level::Digest => Thorough::No,
@@ -265,6 +270,7 @@ pub fn check(
         &heard,
     )?;
     report.not_carried.extend(large);
+    report.not_carried.extend(without);
     Ok(report)
 }
 

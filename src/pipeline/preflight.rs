@@ -47,7 +47,10 @@ pub fn check(
     check_backup(replayed, &mut checks, &mut wrong);
     check_version(replayed, source, &mut checks)?;
     check_schema(replayed, source, &mut checks)?;
-    if let Some(sentence) = large_objects(source) {
+    for sentence in large_objects(source)
+        .into_iter()
+        .chain(without_rows(source)?)
+    {
         checks.warnings.push(sentence.clone());
         checks.not_checked.push(sentence);
     }
@@ -268,6 +271,26 @@ pub(super) fn importable(lowering: &Lowering, importer: Option<Importer>) -> Res
         true => Ok(()),
         false => Err(Error::NotImportable(wrong)),
     }
+}
+
+/// What a dump was made without, as a sentence.
+///
+/// # Errors
+/// It has no rows at all.
+pub(super) fn without_rows(source: &dyn Source) -> Result<Option<String>, Error> {
+    let tables = source.without_rows();
+    if tables.is_empty() {
+        return Ok(None);
+    }
+    let mut all = source.schema().tables.keys();
+    if all.all(|table| source.table_size(table).is_none_or(|size| size.rows == 0)) {
+        return Err(Error::NoRows(source.describe()));
+    }
+    let tables: Vec<String> = tables.iter().map(ToString::to_string).collect();
+    Ok(Some(format!(
+        "The dump was made without the rows of {} (pg_dump --exclude-table-data): these tables are empty in the target.",
+        tables.join(", ")
+    )))
 }
 
 /// What a source holds that is not carried over, as a sentence that must be read.

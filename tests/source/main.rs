@@ -13,3 +13,4 @@ mod rejects;
 #[path = "../support/mod.rs"]
 mod support;
 mod versions;
+mod without;

@@ -5,6 +5,9 @@ use super::{Cell, recycle};
 use crate::pg::Error;
 use crate::pg::source::RowFn;
 
+/// Room for the beginning of a row that is kept from row to row, in bytes.
+const KEPT: usize = 1 << 20;
+
 const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 
 /// Where in the stream the decoder is.
@@ -77,6 +80,7 @@ impl BinaryDecoder {
         if whole.len() >= self.needed {
             let used = self.decode(&whole, row)?;
             whole.drain(..used);
+            whole.shrink_to(KEPT);
         }
         self.pending = whole;
         Ok(())

@@ -6,6 +6,9 @@ use super::{Cell, recycle};
 use crate::pg::Error;
 use crate::pg::source::RowFn;
 
+/// Room for the beginning of a row that is kept from row to row, in bytes.
+const KEPT: usize = 1 << 20;
+
 /// Where a field's bytes are.
 #[derive(Debug, Clone, Copy)]
 enum Field {
@@ -72,6 +75,7 @@ impl TextDecoder {
                 whole.extend_from_slice(line);
                 let result = self.line(&whole, row);
                 whole.clear();
+                whole.shrink_to(KEPT);
                 self.pending = whole;
                 result?;
             }

@@ -164,6 +164,29 @@ impl Source for DumpSource {
         self.large_objects
     }
 
+    fn without_rows(&self) -> Vec<QualName> {
+        let mut blocks = self.blocks.values().flatten();
+        // COPY has a block for an empty table, too; INSERT has none.
+        let told = |block: &Block| matches!(block.form, Form::Copy { .. });
+        if !self.blocks.is_empty() && !blocks.any(told) {
+            return Vec::new();
+        }
+        let has_partitions = |of: &QualName| {
+            let mut tables = self.schema.tables.values();
+            tables.any(|t| t.partition_of.as_ref().is_some_and(|(p, _)| p == of))
+        };
+        let tables = self.schema.tables.iter().filter(|(name, table)| {
+            let holds = match table.kind {
+                TableKind::Table => true,
+                TableKind::Partitioned => has_partitions(name),
+                TableKind::Foreign => false,
+            };
+            // The rows of a partition may stand with its parent.
+            holds && table.partition_of.is_none() && self.blocks_of(name).is_empty()
+        });
+        tables.map(|(name, _)| name.clone()).collect()
+    }
+
     fn place(&self, table: &QualName) -> Option<u64> {
         let blocks = self.blocks_of(table);
         let packed = |block: &Block| {
