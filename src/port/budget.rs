@@ -107,10 +107,10 @@ mod tests {
             budget.moved(0, 3 * LIMIT);
             assert!(!second.is_finished());
             budget.give(3 * LIMIT);
-            assert!(second.join().unwrap());
+            assert!(second.join().expect("it does not panic"));
             let third = scope.spawn(|| budget.take(2, 1));
             budget.close();
-            assert!(!third.join().unwrap());
+            assert!(!third.join().expect("it does not panic"));
         });
     }
 }
