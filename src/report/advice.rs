@@ -2,7 +2,7 @@
 
 use super::{Report, view};
 use crate::verify::query::QueryVerdict;
-use crate::verify::{DifferenceKind, ObjectKind, Since, TableResult, Verification};
+use crate::verify::{CellDifference, DifferenceKind, ObjectKind, Since, TableResult, Verification};
 
 /// Names of tables that a step lists.
 const NAMED: usize = 5;
@@ -187,13 +187,19 @@ fn rows(report: &Report, verification: &Verification, out: &mut Vec<String>) {
     out.push(if ported {
         "Do not use this file. Run it again; if the same cells differ again, it is a fault of decant: report it with the evidence (`decant cutover --bundle`), which holds no rows."
             .to_owned()
-    } else if of_port.iter().any(|t| t.differing.iter().any(|d| d.kind == DifferenceKind::Value)) {
+    } else if of_port.iter().any(|t| t.differing.iter().any(hidden)) {
         "See the values with `--show-values`. Either side may have been written to since the port: stop what writes, port again with --replace, and verify again."
             .to_owned()
     } else {
         "Either side may have been written to since the port: stop what writes, port again with --replace, and verify again."
             .to_owned()
     });
+}
+
+/// Whether the values of a cell that differs were not asked for.
+fn hidden(difference: &CellDifference) -> bool {
+    let shown = difference.source.is_some() || difference.target.is_some();
+    difference.kind == DifferenceKind::Value && !shown
 }
 
 fn sequences(verification: &Verification, out: &mut Vec<String>) {

@@ -51,6 +51,26 @@ pub enum Error {
         /// SQLite's words.
         cause: String,
     },
+    /// A change of the target was cut off, and its rollback journal is still to be played back, which is writing.
+    #[error(
+        "{path} was left in the middle of a change: {path}-journal holds what undoes it, which only writing can do; open the file once with \
+         its application or with sqlite3 (never delete the journal), or port again, and verify then"
+    )]
+    TargetUnfinished {
+        /// File.
+        path: String,
+    },
+    /// The target is in WAL mode, and SQLite cannot make or open the files beside it that reading needs.
+    #[error(
+        "{path} is in WAL mode, where reading too needs {path}-wal and {path}-shm, and these cannot be made or opened ({cause}); make its folder \
+         writable, or copy the file together with its -wal and verify the copy"
+    )]
+    TargetWal {
+        /// File.
+        path: String,
+        /// SQLite's words.
+        cause: String,
+    },
     /// The target cannot be opened.
     #[error("{path} cannot be opened: {cause}")]
     TargetOpen {

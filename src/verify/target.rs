@@ -49,10 +49,17 @@ fn look_at(path: &Path, shown: &str) -> Result<(), Error> {
             cause: e.to_string(),
         },
     };
-    if path.is_dir() {
+    // A pipe would be waited for, for ever.
+    let kind = std::fs::metadata(path).map_err(open)?;
+    if !kind.is_file() {
+        let what = if kind.is_dir() {
+            "it is a folder"
+        } else {
+            "it is a pipe or a device"
+        };
         return Err(Error::TargetForeign {
             path: shown.to_owned(),
-            what: "it is a folder".to_owned(),
+            what: what.to_owned(),
         });
     }
     let mut head = Vec::new();
@@ -108,9 +115,21 @@ fn newer(head: &[u8]) -> Option<String> {
     }
 }
 
+/// Whether a file's header says WAL mode (SQLite, "Database File Format", section 1.3: read version at 19).
+fn wal(path: &Path) -> bool {
+    let mut head = [0; 20];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.starts_with(MAGIC) && head.last() == Some(&2)
+}
+
 /// The error that a failure of SQLite stands for.
 pub(super) fn classify(path: &str, doing: &str, error: &rusqlite::Error) -> Error {
     let (path, cause) = (path.to_owned(), error.to_string());
+    if let Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) = error.sqlite_error_code()
+        && wal(Path::new(&path))
+    {
+        return Error::TargetWal { path, cause };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Error::TargetLocked { path, cause }
@@ -120,6 +139,10 @@ pub(super) fn classify(path: &str, doing: &str, error: &rusqlite::Error) -> Erro
             path,
             what: "SQLite cannot read its header; it may be encrypted".to_owned(),
         },
+        // Only a journal that must be played back makes reading write (SQLite, "Atomic Commit", section 4).
+        Some(ErrorCode::ReadOnly) if Path::new(&format!("{path}-journal")).exists() => {
+            Error::TargetUnfinished { path }
+        }
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             Error::TargetOpen { path, cause }
         }

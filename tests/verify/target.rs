@@ -104,6 +104,50 @@ fn files_that_are_no_sound_database_say_what_they_are() {
             .unwrap_or_default();
         assert!(error.contains(said), "{name}: {error}");
     }
+    let refused = |path: &std::path::Path, said: &str| {
+        let error = verify::open_target(path).err().map(|e| e.to_string());
+        let error = error.unwrap_or_default();
+        assert!(error.contains(said), "{}: {error}", path.display());
+    };
+    refused(folder.path(), "it is a folder");
+    refused(std::path::Path::new("/dev/null"), "a pipe or a device");
+    // A change that was cut off: SQLite spilled pages into the file and left the journal.
+    let (cut, whole) = (folder.path().join("cut.db"), folder.path().join("whole.db"));
+    std::fs::write(&whole, &sound).unwrap();
+    let writer = rusqlite::Connection::open(&whole).unwrap();
+    writer
+        .execute_batch(
+            "PRAGMA cache_size = 1; BEGIN; CREATE TABLE spilled AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9999) \
+             SELECT i, hex(randomblob(40)) FROM n",
+        )
+        .unwrap();
+    for beside in ["", "-journal"] {
+        let copy = |path: &std::path::Path| format!("{}{beside}", path.display());
+        std::fs::copy(copy(&whole), copy(&cut)).unwrap();
+    }
+    refused(&cut, "in the middle of a change");
+    drop(writer);
+    // In WAL mode with a committed change that is in the log alone: read with it, and told where it cannot be.
+    let writer = rusqlite::Connection::open(&whole).unwrap();
+    writer
+        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE late (a)")
+        .unwrap();
+    let log = folder.path().join("log.db");
+    for beside in ["", "-wal"] {
+        let copy = |path: &std::path::Path| format!("{}{beside}", path.display());
+        std::fs::copy(copy(&whole), copy(&log)).unwrap();
+    }
+    let late = "SELECT count(*) FROM sqlite_schema WHERE name = 'late'";
+    let reader = verify::open_target(&log).unwrap();
+    assert_eq!(
+        reader.query_row(late, [], |r| r.get::<_, i64>(0)).unwrap(),
+        1
+    );
+    drop(reader);
+    let shm = folder.path().join("log.db-shm");
+    let _ = std::fs::remove_file(&shm);
+    std::os::unix::fs::symlink("none/none", &shm).unwrap();
+    refused(&log, "is in WAL mode");
     let missing = verify::open_target(&folder.path().join("none.db"))
         .err()
         .unwrap()

@@ -43,15 +43,18 @@ pub(super) fn section(diagram: &Diagram) -> Option<Markup> {
     let boxes: BTreeMap<&str, &Placed<'_>> =
         placed.iter().map(|p| (p.table.name.as_str(), p)).collect();
     Some(html! {
-        p.soft { "Keys (marked *) and referring columns; lines lead to the table that is referred to, on the left." }
+        p.soft { "Keys (marked *) and referring columns; arrows lead to the table that is referred to, on the left but in cycles." }
         details open[tied.tables.len() <= DETAILED] {
             summary { (diagram.tables.len()) " tables, " (diagram.references.len()) " references" }
             @if !tied.tables.is_empty() { div.scroll {
                 svg width=(right) height=(bottom) viewBox={ "0 0 " (right) " " (bottom) } role="img"
                     aria-label="Tables and their foreign keys" {
+                    defs {
+                        marker #tip viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto" { path.tip d="M0 0L6 3L0 6z" {} }
+                    }
                     @for reference in &diagram.references {
                         @if let (Some(from), Some(to)) = (boxes.get(reference.from.as_str()), boxes.get(reference.to.as_str())) {
-                            path.edge d=(line(from, to)) {
+                            path.edge d=(line(from, to)) marker-end="url(#tip)" {
                                 title { (reference.from) "(" (reference.columns.join(", ")) ") refers to " (reference.to) }
                             }
                         }
@@ -177,8 +180,10 @@ fn line(from: &Placed<'_>, to: &Placed<'_>) -> String {
     let (y1, y2) = (from.y + LINE / 2 + 2, to.y + LINE / 2 + 2);
     if from.x == to.x {
         // Within a column (a cycle, or the table itself): around the left side.
-        let (x, out) = (from.x, from.x.saturating_sub(24));
-        let y2 = if y1 == y2 { y2 + 12 } else { y2 };
+        // The farther, the wider, and a step below the line that leads out, so that lines of a cycle can be told apart.
+        let reach = 24 + y1.abs_diff(y2) / 12;
+        let (x, out) = (from.x, from.x.saturating_sub(reach.min(MARGIN + 16)));
+        let y2 = if y1 == y2 { y2 + 12 } else { y2 + 5 };
         return format!("M{x} {y1}C{out} {y1} {out} {y2} {x} {y2}");
     }
     let (x1, x2) = if from.x > to.x {

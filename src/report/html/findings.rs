@@ -34,7 +34,7 @@ fn told(finding: &Finding) -> bool {
 fn schema_table(findings: &[(&str, &Finding)]) -> Markup {
     html! {
         h3 { "Schema" }
-        div.scroll.cells {
+        div.scroll.cells.schema {
             table {
                 thead { tr { th { "side" } th { "verdict" } th { "object" } th { "expected" } th { "found" } th { "where from" } } }
                 tbody {

@@ -34,7 +34,7 @@ pre{margin:.3rem 0;padding:.6rem .8rem;background:var(--wash);border:1px solid v
 pre.line{padding:.25rem .6rem;border-left:3px solid var(--line);border-width:0 0 0 3px;white-space:pre-wrap}
 .number,.origin,.soft{color:var(--soft)}
 .origin{font-size:.85rem;overflow-wrap:anywhere}
-.shut td,.cells td{overflow-wrap:anywhere}.shut th:nth-child(1){width:19%}.shut th:nth-child(2){width:7rem}.shut th:nth-child(3),.shut th:nth-child(4){width:23%}
+.shut td,.cells td{overflow-wrap:anywhere}.schema td:nth-child(1){overflow-wrap:normal}.schema th:nth-child(3){min-width:13rem}.shut th:nth-child(1){width:19%}.shut th:nth-child(2){width:7rem}.shut th:nth-child(3),.shut th:nth-child(4){width:23%}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 .good{color:var(--good)}.bad-text{color:var(--bad)}.warn{color:var(--warn)}
 .tag{display:inline-block;padding:0 .45em;border:1px solid currentColor;border-radius:9px;font-size:.8rem;white-space:nowrap}
@@ -52,7 +52,7 @@ svg{max-width:none;display:block}
 svg text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:var(--ink)}
 svg .soft{fill:var(--soft)}
 svg .edge{fill:none;stroke:var(--soft);stroke-width:1.3}
-svg .dot{fill:var(--link)}svg .head{fill:var(--good)}svg .base{fill:var(--warn)}
+svg .tip{fill:var(--soft)}svg .dot{fill:var(--link)}svg .head{fill:var(--good)}svg .base{fill:var(--warn)}
 svg .box{fill:var(--wash);stroke:var(--line)}svg .title{fill:var(--mark);stroke:var(--line)}svg .title-text{font-weight:700}
 footer{max-width:72rem;margin:2rem auto;padding:1rem;color:var(--soft);font-size:.85rem;border-top:1px solid var(--line)}
 .shut table{table-layout:fixed}

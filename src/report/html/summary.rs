@@ -138,16 +138,24 @@ pub(super) fn tables(report: &Report, times: Option<&Times>) -> Option<Markup> {
         return None;
     }
     let number = |n: Option<u64>| n.map(view::count).unwrap_or_default();
+    // Columns that would be empty are left out.
+    let ported = lines.iter().any(|l| l.port.is_some());
+    let by_rule = lines.iter().any(|l| !l.by_rule().is_empty());
     let timed = times.is_some_and(|t| !t.port_tables.is_empty() || !t.verify_tables.is_empty());
     Some(html! {
         div.scroll {
             table {
                 thead {
                     tr {
-                        th { "table" } th { "verified" } th.n { "read" } th.n { "written" } th.n { "rejected" }
-                        th.n { "bytes" }
+                        th { "table" } th { "verified" }
+                        @if ported {
+                            th.n { "read" } th.n { "written" } th.n { "rejected" } th.n { "bytes" }
+                        } @else {
+                            th.n { "source" } th.n { "target" }
+                        }
                         @if timed { th.n { "port" } th.n { "verify" } }
-                        th { "changed by rule" } th { "digest" }
+                        @if by_rule { th { "changed by rule" } }
+                        th { "digest" }
                     }
                 }
                 tbody {
@@ -157,15 +165,19 @@ pub(super) fn tables(report: &Report, times: Option<&Times>) -> Option<Markup> {
                             td { (state(line)) }
                             td.n { (number(line.port.map(|p| p.read).or(line.verified.and_then(|v| v.rows_source)))) }
                             td.n { (number(line.port.map(|p| p.written).or(line.verified.and_then(|v| v.rows_target)))) }
-                            td.n { (number(line.port.map(|p| p.rejected))) }
-                            td.n { (line.port.map(|p| view::bytes(p.bytes)).unwrap_or_default()) }
+                            @if ported {
+                                td.n { (number(line.port.map(|p| p.rejected))) }
+                                td.n { (line.port.map(|p| view::bytes(p.bytes)).unwrap_or_default()) }
+                            }
                             @if timed {
                                 td.n { (time_of(times, line.table, |t| &t.port_tables)) }
                                 td.n { (time_of(times, line.table, |t| &t.verify_tables)) }
                             }
-                            td {
-                                @for (column, rule, cells) in line.by_rule() {
-                                    div { (column) ": " (view::count(cells)) " " (rule.name()) }
+                            @if by_rule {
+                                td {
+                                    @for (column, rule, cells) in line.by_rule() {
+                                        div { (column) ": " (view::count(cells)) " " (rule.name()) }
+                                    }
                                 }
                             }
                             td {
