@@ -38,6 +38,10 @@ pub struct VerifyArgs {
     /// Show the values of cells that differ
     #[arg(long)]
     show_values: bool,
+    /// Compare so many tables at the same time: connections on one snapshot of a live PostgreSQL, and to the SQLite file. The report is
+    /// the same
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    jobs: u32,
     /// Folder for report.md, report.html and report.json
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
@@ -132,6 +136,7 @@ pub fn run(args: &VerifyArgs, context: &Context) -> anyhow::Result<Status> {
     }
     let how = VerifyOptions {
         show_values: args.show_values,
+        jobs: args.jobs,
         hashes: match args.bundle {
             Some(_) => Hashes::All,
             None => Hashes::Scripts,

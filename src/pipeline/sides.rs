@@ -110,6 +110,8 @@ pub struct VerifyOptions {
     pub remote: remote::Options,
     /// Whether the report has the hashes of dumps and databases, too, which costs a pass over each file.
     pub hashes: Hashes,
+    /// Tables compared at the same time, of a live server with a SQLite file ([`verify::Options::jobs`]).
+    pub jobs: u32,
 }
 
 /// Which inputs of a verification have a hash in its report.
@@ -514,6 +516,7 @@ fn with_target(
 ) -> Result<Verification, Error> {
     let chosen = verify::Options {
         show_values: how.show_values,
+        jobs: how.jobs,
         ..verify::Options::default()
     };
     let named = pg.iter().find_map(|d| d.replayed.clone());

@@ -58,8 +58,11 @@ pub struct Options {
     pub sample_every: u32,
     /// Differences listed per table; all are counted.
     pub listed_per_table: usize,
-    /// Rows held in memory at most while a difference is narrowed down.
+    /// Rows held in memory at most while a difference is narrowed down, by each of the jobs.
     pub rows_in_memory: u64,
+    /// Tables compared at the same time, where the source gives further readers of its snapshot (a live server does, a dump does
+    /// not); 0 counts as 1.
+    pub jobs: u32,
     /// Tables of the target that belong to the migration runner and not to the schema; those that begin with `_decant` always do.
     pub ledger_tables: Vec<String>,
     /// Tables of the source that are not compared (Alembic's version tables are always left out).
@@ -73,6 +76,7 @@ impl Default for Options {
             sample_every: 100,
             listed_per_table: 50,
             rows_in_memory: 200_000,
+            jobs: 1,
             ledger_tables: vec!["migrations".to_owned(), "decant_migrations".to_owned()],
             ignore_tables: Vec::new(),
         }
@@ -80,7 +84,7 @@ impl Default for Options {
 }
 
 /// Hears how far a verification is, and may stop it.
-pub trait Progress {
+pub trait Progress: Sync {
     /// A table begins; `rows` is how many are expected, when known.
     fn table(&self, _name: &str, _rows: Option<u64>) {}
     /// So many more rows were read, of either side.

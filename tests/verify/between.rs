@@ -334,4 +334,96 @@ fn views_and_policies_of_a_script_and_of_a_database() {
     let copy = database.copy();
     copy.execute("CREATE OR REPLACE VIEW open AS SELECT id, lower(owner) FROM t WHERE state = 'a' ORDER BY 1");
     assert!(views(&verify(&copy)).is_some_and(|s| s.contains("(open)")));
+    // Another word, or one column more: that is proof, and needs no common form of everything.
+    for sql in [
+        "CREATE OR REPLACE VIEW open AS SELECT id, lower(owner) FROM t WHERE state NOT IN ('a', 'c') ORDER BY 1",
+        "CREATE OR REPLACE VIEW open AS SELECT id, lower(owner), state FROM t WHERE state NOT IN ('a', 'b') ORDER BY 1",
+    ] {
+        let copy = database.copy();
+        copy.execute(sql);
+        let found = verify(&copy);
+        assert_eq!(views(&found), None);
+        let told: Vec<_> = found
+            .schema_pg
+            .iter()
+            .map(|f| (f.object.as_str(), f.aspect.as_deref()))
+            .collect();
+        assert_eq!(told, [("open", Some("query"))], "{sql}");
+    }
+}
+
+/// One wrong cell among many rows of a live server: the search reads the key and one column of that table, so that it costs less than
+/// the digests did (twice at most would do). A table without a key is read whole once more. One connection and four tell the same.
+#[test]
+fn one_wrong_cell_among_many_costs_less_than_the_digests() {
+    let rows = match std::env::var_os("DECANT_LONG_TESTS") {
+        Some(_) => 200_000,
+        None => 20_000,
+    };
+    let Some(database) = Database::with(
+        "between_many",
+        &format!(
+            "CREATE TABLE keyed (id bigint PRIMARY KEY, name text, at timestamptz, amount numeric(12,2), doc jsonb, data bytea, n int);
+             INSERT INTO keyed SELECT g, 'name ' || g, '2024-01-01'::timestamptz + g * interval '1 minute', g * 1.01,
+                 jsonb_build_object('a', g), decode(md5(g::text), 'hex'), g % 7 FROM generate_series(1, {rows}) g;
+             CREATE TABLE bag AS SELECT id, name, amount, n FROM keyed;
+             CREATE TABLE small (id int PRIMARY KEY); INSERT INTO small VALUES (1);"
+        ),
+    ) else {
+        return;
+    };
+    let mut options = pipeline::PortOptions {
+        config: decant::config::Config::default(),
+        history: None,
+        source: database.url(),
+        max_rejects: 0,
+        level: Level::Counts,
+        selection: decant::pg::select::Selection::default(),
+        resume: pipeline::Resume::No,
+    };
+    options.config.storage.accept_lossy = true;
+    let folder = support::tempdir();
+    let target = folder.path().join("app.db");
+    let silent = &events::Silent;
+    pipeline::port(&options, &target, Replace::No, silent, &Interrupt::new()).unwrap();
+    rusqlite::Connection::open(&target)
+        .unwrap()
+        .execute_batch(
+            "UPDATE keyed SET n = 99 WHERE id = 12345; UPDATE bag SET n = 99 WHERE id = 12345",
+        )
+        .unwrap();
+    options.level = Level::Digest;
+    let verify = |jobs: u32| {
+        let sides = [Side::Postgres(database.url()), Side::File(target.clone())];
+        let how = VerifyOptions {
+            jobs,
+            ..VerifyOptions::default()
+        };
+        let report = pipeline::verify(&options, &sides, &how, silent, &Interrupt::new());
+        report.unwrap()
+    };
+    let report = verify(1);
+    let found = report.verification.as_ref().unwrap();
+    let table = |name: &str| found.tables.iter().find(|t| t.table == name).unwrap();
+    let cell = &table("keyed").differing[0];
+    assert_eq!(
+        (cell.key.as_str(), cell.column.as_deref()),
+        ("id=12345", Some("n"))
+    );
+    let reading = table("keyed").reading.unwrap();
+    assert_eq!(
+        (reading.digest_rows, reading.narrow_rows),
+        (2 * rows, 2 * rows)
+    );
+    assert!(
+        reading.narrow_bytes * 4 < reading.digest_bytes,
+        "{reading:?}"
+    );
+    let reading = table("bag").reading.unwrap();
+    assert_eq!(reading.narrow_bytes, reading.digest_bytes);
+    assert_eq!(table("bag").differing[0].column.as_deref(), Some("n"));
+    assert!(table("small").ok() && table("small").reading.is_none());
+    let several = verify(4);
+    let json = |report: &Report| serde_json::to_string(report).unwrap();
+    assert_eq!(json(&several), json(&report));
 }

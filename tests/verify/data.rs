@@ -188,6 +188,9 @@ fn accepted_rules_explain_and_others_do_not() {
             }
             let rows = vec![vec![Some("1".to_owned()), Some(text.clone())]];
             let mut source = Memory {
+                log: std::sync::Arc::default(),
+                reader: 0,
+                forks: 0,
                 schema: Schema::default(),
                 tables: [("t".to_owned(), (names(&columns), rows))].into(),
                 sequence: SequenceState {
@@ -265,4 +268,55 @@ fn finding_one_cell_reads_less_than_the_digests_did() {
     let full = world.run(&target, Level::Full, &Options::default());
     let reading = full.tables[0].reading.unwrap();
     assert_eq!(reading.narrow_bytes, reading.digest_bytes);
+}
+
+/// Several jobs read with readers of their own, once each table, and find the same in the same order; a damaged value ends them all.
+#[test]
+fn jobs_find_the_same() {
+    let mut world = World::new();
+    let target = world.target(
+        "UPDATE items SET name = 'Ada' WHERE id = 1; DELETE FROM log WHERE rowid = 1; UPDATE links SET item_id = 7 WHERE rowid = 3",
+    );
+    let jobs = |jobs: u32| Options {
+        jobs,
+        ..Options::default()
+    };
+    let told = |found: &decant::verify::Verification| {
+        let mut value = serde_json::to_value(found).unwrap();
+        value.as_object_mut().unwrap().remove("times");
+        value.to_string()
+    };
+    let one = world.run(&target, Level::Full, &jobs(1));
+    assert_eq!((world.source.forks, one.tables.len()), (0, 3));
+    for more in [2, 3, 64] {
+        world.source.log.lock().unwrap().clear();
+        world.source.forks = 0;
+        let found = world.run(&target, Level::Full, &jobs(more));
+        assert_eq!(told(&found), told(&one));
+        let forks = usize::try_from(more.min(3)).unwrap() - 1;
+        assert_eq!(world.source.forks, forks);
+        let log = world.source.log.lock().unwrap().clone();
+        for table in ["items", "links", "log"] {
+            // Digests and narrowing, both with one reader.
+            let readers: Vec<usize> = log
+                .iter()
+                .filter(|(_, t)| t == table)
+                .map(|(r, _)| *r)
+                .collect();
+            assert_eq!(readers.len(), 2, "{log:?}");
+            assert_eq!(readers[0], readers[1], "{log:?}");
+        }
+    }
+    world.source.tables.get_mut("log").unwrap().1[3][1] = Some("three".to_owned());
+    let error = decant::verify::run(
+        &mut world.source,
+        &world.lowering,
+        &target,
+        Level::Digest,
+        &jobs(3),
+        &decant::verify::Silent,
+    )
+    .unwrap_err()
+    .to_string();
+    assert!(error.contains("table log, row 4, column level"), "{error}");
 }

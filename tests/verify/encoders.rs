@@ -55,6 +55,9 @@ fn equal(case: &Case, stored: &str, path: &Path) -> bool {
     drop(connection);
     let rows = vec![vec![Some("1".to_owned()), Some(case.source.clone())]];
     let mut source = Memory {
+        log: std::sync::Arc::default(),
+        reader: 0,
+        forks: 0,
         schema: Schema::default(),
         tables: [("t".to_owned(), (names(&columns), rows))].into(),
         sequence: SequenceState {

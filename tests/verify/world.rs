@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use decant::ir::QualName;
 use decant::lower::{ColumnMap, Encoding, Lowering, TableMap};
@@ -16,13 +17,25 @@ use decant::verify::{self, Level, Options, Silent, Verification};
 pub type Rows = (Vec<String>, Vec<Vec<Option<String>>>);
 
 /// Rows as PostgreSQL prints them.
+#[derive(Clone)]
 pub struct Memory {
     pub schema: Schema,
     pub tables: BTreeMap<String, Rows>,
     pub sequence: SequenceState,
+    /// Which tables were read by which reader: 0 is this one, the others are its forks.
+    pub log: Arc<Mutex<Vec<(usize, String)>>>,
+    pub reader: usize,
+    pub forks: usize,
 }
 
 impl Source for Memory {
+    fn fork(&mut self) -> Result<Option<Box<dyn Source>>, decant::pg::Error> {
+        self.forks += 1;
+        Ok(Some(Box::new(Self {
+            reader: self.forks,
+            ..self.clone()
+        })))
+    }
     fn describe(&self) -> String {
         "rows in memory".to_owned()
     }
@@ -53,6 +66,10 @@ impl Source for Memory {
         _format: CopyFormat,
         row: &mut RowFn<'_>,
     ) -> Result<u64, decant::pg::Error> {
+        self.log
+            .lock()
+            .unwrap()
+            .push((self.reader, table.name.clone()));
         let (names, rows) = &self.tables[&table.name];
         let places: Vec<usize> = columns
             .iter()
@@ -431,6 +448,9 @@ impl World {
                 last_value: 7,
                 is_called: true,
             },
+            log: Arc::default(),
+            reader: 0,
+            forks: 0,
         };
         Self {
             folder: tempfile::tempdir().unwrap(),

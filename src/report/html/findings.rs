@@ -257,6 +257,7 @@ fn short_origin(origin: &crate::diag::Origin) -> Markup {
 
 fn object_row(object: &Finding) -> Markup {
     let gone = matches!(object.verdict, Verdict::Lost) && object.expected.is_some();
+    let defined = object.expected.is_some() || object.actual.is_some();
     let definition = |sql: Option<&str>| {
         html! { @if gone || sql.is_some() { (sql_or_none(sql)) } }
     };
@@ -264,9 +265,12 @@ fn object_row(object: &Finding) -> Markup {
         tr class=(class_of(object.verdict)) {
             td { span.soft { (object.kind.name()) } " " (object.object) }
             td { (verdict(object.verdict)) }
-            td.pg { (definition(object.expected.as_deref())) }
-            td.lite { (definition(object.actual.as_deref())) }
-            td {
+            // What has no definitions to show, a table, gives their room to its sentence.
+            @if defined {
+                td.pg { (definition(object.expected.as_deref())) }
+                td.lite { (definition(object.actual.as_deref())) }
+            }
+            td colspan=[(!defined).then_some(3)] {
                 @if let Some(note) = &object.note { (prose(note)) " " }
                 @if let Some(origin) = &object.origin { (short_origin(origin)) }
             }

@@ -6,7 +6,7 @@ pub(super) const CSS: &str = "
 @media(prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--soft:#a0abb6;--line:#343b42;--wash:#1d2226;--good:#5fd39a;--bad:#ff8d8d;--warn:#f0c060;--link:#8ab8f5;--mark:#22303f}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;overflow-wrap:break-word}
-header{padding:1.6rem max(1rem,calc((100vw - 72rem)/2));border-bottom:4px solid var(--good);background:var(--wash)}
+header{padding:1.6rem max(1rem,calc((100vw - 72rem)/2 + 1rem));border-bottom:4px solid var(--good);background:var(--wash)}
 header.bad{border-color:var(--bad)}
 header h1{margin:0;font-size:1.5rem;line-height:1.25;color:var(--good)}
 header.bad h1{color:var(--bad)}
@@ -14,7 +14,7 @@ header p{margin:.4rem 0 0;font-size:1.05rem}
 header h2{margin:.8rem 0 0;font-size:1rem}
 header ul,header ol{margin:.5rem 0 0;padding-left:1.2rem}
 header h2,header p,header ul,header ol{color:var(--ink)}
-nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:.6rem max(1rem,calc((100vw - 72rem)/2));border-bottom:1px solid var(--line);font-size:.9rem}
+nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem;padding:.6rem max(1rem,calc((100vw - 72rem)/2 + 1rem));border-bottom:1px solid var(--line);font-size:.9rem}
 a{color:var(--link)}
 nav a{text-decoration:none}
 main{max-width:72rem;margin:0 auto;padding:0 1rem}

@@ -1,6 +1,7 @@
 //! The rows of both sides: counts and digests per table, and the differences narrowed down to rows and cells.
 
 mod explain;
+mod jobs;
 mod narrow;
 mod pairs;
 mod plan;
@@ -18,7 +19,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::constraints::{self, Classes};
-use super::result::{Level, Options, Progress, TableResult, Verification};
+use super::result::{Level, Options, Progress, Verification};
 use super::schema::{compare_pg, compare_target, judge_target, object_verdicts};
 use super::{Error, open_target, sequence, target};
 use crate::lower::{Lowering, TableMap};
@@ -56,9 +57,15 @@ pub fn run_without(
     progress: &dyn Progress,
 ) -> Result<Verification, Error> {
     let shown = target.display().to_string();
-    let mut connection = open_target(target)?;
-    rejected::load(&connection, lowering, rejected)
-        .map_err(|e| target::classify(&shown, "noting rejected rows", &e))?;
+    let jobs = jobs::Jobs {
+        lowering,
+        target,
+        rejected,
+        level,
+        options,
+        progress,
+    };
+    let mut connection = jobs.open()?;
     let mut out = Verification {
         level,
         ..Verification::default()
@@ -80,39 +87,20 @@ pub fn run_without(
 
     let mut maps: Vec<&TableMap> = lowering.tables.iter().collect();
     maps.sort_by_key(|map| source.place(&map.pg));
-    for map in maps {
-        if options.ignore_tables.contains(&map.pg.to_string()) {
+    maps.retain(|map| {
+        let ignored = options.ignore_tables.contains(&map.pg.to_string());
+        if ignored {
             out.not_checked
                 .push(format!("table {}: left out by the configuration", map.pg));
-            continue;
         }
-        if progress.interrupted() {
-            return Err(Error::Interrupted);
-        }
-        let began = Instant::now();
-        let size = source.table_size(&map.pg);
-        progress.table(&map.pg.to_string(), size.map(|s| s.rows));
-        let mut result = if size.is_none() && source.schema().table(&map.pg).is_none() {
-            TableResult {
-                table: map.pg.to_string(),
-                target: map.sqlite.clone(),
-                narrowed: true,
-                ..TableResult::default()
-            }
-        } else {
-            let mut run = table::Run {
-                connection: &mut connection,
-                path: &shown,
-                level,
-                options,
-                progress,
-                not_checked: &mut out.not_checked,
-            };
-            run.compare(source, map)?
-        };
-        result.rows_rejected = rejected.iter().filter(|r| r.table == map.sqlite).count() as u64;
-        out.tables.push(result);
-        out.times.tables.push((map.pg.to_string(), began.elapsed()));
+        !ignored
+    });
+    for done in jobs.run(source, &mut connection, &maps)? {
+        out.times
+            .tables
+            .push((done.result.table.clone(), done.took));
+        out.tables.push(done.result);
+        out.not_checked.extend(done.not_checked);
     }
 
     let place = |name: &str| {

@@ -82,14 +82,22 @@ pub fn compare_displayed(expected: &Schema, actual: &Schema) -> Vec<Finding> {
         .collect()
 }
 
-/// Names of the views of both schemas whose queries were not found to be the same, though they may be.
+/// Names of the views of both schemas whose queries were neither found to be the same nor to differ.
 pub fn views_not_compared(expected: &Schema, actual: &Schema) -> Vec<String> {
     let both = expected
         .views
         .iter()
         .filter_map(|(name, one)| Some((name, one, actual.views.get(name)?)));
+    let label = |text: &str| {
+        let mut enums = expected.enums.values().chain(actual.enums.values());
+        enums.any(|e| e.labels.iter().any(|l| l == text))
+    };
     both.filter(|(_, one, other)| {
-        !query::same((&one.query, &one.columns), (&other.query, &other.columns))
+        let (one, other) = (
+            (&*one.query, &*one.columns),
+            (&*other.query, &*other.columns),
+        );
+        !query::same(one, other) && !query::differ(one, other, &label)
     })
     .map(|(name, _, _)| name.to_string())
     .collect()
@@ -369,6 +377,24 @@ impl Compare {
             let texts = (shape(one.materialized), shape(other.materialized));
             let shown = name.to_string();
             self.text(ObjectKind::View, &shown, "kind", texts, one.origin.as_ref());
+            let label = |text: &str| {
+                let mut enums = expected.enums.values().chain(actual.enums.values());
+                enums.any(|e| e.labels.iter().any(|l| l == text))
+            };
+            let queries = (
+                (one.query.as_str(), one.columns.as_slice()),
+                (other.query.as_str(), other.columns.as_slice()),
+            );
+            if self.from_history && query::differ(queries.0, queries.1, &label) {
+                let texts = (one.query.clone(), other.query.clone());
+                self.text(
+                    ObjectKind::View,
+                    &shown,
+                    "query",
+                    texts,
+                    one.origin.as_ref(),
+                );
+            }
         }
     }
 

@@ -11,17 +11,43 @@ use crate::pg::sql::{figure_name, parse_query, print_expr, rewrite};
 /// Whether two queries with these names for their columns are found to be the same.
 pub(super) fn same(one: (&str, &[String]), other: (&str, &[String])) -> bool {
     match (Form::of(one.0, one.1), Form::of(other.0, other.1)) {
-        (Some(a), Some(b)) => {
-            // A column without its table was found in one table alone, or PostgreSQL had refused it.
-            let mut tables = a.tables.iter().zip(&b.tables);
-            let agree = |(a, b): (&Option<String>, &Option<String>)| match (a, b) {
-                (Some(a), Some(b)) => a == b,
-                _ => true,
-            };
-            a.query == b.query && a.tables.len() == b.tables.len() && tables.all(agree)
-        }
+        (Some(a), Some(b)) => a.query == b.query && a.tables_agree(&b),
         _ => false,
     }
+}
+
+/// Whether two queries are found to ask for something else: they give another number of columns, or they are the same but for a number
+/// or a word. Nothing else proves it. PostgreSQL displays other texts for the same dates, documents and intervals, and the present name of
+/// what was renamed, a `label` of an enumeration too.
+pub(super) fn differ(
+    one: (&str, &[String]),
+    other: (&str, &[String]),
+    label: &dyn Fn(&str) -> bool,
+) -> bool {
+    let (Some(mut a), Some(mut b)) = (Form::of(one.0, one.1), Form::of(other.0, other.1)) else {
+        return false;
+    };
+    if a.query.select.items.len() != b.query.select.items.len() {
+        return true;
+    }
+    let (mine, theirs) = (a.take_constants(), b.take_constants());
+    let same_but = a.query == b.query && a.tables_agree(&b) && mine.len() == theirs.len();
+    let plain = |text: &str| {
+        let letters = |c: char| c.is_alphabetic() || matches!(c, '_' | ' ' | '-');
+        // `inf` is displayed as `Infinity`.
+        !label(text) && text.chars().all(letters) && !text.to_lowercase().starts_with("inf")
+    };
+    let apart = |(a, b): (&Node, &Node)| match (a, b) {
+        (Node::Number(a), Node::Number(b)) => match (a.parse::<f64>(), b.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a != b,
+            _ => false,
+        },
+        (Node::String(a), Node::String(b)) => {
+            plain(a) && plain(b) && a.trim().to_lowercase() != b.trim().to_lowercase()
+        }
+        _ => false,
+    };
+    same_but && mine.iter().zip(&theirs).any(apart)
 }
 
 /// A query without the tables of its columns, and those tables in the order of the walk.
@@ -42,6 +68,34 @@ impl Form {
             query,
             tables: walk.tables,
         })
+    }
+
+    /// A column without its table was found in one table alone, or PostgreSQL had refused it.
+    fn tables_agree(&self, other: &Self) -> bool {
+        let mut tables = self.tables.iter().zip(&other.tables);
+        let agree = |(a, b): (&Option<String>, &Option<String>)| match (a, b) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        self.tables.len() == other.tables.len() && tables.all(agree)
+    }
+
+    /// Puts one and the same constant in the place of every number, and another in that of every text; gives what stood there.
+    fn take_constants(&mut self) -> Vec<Node> {
+        let mut taken = Vec::new();
+        let mut visit = |node: &Node| -> Option<Node> {
+            let instead = match node {
+                Node::Number(_) => Node::Number("0".to_owned()),
+                Node::String(_) => Node::String(String::new()),
+                _ => return None,
+            };
+            taken.push(node.clone());
+            Some(instead)
+        };
+        match rewrite::rewrite_query(&mut self.query, &mut visit) {
+            Ok(()) => taken,
+            Err(_) => Vec::new(),
+        }
     }
 }
 
@@ -207,7 +261,74 @@ fn meant(node: &mut Node, select: &Select) {
 
 #[cfg(test)]
 mod tests {
-    use super::same;
+    use super::{differ, same};
+
+    #[test]
+    fn what_proves_that_queries_differ_and_what_does_not() {
+        for (script, shown, apart) in [
+            (
+                "SELECT id FROM t WHERE a > 1",
+                "SELECT t.id FROM t WHERE (t.a > 2)",
+                true,
+            ),
+            (
+                "SELECT id FROM t WHERE a > 1",
+                "SELECT t.id FROM t WHERE (t.a > 1)",
+                false,
+            ),
+            (
+                "SELECT id FROM t LIMIT 5",
+                "SELECT t.id FROM t LIMIT 6",
+                true,
+            ),
+            ("SELECT id FROM t", "SELECT t.id, t.a FROM t", true),
+            ("SELECT * FROM t", "SELECT t.id, t.a FROM t", false),
+            (
+                "SELECT id FROM t WHERE s = 'open'",
+                "SELECT t.id FROM t WHERE (t.s = 'shut'::text)",
+                true,
+            ),
+            (
+                "SELECT id FROM t WHERE s = 'open'",
+                "SELECT t.id FROM t WHERE ((t.s)::text = 'open'::text)",
+                false,
+            ),
+            (
+                "SELECT id FROM t WHERE s IN ('a', 'b')",
+                "SELECT t.id FROM t WHERE (t.s = ANY (ARRAY['a'::text, 'c'::text]))",
+                true,
+            ),
+            (
+                "SELECT id FROM t WHERE s = 'was'",
+                "SELECT t.id FROM t WHERE (t.s = 'label'::mood)",
+                false,
+            ),
+            (
+                "SELECT id FROM t WHERE d > 'June 1 2020'",
+                "SELECT t.id FROM t WHERE (t.d > '2020-06-01'::date)",
+                false,
+            ),
+            (
+                "SELECT id FROM t WHERE f < 'inf'",
+                "SELECT t.id FROM t WHERE (t.f < 'Infinity'::double precision)",
+                false,
+            ),
+            (
+                "SELECT id FROM t WHERE n > .50",
+                "SELECT t.id FROM t WHERE (t.n > 0.5)",
+                false,
+            ),
+            (
+                "SELECT id FROM t WHERE a > 1",
+                "SELECT t.id FROM t WHERE (t.b > 2)",
+                false,
+            ),
+            ("SELECT id FROM old", "SELECT new.id FROM new", false),
+        ] {
+            let found = differ((script, &[]), (shown, &[]), &|text| text == "label");
+            assert_eq!(found, apart, "{script}");
+        }
+    }
 
     #[test]
     fn scripts_and_displays_are_the_same_and_other_queries_are_not() {
