@@ -225,7 +225,7 @@ impl Evaluator<'_> {
         }
         let source = self.source(select, parent, named)?;
         let groups = self.groups(select, &source, parent, named)?;
-        let mut out: Vec<(Vec<Value>, (Vec<Value>, Vec<Value>))> = Vec::new();
+        let mut out: Vec<Output> = Vec::new();
         let on: Vec<OrderItem> = select
             .distinct_on
             .iter()
@@ -256,25 +256,29 @@ impl Evaluator<'_> {
             for values in self.items(select, &scope, named)? {
                 let keys = self.order_keys(order, &names, &values, &scope, named)?;
                 let apart = self.order_keys(&on, &names, &values, &scope, named)?;
-                out.push((keys, (apart, values)));
+                out.push(Output {
+                    keys,
+                    apart,
+                    values,
+                });
             }
         }
         if !order.is_empty() {
-            decided(out.iter().flat_map(|(keys, _)| keys))?;
-            out.sort_by(|(a, _), (b, _)| compare_keys(a, b, order));
+            decided(out.iter().flat_map(|o| &o.keys))?;
+            out.sort_by(|a, b| compare_keys(&a.keys, &b.keys, order));
         }
         if !on.is_empty() {
-            decided(out.iter().flat_map(|(_, (apart, _))| apart))?;
+            decided(out.iter().flat_map(|o| &o.apart))?;
             let mut seen: Vec<Vec<Value>> = Vec::new();
-            out.retain(|(_, (apart, _))| {
-                let new = !seen.contains(apart);
+            out.retain(|o| {
+                let new = !seen.contains(&o.apart);
                 if new {
-                    seen.push(apart.clone());
+                    seen.push(o.apart.clone());
                 }
                 new
             });
         }
-        let mut rows: Vec<Vec<Value>> = out.into_iter().map(|(_, (_, values))| values).collect();
+        let mut rows: Vec<Vec<Value>> = out.into_iter().map(|o| o.values).collect();
         if select.distinct && on.is_empty() {
             decided(rows.iter().flatten())?;
             rows = distinct(rows);
@@ -726,6 +730,15 @@ pub(super) fn decided<'v>(values: impl Iterator<Item = &'v Value>) -> Result2<()
         }
     }
     Ok(())
+}
+
+/// A row of the result before it is put in its place.
+struct Output {
+    /// Its keys of `ORDER BY`.
+    keys: Vec<Value>,
+    /// Its keys of `DISTINCT ON`.
+    apart: Vec<Value>,
+    values: Vec<Value>,
 }
 
 enum Group {

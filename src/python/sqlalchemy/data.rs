@@ -189,7 +189,7 @@ impl Interp<'_> {
                 self.within(&all, |i| {
                     let table = i.render_from(&own)?;
                     let set = i.assignments(&get("values_"), &own)?;
-                    let from = i.from_list(" FROM ", &others)?;
+                    let from = i.list_of_tables(" FROM ", &others)?;
                     let filter = i.where_text(&get("where_"))?;
                     let returning = i.returning_text(&get("returning_"))?;
                     Ok(format!("UPDATE {table} SET {set}{from}{filter}{returning}"))
@@ -202,7 +202,7 @@ impl Interp<'_> {
                 all.extend(others.iter().cloned());
                 self.within(&all, |i| {
                     let table = i.render_from(&own)?;
-                    let using = i.from_list(" USING ", &others)?;
+                    let using = i.list_of_tables(" USING ", &others)?;
                     let filter = i.where_text(&get("where_"))?;
                     let returning = i.returning_text(&get("returning_"))?;
                     Ok(format!("DELETE FROM {table}{using}{filter}{returning}"))
@@ -401,7 +401,7 @@ impl Interp<'_> {
     }
 
     /// `FROM a, b`, or nothing.
-    fn from_list(&mut self, word: &str, froms: &[Value]) -> Built<String> {
+    fn list_of_tables(&mut self, word: &str, froms: &[Value]) -> Built<String> {
         let mut texts = Vec::new();
         for from in froms {
             texts.push(self.render_from(from)?);
