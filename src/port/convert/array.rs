@@ -163,6 +163,8 @@ pub(super) fn to_json<'a>(
     changed: &mut Option<(ValueIssue, Rule)>,
 ) -> Decoded<Made<'a>> {
     let wire = match converter.wire {
+        // Items of an array of vectors are texts of numbers between blanks.
+        wire if converter.element => wire,
         Wire::Vector2 => Wire::Int2,
         Wire::VectorOid => Wire::UInt4,
         wire => wire,

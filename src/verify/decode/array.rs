@@ -56,16 +56,15 @@ impl Temporal {
     }
 }
 
-fn item_kind(base: &BaseType) -> Item {
+fn item_kind(base: &BaseType, array: bool) -> Item {
     match base {
         BaseType::SmallInt
         | BaseType::Integer
         | BaseType::BigInt
         | BaseType::Oid
         | BaseType::Xid
-        | BaseType::Cid
-        | BaseType::Int2Vector
-        | BaseType::OidVector => Item::Integer,
+        | BaseType::Cid => Item::Integer,
+        BaseType::Int2Vector | BaseType::OidVector if !array => Item::Integer,
         BaseType::Real | BaseType::Double => Item::Float,
         BaseType::Boolean => Item::Bool,
         BaseType::Json | BaseType::Jsonb => Item::Document,
@@ -88,7 +87,7 @@ pub(super) fn read(
 ) -> Result<SourceValue, Damaged> {
     let mut reader = Reader {
         decoder,
-        kind: item_kind(&decoder.base),
+        kind: item_kind(&decoder.base, decoder.array),
         result: SourceValue::Exact,
         scratch: Vec::new(),
     };
@@ -271,7 +270,7 @@ pub(super) fn stored(decoder: &Decoder, text: &[u8], out: &mut Vec<u8>) -> Form 
     let Some(document) = json::parse(text) else {
         return Form::Wrong(ARRAY);
     };
-    let kind = item_kind(&decoder.base);
+    let kind = item_kind(&decoder.base, decoder.array);
     let Json::Array(items) = &document.value else {
         return Form::Wrong(ARRAY);
     };

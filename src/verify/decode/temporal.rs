@@ -165,9 +165,10 @@ pub(super) fn pg_timestamp(text: &[u8], zoned: bool) -> Option<Moment> {
     let micros = clock_micros(cursor.clock(2)?);
     let offset = if zoned { cursor.offset()? } else { 0 };
     cursor.end()?;
+    // The last years of PostgreSQL lie beyond 64 bits of microseconds from 1970: they are out of range all the same.
     Some(Moment::At(
-        day.checked_mul(DAY)?
-            .checked_add(micros - offset * SECOND)?,
+        day.saturating_mul(DAY)
+            .saturating_add(micros - offset * SECOND),
     ))
 }
 
