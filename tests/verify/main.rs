@@ -4,8 +4,11 @@
 
 mod between;
 mod data;
+#[path = "../e2e/mod.rs"]
+mod e2e;
 mod encoders;
 mod seeded;
+mod sound;
 #[path = "../support/mod.rs"]
 mod support;
 mod target;

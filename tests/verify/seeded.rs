@@ -126,7 +126,7 @@ fn name(value: impl serde::Serialize) -> String {
 }
 
 /// Every difference that a verification tells: section, place, part, verdict.
-fn told(found: &Verification) -> Vec<(String, String, String, String)> {
+pub fn told(found: &Verification) -> Vec<(String, String, String, String)> {
     let mut out = Vec::new();
     let mut push = |section: &str, place: &str, part: &str, verdict: String| {
         out.push((
