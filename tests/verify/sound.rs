@@ -94,7 +94,9 @@ fn types(scratch: &Path) -> Case {
                 case.pg
             ));
             for (id, (literal, _, _)) in case.keeps.iter().enumerate() {
-                sql.push_str(&format!("INSERT INTO t{number} VALUES ({id}, {literal});\n"));
+                sql.push_str(&format!(
+                    "INSERT INTO t{number} VALUES ({id}, {literal});\n"
+                ));
             }
         }
     }
