@@ -571,6 +571,9 @@ fn each_difference_of_sqlite_is_found() {
         });
         assert!(hit, "fault {place} at {object}: {findings:#?}");
         assert_eq!(findings.len(), 1, "fault {place}: {findings:#?}");
+        // What was added in one direction is lost in the other.
+        let back = compare_sqlite(&actual, &expected);
+        assert_eq!(back.len(), 1, "fault {place}, the other way: {back:#?}");
     }
 }
 

@@ -24,20 +24,32 @@ fn greatest(
     connection.query_row(&sql, [], |row| row.get(0))
 }
 
-/// What `sqlite_sequence` holds for a table.
-fn held(connection: &Connection, map: &TableMap) -> Result<Option<i64>, rusqlite::Error> {
+/// What `sqlite_sequence` holds for a table: the counter that SQLite takes, which is the first, and how many there are.
+fn held(connection: &Connection, map: &TableMap) -> Result<(Option<i64>, i64), rusqlite::Error> {
     let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'";
     if connection
         .query_row(sql, [], |_| Ok(()))
         .optional()?
         .is_none()
     {
-        return Ok(None);
+        return Ok((None, 0));
     }
-    let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE";
-    connection
-        .query_row(sql, [&map.sqlite], |row| row.get(0))
-        .optional()
+    let sql = "SELECT seq, (SELECT count(*) FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE) FROM sqlite_sequence \
+               WHERE name = ?1 COLLATE NOCASE ORDER BY rowid LIMIT 1";
+    let found = connection
+        .query_row(sql, [&map.sqlite], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found.unwrap_or((None, 0)))
+}
+
+/// What is wrong with a table that is counted more than once: SQLite takes the first counter, other programs any.
+fn counted_twice(map: &TableMap, counters: i64) -> Option<String> {
+    (counters > 1).then(|| {
+        format!(
+            "sqlite_sequence has {counters} rows for {}, where there may be one",
+            map.sqlite
+        )
+    })
 }
 
 /// Without a source: no counter may be behind the greatest key of its table.
@@ -53,7 +65,8 @@ pub(super) fn check_alone(
         let Ok(greatest) = greatest(connection, map, column) else {
             continue;
         };
-        let (actual, greatest) = (held(connection, map)?, greatest.unwrap_or(0));
+        let ((actual, counters), greatest) = (held(connection, map)?, greatest.unwrap_or(0));
+        let twice = counted_twice(map, counters);
         let held = actual.unwrap_or(0);
         let (ok, said) = match held >= greatest {
             true => (true, "not behind"),
@@ -64,11 +77,13 @@ pub(super) fn check_alone(
             table: map.sqlite.clone(),
             expected: greatest,
             actual,
-            ok,
-            note: format!(
-                "sequence {name}: {} holds {held}, which is {said} its greatest key {greatest}",
-                map.sqlite
-            ),
+            ok: ok && twice.is_none(),
+            note: twice.unwrap_or_else(|| {
+                format!(
+                    "sequence {name}: {} holds {held}, which is {said} its greatest key {greatest}",
+                    map.sqlite
+                )
+            }),
         });
     }
     Ok(out)
@@ -97,7 +112,8 @@ pub(super) fn check(
         let Ok(greatest) = greatest(connection, map, column) else {
             continue;
         };
-        let actual = held(connection, map)?;
+        let (actual, counters) = held(connection, map)?;
+        let twice = counted_twice(map, counters);
         // AUTOINCREMENT gives the stored value plus one, `nextval` the last value itself when it was not given out yet.
         let step = lowering
             .pg
@@ -114,7 +130,9 @@ pub(super) fn check(
         let greatest = greatest.unwrap_or(0);
         let held = actual.unwrap_or(0);
         let ok = held == expected;
-        let note = if ok && greatest > held {
+        let note = if let Some(twice) = &twice {
+            twice.clone()
+        } else if ok && greatest > held {
             // The source's own fault, which SQLite does not have: it goes on after the greatest key.
             format!(
                 "sequence {name}: behind the greatest key of {} in the source too",
@@ -143,7 +161,7 @@ pub(super) fn check(
             table: map.sqlite.clone(),
             expected,
             actual,
-            ok,
+            ok: ok && twice.is_none(),
             note,
         });
     }

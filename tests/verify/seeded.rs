@@ -195,7 +195,11 @@ fn wrong(case: &Case, found: &Verification) -> Option<String> {
     let beside = |place: &str| case.beside.split(' ').any(|b| b == place);
     // Faults of rows are told of constraints and references as well, where they break one.
     let allowed = |t: &(String, String, String, String)| match case.section.as_str() {
-        "rows" => t.1 == case.place || (t.0 != "rows" && t.0 != "schema" && t.0 != "drift"),
+        "rows" => {
+            t.1 == case.place
+                || beside(&t.1)
+                || (t.0 != "rows" && t.0 != "schema" && t.0 != "drift")
+        }
         "schema" | "drift" => {
             t.1 == case.place
                 || beside(&t.1)

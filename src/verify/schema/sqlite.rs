@@ -67,10 +67,16 @@ pub(crate) fn compare_target(
     actual.triggers.retain(|t| !ours(&t.table));
     // What SQLite refuses to execute is compared as it was built.
     let executed = execute(expected).unwrap_or_else(|_| expected.clone());
-    Ok(compare_sqlite(
-        &with_all_origins(executed, expected),
-        &actual,
-    ))
+    let mut out = compare_sqlite(&with_all_origins(executed, expected), &actual);
+    // A port makes no virtual tables, and a schema read back leaves them out.
+    let sql = "SELECT name FROM pragma_table_list WHERE type = 'virtual' AND schema = 'main'";
+    let mut statement = target.prepare(sql)?;
+    for name in statement.query_map([], |row| row.get::<_, String>(0))? {
+        let mut finding = Finding::new(Verdict::Extra, ObjectKind::Table, name?);
+        finding.note = Some("a virtual table".to_owned());
+        out.push(finding);
+    }
+    Ok(out)
 }
 
 /// The schema as SQLite tells it after executing its statements.
@@ -460,7 +466,10 @@ fn compare_foreign_keys(expected: &Table, actual: &Table, out: &mut Vec<Finding>
         &sides.0,
         &sides.1,
         |a, b| same_names(&a.columns, &b.columns) && target(a) == target(b),
-        |a, b| same_names(&a.columns, &b.columns),
+        |a, b| {
+            same_names(&a.columns, &b.columns)
+                || (a.name.is_some() && same_option(a.name.as_ref(), b.name.as_ref()))
+        },
     );
     let show = |f: &ForeignKey| format!("({}) REFERENCES {}", f.columns.join(", "), target(f));
     let kind = ObjectKind::ForeignKey;
@@ -472,6 +481,9 @@ fn compare_foreign_keys(expected: &Table, actual: &Table, out: &mut Vec<Finding>
                 out.push(finding.with_origin(a.origin.as_ref()));
             }
         };
+        if !same_names(&a.columns, &b.columns) {
+            differs("columns", a.columns.join(", "), b.columns.join(", "));
+        }
         differs("referenced columns", target(a), target(b));
         differs(
             "ON DELETE",
