@@ -30,7 +30,8 @@ fn lower_default(work: &mut Work<'_>, table: &QualName, column: &Column) {
         return;
     }
     let inherited = || {
-        let (_, domain) = work.domain(&column.type_)?;
+        // An array of a domain is none itself: it has not its default.
+        let (_, domain) = work.domain(&column.type_).filter(|_| !column.type_.array)?;
         domain.default.clone()
     };
     let Some(default) = column.default.clone().or_else(inherited) else {

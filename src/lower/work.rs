@@ -107,6 +107,9 @@ impl<'a> Work<'a> {
             let Some((_, domain)) = self.domain(&resolved) else {
                 break;
             };
+            if domain.hides_array(&resolved) {
+                break;
+            }
             not_null |= domain.not_null && !resolved.array;
             resolved = PgType {
                 array: resolved.array || domain.base.array,

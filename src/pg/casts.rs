@@ -118,6 +118,9 @@ fn beneath(schema: &Schema, type_: &PgType) -> PgType {
         let Some(domain) = type_.user_defined().and_then(|n| schema.domains.get(&n)) else {
             break;
         };
+        if domain.hides_array(&type_) {
+            break;
+        }
         let array = type_.array || domain.base.array;
         type_ = PgType {
             array,

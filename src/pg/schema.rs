@@ -176,6 +176,14 @@ pub struct Domain {
     pub origin: Option<Origin>,
 }
 
+impl Domain {
+    /// Whether a type that names the domain is an array of arrays: items of an array over a domain that is one itself. Such a type has
+    /// no other name than that; its items are read as PostgreSQL's text.
+    pub fn hides_array(&self, named: &PgType) -> bool {
+        named.array && self.base.array
+    }
+}
+
 /// A composite type.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]

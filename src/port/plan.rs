@@ -129,6 +129,9 @@ fn actual_type(schema: &Schema, table: &Table, column: &str) -> Option<PgType> {
         let Some(domain) = actual.user_defined().and_then(|n| schema.domains.get(&n)) else {
             break;
         };
+        if domain.hides_array(&actual) {
+            break;
+        }
         let array = actual.array;
         actual = domain.base.clone();
         actual.array |= array;

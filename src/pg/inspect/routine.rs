@@ -7,7 +7,8 @@ use crate::ir::{CreateTrigger, Expr};
 use crate::pg::Error;
 use crate::pg::schema::{Function, Policy, Schema, Trigger};
 
-/// Aggregates and window functions are left out: they need code of the server's own.
+/// Aggregates and window functions are left out: they need code of the server's own. So are the constructors that come with a
+/// range type, which no dump writes either.
 pub(super) fn functions(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
     let rows = catalog.rows(
         "functions",
@@ -16,7 +17,10 @@ pub(super) fn functions(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Resul
            CASE WHEN p.prokind = 'f' THEN pg_get_function_result(p.oid) END, l.lanname::text, p.prosrc,
            pg_get_functiondef(p.oid), p.prokind = 'p', obj_description(p.oid, 'pg_proc')
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-         WHERE p.prokind IN ('f', 'p') AND {user} AND {own pg_proc p.oid} ORDER BY p.oid",
+         WHERE p.prokind IN ('f', 'p') AND {user} AND {own pg_proc p.oid}
+           AND NOT EXISTS (SELECT FROM pg_depend td WHERE td.classid = 'pg_proc'::regclass AND td.objid = p.oid
+             AND td.refclassid = 'pg_type'::regclass AND td.deptype = 'i')
+         ORDER BY p.oid",
     )?;
     for row in rows {
         let args: Vec<String> = row.get(2);
