@@ -257,7 +257,7 @@ impl PgType {
     /// Length of `character(n)`, `character varying(n)`, `bit(n)`.
     pub fn length(&self) -> Option<u32> {
         match (&self.base, self.modifiers.as_slice()) {
-            (BaseType::Char | BaseType::Bit, []) => Some(1),
+            (BaseType::Bit, []) => Some(1),
             (BaseType::Char | BaseType::Varchar | BaseType::Bit | BaseType::VarBit, [n]) => {
                 n.parse().ok()
             }
@@ -308,10 +308,15 @@ impl std::fmt::Display for PgType {
             modifiers = format!(" {fields}{precision}");
         } else if !self.modifiers.is_empty() {
             modifiers = format!("({})", self.modifiers.join(","));
-        } else if matches!(self.base, BaseType::Char | BaseType::Bit) {
+        } else if self.base == BaseType::Bit {
             modifiers = "(1)".to_owned();
         }
-        f.write_str(&self.base.write(&modifiers))?;
+        if self.base == BaseType::Char && self.modifiers.is_empty() {
+            // Without a length it has no other name; `character` is `character(1)`.
+            f.write_str("bpchar")?;
+        } else {
+            f.write_str(&self.base.write(&modifiers))?;
+        }
         if self.array {
             f.write_str("[]")
         } else {
@@ -443,6 +448,7 @@ impl Parser<'_> {
                 BaseType::builtin(if name == "char" { "\"char\"" } else { &name })
             }
             None if quoted && name == "char" => Some(BaseType::InternalChar),
+            None if quoted && name == "bpchar" => Some(BaseType::Char),
             None if quoted => BaseType::builtin(&name).filter(|b| b.write("") == name),
             _ => None,
         };
@@ -537,6 +543,8 @@ mod tests {
             ("CHAR(3)[]", "character(3)[]"),
             ("char", "character(1)"),
             ("\"char\"", "\"char\""),
+            ("\"bpchar\"", "bpchar"),
+            ("bpchar", "bpchar"),
             ("INTEGER ARRAY", "integer[]"),
             ("text[3][4]", "text[]"),
             ("public.mood", "mood"),

@@ -362,6 +362,18 @@ fn text_of_a_session_in_another_zone_is_stored_in_utc() {
         ("tstzmultirange", Encoding::PgText, "{}", "{}"),
         (
             "timestamptz[]",
+            Encoding::PgText,
+            "[0:1]={\"2024-01-01 01:00:00+01\",infinity}",
+            "[0:1]={\"2024-01-01 00:00:00+00\",infinity}",
+        ),
+        (
+            "tstzrange[]",
+            Encoding::PgText,
+            "{\"[\\\"2024-01-01 01:00:00+01\\\",)\",NULL}",
+            "{\"[\\\"2024-01-01 00:00:00+00\\\",)\",NULL}",
+        ),
+        (
+            "timestamptz[]",
             Encoding::ArrayJson,
             "{\"2024-01-01 01:00:00+01\"}",
             "[\"2024-01-01 00:00:00.000000\"]",

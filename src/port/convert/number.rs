@@ -179,10 +179,76 @@ pub(super) enum FloatStyle {
 pub(super) fn write_double(value: f64, style: FloatStyle, out: &mut Vec<u8>) {
     if value.is_finite() {
         let mut buffer = ryu::Buffer::new();
-        write_digits(buffer.format_finite(value), style, out);
+        let shortest = buffer.format_finite(value);
+        // Python's repr takes the boundary, as ryu does.
+        match style {
+            FloatStyle::Double if is_boundary_double(value, shortest) => {
+                write_digits(&inner_digits_double(value), style, out);
+            }
+            _ => write_digits(shortest, style, out),
+        }
     } else {
         write_special(value, out);
     }
+}
+
+/// Whether digits lie exactly halfway from a double to a neighbour, as [`is_boundary`] of a float4: 1e23 does.
+///
+/// Halfway is an odd number of 54 bits times a power of two. A decimal of at most 17 digits is that only as a whole number, so digits
+/// with places behind the point never are.
+fn is_boundary_double(value: f64, digits: &str) -> bool {
+    let (number, exponent) = digits.split_once('e').unwrap_or((digits, "0"));
+    let number = number.trim_start_matches('-');
+    let (whole, places) = number.split_once('.').unwrap_or((number, ""));
+    let places = places.trim_end_matches('0');
+    let tens = exponent.parse::<i64>().unwrap_or_default()
+        - i64::try_from(places.len()).unwrap_or(i64::MAX);
+    let (Ok(tens), Ok(digits)) = (
+        u32::try_from(tens),
+        format!("{whole}{places}").parse::<u128>(),
+    ) else {
+        return false;
+    };
+    // Beyond this power of five no number of 54 bits is a multiple.
+    let Some(product) = 5u128
+        .checked_pow(tens)
+        .filter(|_| tens <= 27)
+        .and_then(|p| p.checked_mul(digits))
+    else {
+        return false;
+    };
+    if product == 0 {
+        return false;
+    }
+    let twos = product.trailing_zeros();
+    let halfway = (product >> twos, i64::from(twos) + i64::from(tens));
+    let bits = value.to_bits();
+    let biased = bits >> 52 & 0x7ff;
+    let fraction = u128::from(bits & ((1 << 52) - 1));
+    if biased == 0 {
+        return false;
+    }
+    let mantissa = fraction | 1 << 52;
+    let power = i64::try_from(biased).unwrap_or_default() - 1075;
+    let below = if fraction == 0 {
+        (4 * mantissa - 1, power - 2)
+    } else {
+        (2 * mantissa - 1, power - 1)
+    };
+    halfway == (2 * mantissa + 1, power - 1) || halfway == below
+}
+
+/// The fewest digits nearer to a double than to any other.
+fn inner_digits_double(value: f64) -> String {
+    // Seventeen digits tell all doubles apart.
+    (0..17)
+        .map(|places| format!("{value:.places$e}"))
+        .find(|text| {
+            text.parse::<f64>()
+                .is_ok_and(|read| read.to_bits() == value.to_bits())
+                && !is_boundary_double(value, text)
+        })
+        .unwrap_or_else(|| format!("{value:e}"))
 }
 
 /// The same for a float4.

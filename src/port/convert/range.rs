@@ -71,15 +71,15 @@ fn write_bound(bound: Bound, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Deco
     Ok(())
 }
 
-/// Writes the text of a range or multirange over timestamptz with its bounds in UTC. All finite bounds stand in quotes.
+/// Writes the text of a range or multirange over timestamptz, or of an array of such or of timestamptz, with its instants in UTC: what
+/// has a blank between the marks of those literals.
 pub(super) fn write_in_utc(literal: &[u8], out: &mut Vec<u8>) -> Decoded<()> {
-    for (place, part) in literal.split(|b| *b == b'"').enumerate() {
-        if place % 2 == 0 {
-            out.extend_from_slice(part);
-        } else {
-            out.push(b'"');
+    let is_mark = |b: &u8| b"\"\\{}[](),=".contains(b);
+    for part in literal.chunk_by(|a, b| !is_mark(a) && !is_mark(b)) {
+        if part.contains(&b' ') {
             temporal::write_in_utc(part, out)?;
-            out.push(b'"');
+        } else {
+            out.extend_from_slice(part);
         }
     }
     Ok(())

@@ -26,8 +26,15 @@ pub(super) fn output<'a>(
             temporal::write_in_utc(text, out)?;
             Ok(Made::ScratchText)
         }
-        Cell::Text(text) if zoned_range(wire) && !is_array => {
+        Cell::Text(text) if zoned_range(wire) || (is_array && wire == Wire::TimestampTz) => {
             range::write_in_utc(text, out)?;
+            Ok(Made::ScratchText)
+        }
+        // Dumps have the database's own bytea_output.
+        Cell::Text(text) if wire == Wire::Bytea && !is_array && !text.starts_with(b"\\x") => {
+            let mut value = Vec::new();
+            unescape_bytea(text, &mut value)?;
+            write_binary(wire, &value, out)?;
             Ok(Made::ScratchText)
         }
         Cell::Text(text) => utf8(text).map(Made::Text),

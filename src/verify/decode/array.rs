@@ -224,6 +224,12 @@ impl Reader<'_> {
                 Reading::Exact
             }
             Item::Bool => number::read_bool(text, &mut scratch)?,
+            Item::Text if self.decoder.base == BaseType::Bytea => {
+                if !uuid::push_bytea_text(text, &mut scratch) {
+                    return Err(DAMAGED);
+                }
+                Reading::Exact
+            }
             Item::Text | Item::Document => {
                 scratch.extend_from_slice(text);
                 Reading::Exact

@@ -195,17 +195,21 @@ impl<'a> Parser<'a> {
             b't' => '\t',
             b'u' => {
                 let first = self.hex()?;
-                if !(0xd800..0xdc00).contains(&first) {
-                    return char::from_u32(first);
+                if let Some(c) = char::from_u32(first) {
+                    return Some(c);
                 }
-                if !(self.eat(b'\\') && self.eat(b'u')) {
-                    return None;
+                let after = self.at;
+                if first < 0xdc00
+                    && self.eat(b'\\')
+                    && self.eat(b'u')
+                    && let Some(second @ 0xdc00..=0xdfff) = self.hex()
+                {
+                    return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
                 }
-                let second = self.hex()?;
-                if !(0xdc00..0xe000).contains(&second) {
-                    return None;
-                }
-                return char::from_u32(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
+                // Half of a pair is legal in PostgreSQL's json, and no text of it.
+                self.at = after;
+                self.as_python = false;
+                char::REPLACEMENT_CHARACTER
             }
             _ => return None,
         })
@@ -235,6 +239,8 @@ mod tests {
             ("[1] ", false),
             (" [1]", false),
             ("[]", true),
+            (r#""\ud83d\ude00""#, true),
+            (r#"["\ud800", "\udc00", "\ud800\n"]"#, false),
         ] {
             assert_eq!(
                 parse(text.as_bytes()).map(|d| d.as_python),
@@ -242,7 +248,7 @@ mod tests {
                 "{text}"
             );
         }
-        for text in ["", "[1", "[1,]", "{a: 1}", "\"\\ud800\"", "[1] x", "nul"] {
+        for text in ["", "[1", "[1,]", "{a: 1}", "\"\\ud80\"", "[1] x", "nul"] {
             assert!(parse(text.as_bytes()).is_none(), "{text}");
         }
     }

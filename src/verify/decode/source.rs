@@ -31,6 +31,13 @@ impl Decoder {
             out.push(tag::NULL);
             return Ok(SourceValue::Exact);
         };
+        let in_utc = match self.zoned() {
+            true if !text.ends_with(b"+00") => Some(
+                temporal::in_utc(text).ok_or(Damaged("text that is no instant with its offset"))?,
+            ),
+            _ => None,
+        };
+        let text = in_utc.as_deref().unwrap_or(text);
         let start = out.len();
         out.push(tag::VALUE);
         if self.encoding == Encoding::ArrayJson {
@@ -63,6 +70,17 @@ impl Decoder {
             _ => push_tagged(tag::RULE_TEXT, text, out),
         }
         Ok(SourceValue::ByRule(rule))
+    }
+
+    /// Whether its texts hold instants, which dumps print in the time zone of their session. Of a column of instants that is asked only
+    /// where a text is stored.
+    fn zoned(&self) -> bool {
+        let stores_text = matches!(self.encoding, Encoding::PgText | Encoding::Text);
+        match self.base {
+            BaseType::TstzRange | BaseType::TstzMultirange => true,
+            BaseType::TimestampTz => stores_text || self.accepts(Rule::Text),
+            _ => false,
+        }
     }
 
     /// The accepted rule for a value without a form.
@@ -116,6 +134,9 @@ impl Decoder {
             Encoding::Bool => number::read_bool(text, out),
             Encoding::Real { .. } => number::read_double(text, out),
             Encoding::NumericReal { scale } => number::read_numeric(text, *scale, out),
+            Encoding::Text | Encoding::PgText if self.base == BaseType::Bytea && !self.array => {
+                exact(uuid::push_bytea_text(text, out), "text that is no bytea")
+            }
             Encoding::DecimalText | Encoding::Text | Encoding::PgText | Encoding::Json => {
                 out.extend_from_slice(text);
                 Ok(Reading::Exact)

@@ -172,6 +172,67 @@ pub(super) fn pg_timestamp(text: &[u8], zoned: bool) -> Option<Moment> {
     ))
 }
 
+/// The text that PostgreSQL prints of instants, alone or inside ranges and arrays, as it prints it in UTC: a dump has the time zone of
+/// its session.
+pub(super) fn in_utc(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let length = rest
+            .iter()
+            .position(|b| b"{}[](),=\"\\".contains(b))
+            .unwrap_or(rest.len());
+        let (instant, tail) = rest.split_at_checked(length)?;
+        if instant.contains(&b' ') {
+            push_in_utc(instant, &mut out)?;
+        } else {
+            out.extend_from_slice(instant);
+        }
+        let (mark, tail) = tail.split_at_checked(1).unwrap_or((tail, tail));
+        out.extend_from_slice(mark);
+        rest = tail;
+    }
+    Some(out)
+}
+
+fn push_in_utc(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    use std::io::Write as _;
+    let (text, before_christ) = era(text);
+    let mut cursor = Cursor(text);
+    let day = date_part(&mut cursor, before_christ)?;
+    cursor.eat(b' ')?;
+    let local = clock_micros(cursor.clock(2)?);
+    let micros = local - cursor.offset()? * SECOND;
+    cursor.end()?;
+    let (day, micros) = (day + micros.div_euclid(DAY), micros.rem_euclid(DAY));
+    // The inverse of `days`.
+    let shifted = day + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let of_era_year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * of_era_year + of_era_year / 4 - of_era_year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + of_era_year + i64::from(month <= 2);
+    let (year, bc) = if year < 1 {
+        (1 - year, " BC")
+    } else {
+        (year, "")
+    };
+    let seconds = micros / SECOND;
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let fraction = match micros % SECOND {
+        0 => String::new(),
+        part => format!(".{part:06}").trim_end_matches('0').to_owned(),
+    };
+    // Writing into a Vec cannot fail.
+    let _ = write!(
+        out,
+        "{year:04}-{month:02}-{date:02} {hour:02}:{minute:02}:{second:02}{fraction}+00{bc}"
+    );
+    Some(())
+}
+
 /// A time as PostgreSQL prints it, in microseconds of the day (`24:00:00` is a whole day).
 pub(super) fn pg_time(text: &[u8]) -> Option<i64> {
     let mut cursor = Cursor(text);
@@ -325,6 +386,24 @@ mod tests {
             utc,
             loose_timestamp(b"2024-02-29T12:34:56.7Z").map(Moment::At)
         );
+    }
+
+    #[test]
+    fn instants_inside_other_values_are_told_in_utc() {
+        for (text, expected) in [
+            (
+                r#"{"[\"4714-12-31 20:29:08-03:30:52 BC\",infinity)","(,\"2024-03-30 22:30:00.25-02:30\"]",empty,NULL}"#,
+                r#"{"[\"4713-01-01 00:00:00+00 BC\",infinity)","(,\"2024-03-31 01:00:00.25+00\"]",empty,NULL}"#,
+            ),
+            (
+                r#"[0:1]={"294276-12-31 23:59:59.999999+00","0001-01-01 00:00:00+05"}"#,
+                r#"[0:1]={"294276-12-31 23:59:59.999999+00","0001-12-31 19:00:00+00 BC"}"#,
+            ),
+            ("2024-02-29 23:30:00-00:30", "2024-03-01 00:00:00+00"),
+        ] {
+            let told = in_utc(text.as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(told).unwrap(), expected);
+        }
     }
 
     #[test]

@@ -95,6 +95,19 @@ pub(super) fn push_bytea(text: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// Appends the text that PostgreSQL prints of a bytea under `bytea_output = hex`; dumps have the setting of their database.
+pub(super) fn push_bytea_text(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut bytes = Vec::new();
+    if !push_bytea(text, &mut bytes) {
+        return false;
+    }
+    out.extend_from_slice(b"\\x");
+    for byte in bytes {
+        out.extend_from_slice(format!("{byte:02x}").as_bytes());
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
