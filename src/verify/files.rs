@@ -11,7 +11,7 @@ use super::result::{
     CellDifference, ColumnResult, Comparison, DifferenceKind, Level, Options, Progress, TableResult,
 };
 use super::schema::{Finding, ObjectKind, Verdict, compare_sqlite};
-use super::target::{classify, integrity, open_target, quote};
+use super::target::{classify, integrity, open_target, quote, read_only_uri};
 use crate::sqlite::inspect;
 use crate::sqlite::schema::{Schema, Table};
 
@@ -47,7 +47,7 @@ pub fn compare_files(
         let finding = Finding::differs(ObjectKind::Schema, "integrity_check", "result", "ok", line);
         out.findings.push(finding);
     }
-    left.execute("ATTACH ?1 AS other", [other.to_string_lossy()])
+    left.execute("ATTACH ?1 AS other", [read_only_uri(other)])
         .map_err(fail("attaching it"))?;
     for table in &schemas.0.tables {
         let Some(twin) = schemas.1.table(&table.name) else {

@@ -26,9 +26,11 @@ const CACHE_KIB: i64 = 32 * 1024;
 pub fn open_target(path: &Path) -> Result<Connection, Error> {
     let shown = path.display().to_string();
     look_at(path, &shown)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection =
-        Connection::open_with_flags(path, flags).map_err(|e| classify(&shown, "opening", &e))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(read_only_uri(path), flags)
+        .map_err(|e| classify(&shown, "opening", &e))?;
     let read = connection
         .busy_timeout(PATIENCE)
         .and_then(|()| connection.pragma_update(None, "query_only", true))
@@ -36,6 +38,36 @@ pub fn open_target(path: &Path) -> Result<Connection, Error> {
         .and_then(|()| connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())));
     read.map_err(|e| classify(&shown, "reading its schema", &e))?;
     Ok(connection)
+}
+
+/// The URI by which SQLite reads a file and leaves nothing beside it (SQLite, "Uniform Resource Identifiers", section 3.2).
+///
+/// A reader of a file in WAL mode makes `-wal` and `-shm` anew, and one that may not write cannot remove them. Where there is no log,
+/// nobody has a change in the file that is open, so that it is read as one that does not change.
+pub(super) fn read_only_uri(path: &Path) -> String {
+    let log = Path::new(&format!("{}-wal", path.display())).exists();
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(20).read_to_end(&mut head));
+    let wal = read.is_ok() && head.get(18..20).is_some_and(|v| v.contains(&2));
+    let mut uri = if path.is_absolute() {
+        "file://"
+    } else {
+        "file:"
+    }
+    .to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            other => uri.push_str(&format!("%{other:02X}")),
+        }
+    }
+    uri.push_str("?mode=ro");
+    if wal && !log {
+        uri.push_str("&immutable=1");
+    }
+    uri
 }
 
 /// Looks at the first bytes, before SQLite does: it takes an empty file for an empty database.

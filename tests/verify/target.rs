@@ -148,6 +148,31 @@ fn files_that_are_no_sound_database_say_what_they_are() {
     let _ = std::fs::remove_file(&shm);
     std::os::unix::fs::symlink("none/none", &shm).unwrap();
     refused(&log, "is in WAL mode");
+    // In WAL mode and closed: it is read, and nothing is left beside it.
+    let quiet = tempfile::tempdir().unwrap();
+    let closed = quiet.path().join("a %20b?c#d.db");
+    std::fs::write(&closed, &sound).unwrap();
+    let writer = rusqlite::Connection::open(&closed).unwrap();
+    writer
+        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE late (a)")
+        .unwrap();
+    drop(writer);
+    let before = std::fs::read(&closed).unwrap();
+    let reader = verify::open_target(&closed).unwrap();
+    assert_eq!(
+        reader.query_row(late, [], |r| r.get::<_, i64>(0)).unwrap(),
+        1
+    );
+    let (level, options) = (Level::Full, Options::default());
+    let twins = verify::compare_files(&closed, &closed, level, &options, &Silent).unwrap();
+    assert!(twins.findings.is_empty() && twins.tables.iter().all(|t| t.ok()));
+    let beside = std::fs::read_dir(quiet.path()).unwrap().count();
+    drop(reader);
+    assert_eq!(
+        (beside, std::fs::read(&closed).unwrap() == before),
+        (1, true)
+    );
+    assert_eq!(std::fs::read_dir(quiet.path()).unwrap().count(), 1);
     let missing = verify::open_target(&folder.path().join("none.db"))
         .err()
         .unwrap()
