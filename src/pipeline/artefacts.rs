@@ -205,6 +205,11 @@ pub(super) fn verdict(summary: &port::Summary, verification: &Verification) -> V
             "Safe to switch but for {rejected} rejected rows, as many as were allowed or fewer: they are NOT in the file. The other {rows} rows in {} tables are equal on both sides, and the file is sound.",
             summary.tables.len()
         )
+    } else if safe && rows == 0 {
+        format!(
+            "Safe to switch: the {} tables have no rows on either side, and the file is sound.",
+            summary.tables.len()
+        )
     } else if safe {
         format!(
             "Safe to switch: {rows} rows in {} tables are equal on both sides, and the file is sound.",

@@ -294,10 +294,16 @@ fn tables(report: &Report, times: Option<&Times>, out: &mut Page) {
     }
     if shown.len() < lines.len() {
         let more = lines.len() - shown.len();
-        out.item(
-            "",
-            &format!("{more} more tables are in the report's files (--report DIR)."),
+        let bad = lines.iter().filter(|l| l.bad()).count();
+        let how = match bad > shown.len() {
+            true => "",
+            false => ", in which nothing differs,",
+        };
+        let word = if shown.is_empty() { "" } else { " more" };
+        let said = format!(
+            "{more}{word} tables{how} are in report.md, in the folder that --report (or `dir` of [report] in decant.toml) names."
         );
+        out.item("", &said);
     }
     total(report, &lines, out);
 }
