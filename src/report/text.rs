@@ -297,7 +297,7 @@ fn tables(report: &Report, times: Option<&Times>, out: &mut Page) {
         let bad = lines.iter().filter(|l| l.bad()).count();
         let how = match bad > shown.len() {
             true => "",
-            false => ", in which nothing differs,",
+            false => ", whose rows are equal,",
         };
         let word = if shown.is_empty() { "" } else { " more" };
         let said = format!(
