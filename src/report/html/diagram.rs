@@ -43,7 +43,10 @@ pub(super) fn section(diagram: &Diagram) -> Option<Markup> {
     let boxes: BTreeMap<&str, &Placed<'_>> =
         placed.iter().map(|p| (p.table.name.as_str(), p)).collect();
     Some(html! {
-        p.soft { "Keys (marked *) and referring columns; arrows lead to the table that is referred to, on the left but in cycles." }
+        p.soft {
+            @if tied.tables.len() <= DETAILED { "Keys (marked *) and referring columns; arrows" } @else { "Arrows" }
+            " lead to the table that is referred to, on the left but in cycles."
+        }
         details open[tied.tables.len() <= DETAILED] {
             summary { (diagram.tables.len()) " tables, " (diagram.references.len()) " references" }
             @if !tied.tables.is_empty() { div.scroll {
