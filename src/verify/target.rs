@@ -45,7 +45,11 @@ pub fn open_target(path: &Path) -> Result<Connection, Error> {
 /// A reader of a file in WAL mode makes `-wal` and `-shm` anew, and one that may not write cannot remove them. Where there is no log,
 /// nobody has a change in the file that is open, so that it is read as one that does not change.
 pub(super) fn read_only_uri(path: &Path) -> String {
-    let log = Path::new(&format!("{}-wal", path.display())).exists();
+    // SQLite follows links before it looks for the log.
+    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut log = real.into_os_string();
+    log.push("-wal");
+    let log = Path::new(&log).exists();
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(20).read_to_end(&mut head));
     let wal = read.is_ok() && head.get(18..20).is_some_and(|v| v.contains(&2));

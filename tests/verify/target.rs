@@ -144,6 +144,15 @@ fn files_that_are_no_sound_database_say_what_they_are() {
         1
     );
     drop(reader);
+    // The log is beside the file, and not beside a link to it.
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&log, &link).unwrap();
+    let reader = verify::open_target(&link).unwrap();
+    assert_eq!(
+        reader.query_row(late, [], |r| r.get::<_, i64>(0)).unwrap(),
+        1
+    );
+    drop(reader);
     let shm = folder.path().join("log.db-shm");
     let _ = std::fs::remove_file(&shm);
     std::os::unix::fs::symlink("none/none", &shm).unwrap();
