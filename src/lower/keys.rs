@@ -86,9 +86,10 @@ fn client_sequence(work: &Work<'_>, table: &QualName, column: &Column) -> Option
 /// The sequence of a `nextval('..'::regclass)`.
 pub(super) fn nextval(default: &str) -> Option<QualName> {
     let text = default.trim();
-    let text = text.strip_prefix("pg_catalog.").unwrap_or(text);
-    let head = text.get(..7)?;
-    if !head.eq_ignore_ascii_case("nextval") {
+    // pg_dump --quote-all-identifiers quotes the function, too.
+    let (function, _) = text.split_once('(')?;
+    let function = function.replace('"', "").to_ascii_lowercase();
+    if !matches!(function.trim(), "nextval" | "pg_catalog.nextval") {
         return None;
     }
     let (_, rest) = text.split_once('\'')?;

@@ -58,15 +58,24 @@ fn lower_table(work: &mut Work<'_>, name: &QualName, table: &pg::Table) {
         columns.push(column);
         maps.push(map);
     }
-    if columns.is_empty() {
+    if table.columns.iter().all(|c| c.generated.is_some()) {
+        let without = if columns.is_empty() {
+            "columns"
+        } else {
+            "columns that are stored"
+        };
+        let mut filler = NO_COLUMN.to_owned();
+        while maps.iter().any(|m| m.sqlite.eq_ignore_ascii_case(&filler)) {
+            filler.push('_');
+        }
+        let note = format!(
+            "SQLite has no tables without {without}: it has a column `{filler}`, which is always NULL."
+        );
         columns.push(sqlite::Column {
-            name: NO_COLUMN.to_owned(),
+            name: filler,
             declared_type: if work.options.strict { "ANY" } else { "" }.to_owned(),
             ..sqlite::Column::default()
         });
-        let note = format!(
-            "SQLite has no tables without columns: it has a column `{NO_COLUMN}`, which is always NULL."
-        );
         let loss = Loss::new(Rule::TypeForm, Grade::Widened, name.to_string(), note);
         work.lose(loss.at(table.origin.as_ref()));
     }

@@ -238,12 +238,28 @@ fn every_type_is_stored_as_its_fixture_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    ask_sqlalchemy(&database.url(), &folder.path().join("target.db"));
+    let file = folder.path().join("target.db");
+    ask_sqlalchemy(support::ORACLE_PACKAGES, &database.url(), &file);
+    ask_sqlalchemy(support::NEXT_ORACLE_PACKAGES, &database.url(), &file);
+    ask_libsql(&file);
+}
+
+/// libSQL's client must read what sqlite3 reads.
+fn ask_libsql(path: &Path) {
+    let Some(python) = support::python(support::LIBSQL_PACKAGES) else {
+        return;
+    };
+    let output = support::run(
+        std::process::Command::new(python)
+            .arg(support::project("fixtures/types/readers.py"))
+            .arg(path),
+    );
+    assert_compared(&output.stdout);
 }
 
 /// The same models must read equal values from both sides, and find rows by value.
-fn ask_sqlalchemy(url: &str, path: &Path) {
-    let Some(python) = support::python(support::ORACLE_PACKAGES) else {
+fn ask_sqlalchemy(packages: &[&str], url: &str, path: &Path) {
+    let Some(python) = support::python(packages) else {
         return;
     };
     let tables: Vec<serde_json::Value> = cases()
@@ -262,7 +278,12 @@ fn ask_sqlalchemy(url: &str, path: &Path) {
             .arg(path)
             .arg(serde_json::Value::from(tables).to_string()),
     );
-    let said = String::from_utf8_lossy(&output.stdout);
+    assert_compared(&output.stdout);
+}
+
+/// A script said how much it has compared, and nothing else.
+fn assert_compared(said: &[u8]) {
+    let said = String::from_utf8_lossy(said);
     let compared: u32 = said
         .trim()
         .strip_prefix("compared ")

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use cluster::{pg_bin_folders, pg_binary, start_from, start_with};
 pub use newer::newer;
-pub use python::{ORACLE_PACKAGES, python};
+pub use python::{LIBSQL_PACKAGES, NEXT_ORACLE_PACKAGES, ORACLE_PACKAGES, python};
 
 /// A PostgreSQL server that tests may create databases in.
 #[derive(Debug, Clone)]

@@ -13,6 +13,12 @@ pub const ORACLE_PACKAGES: &[&str] = &[
     "psycopg2-binary==2.9.10",
 ];
 
+/// The next line of SQLAlchemy, for what reads a ported file.
+pub const NEXT_ORACLE_PACKAGES: &[&str] = &["sqlalchemy==2.1.9", "psycopg2-binary==2.9.10"];
+
+/// libSQL's client.
+pub const LIBSQL_PACKAGES: &[&str] = &["libsql==0.1.11"];
+
 /// A Python interpreter with these packages (`name==version`): `DECANT_TEST_PYTHON` when it has them, else a virtual
 /// environment kept under `target/tmp`. `None` (after a line on stderr) when they cannot be installed, unless
 /// `DECANT_REQUIRE_PYTHON=1`.

@@ -120,7 +120,13 @@ impl Reading<'_> {
                 ),
             )
         })?;
-        Ok(table.columns.iter().map(|c| c.name.clone()).collect())
+        // COPY leaves computed columns out; INSERT says DEFAULT for them.
+        let copied = matches!(self.block.form, Form::Copy { .. });
+        let columns = table
+            .columns
+            .iter()
+            .filter(|c| !copied || c.generated.is_none());
+        Ok(columns.map(|c| c.name.clone()).collect())
     }
 
     /// Places of the wanted columns in the block's rows.
