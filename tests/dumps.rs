@@ -98,6 +98,32 @@ fn a_whole_dump_is_read() {
     }
 }
 
+/// pg_dump names no columns where all are computed; COPY leaves those out, INSERT says DEFAULT for them.
+#[test]
+fn rows_that_name_no_columns_are_those_of_the_columns_that_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let computed = small().replace(
+        "    id integer NOT NULL,\n",
+        "    id integer NOT NULL,\n    twice integer GENERATED ALWAYS AS (id * 2) STORED,\n",
+    );
+    let copied = computed.replace("COPY public.note (id, body) FROM", "COPY public.note  FROM");
+    let mut source = open(&write(folder.path(), &copied)).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(
+        read(&mut source, &["body", "id"]).unwrap(),
+        ["one|1", "~|2", "tab\there \\. ü|3"]
+    );
+    let (before, rest) = computed.split_once("COPY public.note").unwrap();
+    let (_, after) = rest.split_once("\\.\n").unwrap();
+    let inserted = format!(
+        "{before}INSERT INTO public.note VALUES (1, DEFAULT, 'one');\nINSERT INTO public.note VALUES (2, DEFAULT, NULL);\n{after}"
+    );
+    let mut source = open(&write(folder.path(), &inserted)).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(
+        read(&mut source, &["body", "id"]).unwrap(),
+        ["one|1", "~|2"]
+    );
+}
+
 #[test]
 fn a_dump_cut_anywhere_is_refused() {
     let whole = small();
