@@ -422,6 +422,37 @@ fn every_form_of_the_standard_reports() {
     }
 }
 
+/// Of many tables the screen lists those that differ; of the others it says only what is known: that their rows are equal.
+#[test]
+fn a_screen_has_room_for_the_tables_that_differ() {
+    let mut report = safe();
+    let found = report.verification.as_mut().unwrap();
+    let one = found.tables[0].clone();
+    found.tables = (0..45)
+        .map(|n| TableResult {
+            table: format!("t{n:02}"),
+            target: format!("t{n:02}"),
+            ..one.clone()
+        })
+        .collect();
+    report.port = None;
+    let screen =
+        |report: &Report| report::text::render(report, None, report::text::Screen::default());
+    let text = screen(&report);
+    assert!(
+        text.contains("45 tables, whose rows are equal, are in report.md"),
+        "{text}"
+    );
+    let found = report.verification.as_mut().unwrap();
+    found.tables[7].rows_target = Some(1_000_000);
+    let text = screen(&report);
+    assert!(text.contains("t07") && !text.contains("t08"), "{text}");
+    assert!(
+        text.contains("44 more tables, whose rows are equal, are in report.md"),
+        "{text}"
+    );
+}
+
 #[test]
 fn json_comes_back_as_it_was() {
     let report = unsafe_one();
