@@ -58,6 +58,7 @@ fn read_all(catalog: &mut Catalog<'_>) -> Result<Schema, Error> {
     routine::functions(catalog, &mut schema)?;
     routine::triggers(catalog, &mut schema)?;
     routine::policies(catalog, &mut schema)?;
+    object::others(catalog, &mut schema)?;
     schema.tables.retain(|name, _| !is_version_table(name));
     Ok(schema)
 }

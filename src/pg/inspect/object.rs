@@ -3,7 +3,9 @@
 use super::{Catalog, bare_expression, name, pg_type};
 use crate::ir::{ColumnRef, Constraint, ConstraintKind, Expr, QualName, SequenceOptions};
 use crate::pg::Error;
-use crate::pg::schema::{Composite, Domain, EnumType, Extension, Namespace, Schema, Sequence};
+use crate::pg::schema::{
+    Composite, Domain, EnumType, Extension, Namespace, Other, Schema, Sequence,
+};
 
 pub(super) fn schemas(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
     let rows = catalog.rows(
@@ -82,6 +84,48 @@ pub(super) fn domains(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<
         schema.domains.insert(name(&row, 0), domain);
     }
     domain_checks(catalog, schema)
+}
+
+/// Range types and rules: what SQLite has nothing like, as text.
+pub(super) fn others(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
+    let rows = catalog.rows(
+        "range types",
+        "SELECT n.nspname::text, t.typname::text,
+           format('CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s)', n.nspname, t.typname, format_type(r.rngsubtype, NULL)),
+           obj_description(t.oid, 'pg_type')
+         FROM pg_range r JOIN pg_type t ON t.oid = r.rngtypid JOIN pg_namespace n ON n.oid = t.typnamespace
+         WHERE {user} AND {own pg_type t.oid} ORDER BY t.oid",
+    )?;
+    for row in rows {
+        schema.others.push(Other {
+            kind: "TYPE".to_owned(),
+            name: name(&row, 0),
+            args: None,
+            table: None,
+            sql: row.get(2),
+            comment: row.get(3),
+            origin: None,
+        });
+    }
+    let rows = catalog.rows(
+        "rules",
+        "SELECT n.nspname::text, c.relname::text, w.rulename::text, pg_get_ruledef(w.oid), obj_description(w.oid, 'pg_rewrite')
+         FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE w.rulename <> '_RETURN' AND {user} AND {own pg_class c.oid} ORDER BY w.oid",
+    )?;
+    for row in rows {
+        let sql: String = row.get(3);
+        schema.others.push(Other {
+            kind: "RULE".to_owned(),
+            name: QualName::new(row.get::<_, String>(2)),
+            args: None,
+            table: Some(name(&row, 0)),
+            sql: sql.trim_end_matches(';').to_owned(),
+            comment: row.get(4),
+            origin: None,
+        });
+    }
+    Ok(())
 }
 
 fn domain_checks(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
