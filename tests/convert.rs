@@ -420,6 +420,83 @@ fn blocks_and_defaults_are_followed_over_rows() {
 }
 
 #[test]
+fn loops_over_rows_and_rows_by_their_place_act_on_rows_that_the_history_did_not_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    history(
+        folder.path(),
+        &[
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute('CREATE TABLE t (id serial PRIMARY KEY, n int)')
+                 op.execute('CREATE TABLE u (rowid int, tid int, v int)')",
+            ),
+            (
+                "b2",
+                "2024-01-02 10:00:00",
+                "op.execute('DO $$ DECLARE r record; BEGIN FOR r IN SELECT * FROM t LOOP INSERT INTO u (tid, v) VALUES (r.id, r.n + 1); END LOOP; END $$')
+                 op.execute('DO $$ DECLARE r record; BEGIN FOR r IN SELECT id, n FROM t WHERE n > 1 LOOP UPDATE u SET v = v + r.n WHERE tid = r.id; END LOOP; END $$')
+                 op.execute('DO $$ DECLARE r record; BEGIN FOR r IN SELECT id FROM t WHERE n = 0 LOOP DELETE FROM u WHERE tid = r.id; END LOOP; END $$')
+                 op.execute('INSERT INTO u (tid, v) SELECT tid, v FROM u')
+                 op.execute('DELETE FROM u a USING u b WHERE a.ctid < b.ctid AND a.tid = b.tid AND a.tid = 1')
+                 op.execute('DELETE FROM u WHERE ctid NOT IN (SELECT min(ctid) FROM u GROUP BY tid)')",
+            ),
+        ],
+    );
+    let convert = ["convert", "--out", "c", "--scripts", "."];
+    let done = run(folder.path(), &convert);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    let to = |step: &str| {
+        let words = [
+            "migrate",
+            "up",
+            "--yes",
+            "--dir",
+            "c",
+            "--database",
+            "c.db",
+            "--step",
+            step,
+        ];
+        let done = run(folder.path(), &words);
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{said}");
+    };
+    to("1");
+    let db = rusqlite::Connection::open(folder.path().join("c.db")).expect("a database");
+    db.execute_batch("INSERT INTO t (id, n) VALUES (1, 5), (2, 0), (3, 1)")
+        .expect("rows");
+    drop(db);
+    to("1");
+    let db = rusqlite::Connection::open(folder.path().join("c.db")).expect("a database");
+    let rows = "SELECT group_concat(tid || '=' || v, ' ') FROM (SELECT * FROM u ORDER BY tid)";
+    assert_eq!(text(&db, rows), "1=11 3=2");
+
+    // Turns that add up have no single statement: told, not dropped.
+    let folder = tempfile::tempdir().expect("a folder");
+    history(
+        folder.path(),
+        &[
+            (
+                "a1",
+                "2024-01-01 10:00:00",
+                "op.execute('CREATE TABLE t (id serial PRIMARY KEY, n int)')",
+            ),
+            (
+                "b2",
+                "2024-01-02 10:00:00",
+                "op.execute('DO $$ DECLARE r record; BEGIN FOR r IN SELECT n FROM t LOOP UPDATE t SET n = t.n + r.n WHERE id > 1; END LOOP; END $$')",
+            ),
+        ],
+    );
+    let done = run(folder.path(), &convert);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(3), "{said}");
+    assert!(said.contains("a loop over rows"), "{said}");
+}
+
+#[test]
 fn moments_and_random_values_are_taken_when_the_migration_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     history(

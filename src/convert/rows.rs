@@ -57,6 +57,10 @@ pub(super) fn translate(context: expr::Context<'_>, kind: &OpKind) -> Result<Tra
         }
         OpKind::Data(data) => match data.unknown.first() {
             Some(why) => Err(format!("a value of it is not known: {why}")),
+            None if data.sql.starts_with("FOR ") => Err(
+                "a loop over rows whose turns are no single statement over all of them: write it as one UPDATE .. FROM, INSERT .. SELECT or DELETE"
+                    .to_owned(),
+            ),
             None => match parse_change(&data.sql)? {
                 Change::Truncate(tables) => truncate(context, &data.sql, tables),
                 change => translate_change(&data.sql, &change),

@@ -168,6 +168,8 @@ pub(super) struct Translator<'a> {
     catalog: Catalog<'a>,
     place: Place,
     scopes: Vec<Scope>,
+    /// Tables in sight, by the names that they are written under.
+    places: Vec<(String, crate::ir::QualName)>,
     notes: Vec<Note>,
     /// Queries of `WITH` that are in sight, with their columns.
     ctes: Vec<(String, query::Columns)>,
@@ -182,6 +184,7 @@ impl<'a> Translator<'a> {
             catalog,
             place,
             scopes: vec![scope],
+            places: Vec::new(),
             notes: Vec::new(),
             ctes: Vec::new(),
             guard: None,
@@ -362,7 +365,56 @@ impl<'a> Translator<'a> {
                 return Ok(Sql::atom(found.sql.clone(), found.ty.clone()));
             }
         }
+        if let Some(sql) = self.row_place(path)? {
+            return Ok(sql);
+        }
         Err(format!("no column is called `{}`", path.join(".")))
+    }
+
+    /// `ctid`, the place of a row, as its rowid: another order of the same rows, which serves to tell equal ones apart.
+    fn row_place(&mut self, path: &[String]) -> Result<Option<Sql>> {
+        let (qualifier, name) = match path {
+            [name] => (None, name),
+            [.., qualifier, name] => (Some(qualifier), name),
+            [] => return Ok(None),
+        };
+        if name != "ctid" || self.place != Place::Data {
+            return Ok(None);
+        }
+        // The table's own columns tell how it is written here.
+        let found = self.scopes.iter().rev().find_map(|scope| {
+            let mut columns = scope.columns.iter();
+            columns.find(|c| qualifier.is_none_or(|q| c.qualifier == *q))
+        });
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let Some((shown, pg)) = self.places.iter().rev().find(|(shown, _)| {
+            let prefix = format!("{}.", quote(shown));
+            found.sql.starts_with(&prefix)
+        }) else {
+            return Ok(None);
+        };
+        let shown = shown.clone();
+        let Some(table) = self.catalog.tables.iter().find(|t| t.pg == *pg) else {
+            return Ok(None);
+        };
+        let is_free = |id: &&str| {
+            let mut columns = table.columns.iter();
+            !columns.any(|c| c.sqlite.eq_ignore_ascii_case(id))
+        };
+        let id = ["rowid", "_rowid_", "oid"]
+            .into_iter()
+            .find(is_free)
+            .ok_or("columns of the table have all names of the rowid, which stands for `ctid`")?;
+        self.note(
+            Grade::Widened,
+            "The place of a row is its rowid: of equal rows, another one may stay.",
+        );
+        Ok(Some(Sql::atom(
+            format!("{}.{id}", quote(&shown)),
+            Ty::integer(),
+        )))
     }
 
     fn unary(&mut self, op: &str, operand: &Node) -> Result<Sql> {

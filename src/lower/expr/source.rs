@@ -320,6 +320,7 @@ impl Translator<'_> {
         let qualifier = alias.unwrap_or(&name.name);
         let shown = alias.unwrap_or(&sqlite);
         if let Some(table) = self.catalog.tables.iter().find(|t| t.pg == *name) {
+            self.places.push((shown.to_owned(), name.clone()));
             for column in &table.columns {
                 let ty = Ty {
                     pg: column.pg_type.clone(),

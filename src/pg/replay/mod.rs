@@ -17,6 +17,7 @@ mod object;
 mod other;
 mod prior;
 mod routine;
+mod row_loop;
 mod script;
 mod search_path;
 mod table;

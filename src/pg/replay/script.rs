@@ -344,6 +344,17 @@ impl Replay {
                 } else {
                     query.clone()
                 };
+                if let Some(ops) = self.loop_over_rows(names, &query, body) {
+                    for op in &ops {
+                        let Err(failure) = self.perform(op) else {
+                            run.done.push(op.clone());
+                            continue;
+                        };
+                        return Err(Stop::Failed(failure));
+                    }
+                    run.variables.remove("found");
+                    return Ok(());
+                }
                 let (columns, rows) = self.rows(&query, run)?;
                 let found = Datum::Bool(!rows.is_empty());
                 for row in rows {
