@@ -12,6 +12,34 @@ enum Slot {
     Real(f64),
     Text { start: usize, end: usize },
     Blob { start: usize, end: usize },
+    Large(usize),
+}
+
+/// A value that has its memory for itself.
+#[derive(Debug)]
+enum Large {
+    Text(String),
+    Blob(Vec<u8>),
+    /// It was taken away: the writer has it elsewhere.
+    Taken,
+}
+
+impl Large {
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Text(text) => Value::Text(text),
+            Self::Blob(bytes) => Value::Blob(bytes),
+            Self::Taken => Value::Null,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Blob(bytes) => bytes.len(),
+            Self::Taken => 0,
+        }
+    }
 }
 
 /// Rows of one table.
@@ -27,13 +55,17 @@ pub struct Batch {
     slots: Vec<Slot>,
     text: String,
     blobs: Vec<u8>,
-    /// Bytes of text and of blobs that belong to whole rows.
-    whole: (usize, usize),
+    large: Vec<Large>,
+    /// Bytes of text and of blobs, and large values, that belong to whole rows.
+    whole: (usize, usize, usize),
 }
 
 /// A batch is handed on when its values take this much, or it has this many rows.
 const FULL_BYTES: usize = 256 * 1024;
 const FULL_ROWS: usize = 4096;
+
+/// Values of this many bytes have their memory for themselves, which is given back as soon as they are written.
+const LARGE_BYTES: usize = 8 << 20;
 
 impl Batch {
     /// Gives back memory that one huge value took.
@@ -50,8 +82,9 @@ impl Batch {
         self.source_bytes = 0;
         self.digest = 0;
         self.open.clear();
-        self.whole = (0, 0);
+        self.whole = (0, 0, 0);
         self.slots.clear();
+        self.large.clear();
         // One huge value must not be carried on for ever.
         self.text.clear();
         self.blobs.clear();
@@ -65,6 +98,14 @@ impl Batch {
             Value::Null => Slot::Null,
             Value::Integer(n) => Slot::Integer(n),
             Value::Real(r) => Slot::Real(r),
+            Value::Text(text) if text.len() >= LARGE_BYTES => {
+                self.large.push(Large::Text(text.to_owned()));
+                Slot::Large(self.large.len() - 1)
+            }
+            Value::Blob(bytes) if bytes.len() >= LARGE_BYTES => {
+                self.large.push(Large::Blob(bytes.to_owned()));
+                Slot::Large(self.large.len() - 1)
+            }
             Value::Text(text) => {
                 let start = self.text.len();
                 self.text.push_str(text);
@@ -89,7 +130,7 @@ impl Batch {
     pub fn end_row(&mut self, source_bytes: u64) {
         self.rows += 1;
         self.source_bytes += source_bytes;
-        self.whole = (self.text.len(), self.blobs.len());
+        self.whole = (self.text.len(), self.blobs.len(), self.large.len());
     }
 
     /// A value of the row that is being built waits for a decision.
@@ -109,7 +150,12 @@ impl Batch {
 
     /// Bytes that it takes in memory.
     pub fn weight(&self) -> usize {
-        self.text.len() + self.blobs.len() + self.slots.len() * size_of::<Slot>()
+        self.value_bytes() + self.slots.len() * size_of::<Slot>()
+    }
+
+    fn value_bytes(&self) -> usize {
+        let large: usize = self.large.iter().map(Large::len).sum();
+        self.text.len() + self.blobs.len() + large
     }
 
     /// Takes back the row that is being built.
@@ -117,11 +163,12 @@ impl Batch {
         self.slots.truncate(self.rows * self.columns);
         self.text.truncate(self.whole.0);
         self.blobs.truncate(self.whole.1);
+        self.large.truncate(self.whole.2);
     }
 
     /// Whether it should be handed on.
     pub fn is_full(&self) -> bool {
-        self.rows >= FULL_ROWS || self.text.len() + self.blobs.len() >= FULL_BYTES
+        self.rows >= FULL_ROWS || self.value_bytes() >= FULL_BYTES
     }
 
     /// Whole rows in it.
@@ -178,6 +225,46 @@ impl Batch {
             Slot::Blob { start, end } => {
                 Value::Blob(self.blobs.get(start..end).unwrap_or_default())
             }
+            Slot::Large(place) => self.large.get(place).map_or(Value::Null, Large::value),
+        }
+    }
+
+    /// Columns of a row whose values have their memory for themselves.
+    pub fn large(&self, row: usize) -> Vec<usize> {
+        if self.large.is_empty() {
+            return Vec::new();
+        }
+        let slots = self.slots.get(row * self.columns..).unwrap_or_default();
+        let slots = slots.iter().take(self.columns).enumerate();
+        slots
+            .filter(|(_, slot)| matches!(slot, Slot::Large(_)))
+            .map(|(column, _)| column)
+            .collect()
+    }
+
+    fn large_slot(&mut self, row: usize, column: usize) -> Option<&mut Large> {
+        match self.slots.get(row * self.columns + column) {
+            Some(Slot::Large(place)) => self.large.get_mut(*place),
+            _ => None,
+        }
+    }
+
+    /// Gives a large value's memory back; the value reads as NULL until it is put back.
+    pub fn release(&mut self, row: usize, column: usize) {
+        if let Some(large) = self.large_slot(row, column) {
+            *large = Large::Taken;
+        }
+    }
+
+    /// Puts a large value back.
+    pub fn put_back(&mut self, row: usize, column: usize, value: Value<'_>) {
+        let value = match value {
+            Value::Text(text) => Large::Text(text.to_owned()),
+            Value::Blob(bytes) => Large::Blob(bytes.to_owned()),
+            Value::Null | Value::Integer(_) | Value::Real(_) => return,
+        };
+        if let Some(large) = self.large_slot(row, column) {
+            *large = value;
         }
     }
 
@@ -200,6 +287,7 @@ pub struct Prefix {
     slots: Xxh3,
     text: Xxh3,
     blobs: Xxh3,
+    large: Xxh3,
     scratch: Vec<u8>,
 }
 
@@ -214,6 +302,11 @@ impl Prefix {
                 Slot::Real(r) => (2, r.to_bits()),
                 Slot::Text { start, end } => (3, (end - start) as u64),
                 Slot::Blob { start, end } => (4, (end - start) as u64),
+                Slot::Large(place) => match batch.large.get(place) {
+                    Some(Large::Text(text)) => (5, text.len() as u64),
+                    Some(Large::Blob(bytes)) => (6, bytes.len() as u64),
+                    Some(Large::Taken) | None => (0, 0),
+                },
             };
             self.scratch.push(kind);
             if kind != 0 {
@@ -223,13 +316,20 @@ impl Prefix {
         self.slots.update(&self.scratch);
         self.text.update(batch.text.as_bytes());
         self.blobs.update(&batch.blobs);
+        for large in &batch.large {
+            match large {
+                Large::Text(text) => self.large.update(text.as_bytes()),
+                Large::Blob(bytes) => self.large.update(bytes),
+                Large::Taken => {}
+            }
+        }
         batch.digest = self.digest();
     }
 
     /// Digest of what was added.
     pub fn digest(&self) -> u128 {
         let mut all = Xxh3::new();
-        for part in [&self.slots, &self.text, &self.blobs] {
+        for part in [&self.slots, &self.text, &self.blobs, &self.large] {
             all.update(&part.digest128().to_le_bytes());
         }
         all.digest128()
@@ -273,5 +373,33 @@ mod tests {
         batch.push(Value::Text("gone"));
         batch.drop_row();
         assert_eq!((batch.rows(), batch.text.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_large_value_has_its_memory_for_itself() {
+        let huge = "x".repeat(LARGE_BYTES);
+        let mut batch = Batch::default();
+        batch.reset(2, 1);
+        for _ in 0..2 {
+            batch.push(Value::Text(&huge));
+            batch.push(Value::Integer(1));
+            batch.drop_row();
+        }
+        batch.push(Value::Integer(1));
+        batch.push(Value::Blob(huge.as_bytes()));
+        batch.end_row(1);
+        assert_eq!((batch.text.len(), batch.large.len()), (0, 1));
+        assert!(batch.is_full() && batch.weight() >= LARGE_BYTES);
+        assert_eq!(batch.large(0), [1]);
+        let mut before = Prefix::default();
+        before.add(&mut batch);
+        batch.release(0, 1);
+        assert!(batch.weight() < LARGE_BYTES);
+        batch.put_back(0, 1, Value::Blob(huge.as_bytes()));
+        let mut after = Prefix::default();
+        after.add(&mut batch);
+        assert_eq!(before.digest(), after.digest());
+        let values: Vec<Value<'_>> = batch.values(0).collect();
+        assert_eq!(values, [Value::Integer(1), Value::Blob(huge.as_bytes())]);
     }
 }

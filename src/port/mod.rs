@@ -23,6 +23,7 @@ mod finish;
 mod issues;
 mod jobs;
 pub mod journal;
+mod large;
 mod plan;
 mod probe;
 mod progress;

@@ -1,18 +1,19 @@
 //! Where converted rows go.
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::Error;
 use super::batch::Batch;
 use super::convert::Value;
 use super::journal::Journal;
+use super::large::{LargeRows, stored};
 use super::plan::TablePlan;
 use crate::failpoint;
 use crate::sqlite::db::{Loader, quote};
 
-/// What a sink calls for a row that it refuses: its place in the batch, and why.
-pub type RejectFn<'a> = dyn FnMut(usize, String) -> Result<(), Error> + 'a;
+/// What a sink calls for a row that it refuses: its batch, its place there, and why.
+pub type RejectFn<'a> = dyn FnMut(&Batch, usize, String) -> Result<(), Error> + 'a;
 
 /// Takes rows in order, table by table.
 pub trait RowSink {
@@ -22,11 +23,12 @@ pub trait RowSink {
     /// The target does not have the table as planned.
     fn begin(&mut self, table: &TablePlan) -> Result<(), Error>;
 
-    /// Writes the rows of a batch and says how many it took; the others went to `reject`.
+    /// Writes the rows of a batch and says how many it took; the others went to `reject`. Memory of large values that were written is
+    /// given back at once: they read as NULL afterwards.
     ///
     /// # Errors
     /// The target cannot be written, or `reject` failed.
-    fn write(&mut self, batch: &Batch, reject: &mut RejectFn<'_>) -> Result<u64, Error>;
+    fn write(&mut self, batch: &mut Batch, reject: &mut RejectFn<'_>) -> Result<u64, Error>;
 
     /// Takes away all rows of a table, which then begins again. They are gone when the next commit is.
     ///
@@ -58,6 +60,7 @@ pub struct StatementSink<'c> {
     loader: &'c Loader,
     statement: Option<Statement<'c>>,
     table: String,
+    large: LargeRows,
     open_bytes: Option<u64>,
     commit_bytes: u64,
 }
@@ -69,6 +72,7 @@ impl<'c> StatementSink<'c> {
             loader,
             statement: None,
             table: String::new(),
+            large: LargeRows::default(),
             open_bytes: None,
             commit_bytes: failpoint::number("DECANT_COMMIT_BYTES").unwrap_or(COMMIT_BYTES),
         }
@@ -102,10 +106,11 @@ impl RowSink for StatementSink<'_> {
         self.statement =
             Some(statement.map_err(|e| self.loader.error(format!("writing table {name}"), &e))?);
         self.table.clone_from(name);
+        self.large.begin(table);
         Ok(())
     }
 
-    fn write(&mut self, batch: &Batch, reject: &mut RejectFn<'_>) -> Result<u64, Error> {
+    fn write(&mut self, batch: &mut Batch, reject: &mut RejectFn<'_>) -> Result<u64, Error> {
         self.open()?;
         let Some(statement) = &mut self.statement else {
             return Ok(0);
@@ -113,10 +118,16 @@ impl RowSink for StatementSink<'_> {
         let mut written = 0;
         for row in 0..batch.rows() {
             failpoint::bytes(batch.source_bytes() / batch.rows() as u64);
-            match insert(statement, batch.values(row)) {
+            let large = batch.large(row);
+            let inserted = if large.is_empty() {
+                insert(statement, batch.values(row))
+            } else {
+                self.large.insert(self.loader, batch, row, &large)
+            };
+            match inserted {
                 Ok(_) => written += 1,
                 Err(error) => match refusal(&error) {
-                    Some(reason) => reject(row, reason)?,
+                    Some(reason) => reject(batch, row, reason)?,
                     None => {
                         let doing = format!("writing table {}", self.table);
                         return Err(self.loader.error(doing, &error).into());
@@ -169,14 +180,7 @@ fn insert<'v>(
     values: impl Iterator<Item = Value<'v>>,
 ) -> rusqlite::Result<usize> {
     for (place, value) in values.enumerate() {
-        let value = match value {
-            Value::Null => ValueRef::Null,
-            Value::Integer(n) => ValueRef::Integer(n),
-            Value::Real(r) => ValueRef::Real(r),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-            Value::Blob(bytes) => ValueRef::Blob(bytes),
-        };
-        statement.raw_bind_parameter(place + 1, ToSqlOutput::Borrowed(value))?;
+        statement.raw_bind_parameter(place + 1, ToSqlOutput::Borrowed(stored(value)))?;
     }
     statement.raw_execute()
 }

@@ -124,9 +124,10 @@ impl<'p> Writer<'p> {
                 Message::Begin(..) => {}
                 Message::Proven => self.proven(table)?,
                 Message::Again => self.again(table, &mut sink)?,
-                Message::Rows(batch) => {
-                    self.rows(table, &batch, &mut sink)?;
-                    budget.give(batch.weight());
+                Message::Rows(mut batch) => {
+                    let weight = batch.weight();
+                    self.rows(table, &mut batch, &mut sink)?;
+                    budget.give(weight);
                     // When the reader has enough of them the batch is dropped.
                     let _ = give_back.try_send(batch);
                 }
@@ -201,13 +202,13 @@ impl<'p> Writer<'p> {
     fn rows(
         &mut self,
         table: &Current<'_>,
-        batch: &Batch,
+        batch: &mut Batch,
         sink: &mut dyn RowSink,
     ) -> Result<(), Error> {
         let (rejects, path) = (&mut self.rejects, self.rejects_path);
         let journal = &mut self.journal;
         let mut rejected = 0;
-        let taken = sink.write(batch, &mut |row, reason| {
+        let taken = sink.write(batch, &mut |batch, row, reason| {
             rejected += 1;
             let reject = Reject {
                 table: table.plan.map.pg.to_string(),

@@ -1,6 +1,6 @@
 //! Digests of rows that do not depend on their order: sums of hashes modulo 2^128, per table, per column and per key range.
 
-use xxhash_rust::xxh3::{xxh3_128, xxh3_128_with_seed};
+use xxhash_rust::xxh3::{Xxh3, xxh3_128, xxh3_128_with_seed};
 
 /// Into how many ranges of key hashes the rows of a table are divided, so that a difference can be narrowed down.
 pub(super) const BUCKETS: usize = 4096;
@@ -13,6 +13,26 @@ pub(super) fn bucket(key: u128) -> usize {
 /// Hash of a cell's canonical bytes; the column's place keeps equal values of two columns apart.
 pub(super) fn cell_hash(place: usize, bytes: &[u8]) -> u128 {
     xxh3_128_with_seed(bytes, u64::try_from(place).unwrap_or(u64::MAX))
+}
+
+/// [`cell_hash`] of canonical bytes that come in pieces.
+pub(super) struct Pieces(Xxh3);
+
+impl Pieces {
+    /// Of a cell of this column.
+    pub fn new(place: usize) -> Self {
+        Self(Xxh3::with_seed(u64::try_from(place).unwrap_or(u64::MAX)))
+    }
+
+    /// The next bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all of them.
+    pub fn hash(&self) -> u128 {
+        self.0.digest128()
+    }
 }
 
 /// Hash of several hashes.
@@ -92,6 +112,16 @@ mod tests {
             out.add(&cells, key, row, true);
         }
         out
+    }
+
+    #[test]
+    fn pieces_hash_as_the_whole() {
+        let bytes: Vec<u8> = (0..5000_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let mut pieces = Pieces::new(7);
+        for piece in bytes.chunks(333) {
+            pieces.add(piece);
+        }
+        assert_eq!(pieces.hash(), cell_hash(7, &bytes));
     }
 
     #[test]

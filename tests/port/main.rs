@@ -2,6 +2,7 @@
 
 mod formulas;
 mod jobs;
+mod large;
 mod live;
 mod runs;
 mod sources;

@@ -73,7 +73,7 @@ impl TextDecoder {
             } else {
                 let mut whole = std::mem::take(&mut self.pending);
                 whole.extend_from_slice(line);
-                let result = self.line(&whole, row);
+                let result = self.own_line(&mut whole, row);
                 whole.clear();
                 whole.shrink_to(KEPT);
                 self.pending = whole;
@@ -110,6 +110,20 @@ impl TextDecoder {
     /// It has another number of fields, or `row` failed.
     pub fn line(&mut self, line: &[u8], row: &mut RowFn<'_>) -> Result<(), Error> {
         self.split(line);
+        self.hand_on(line, row)
+    }
+
+    /// [`TextDecoder::line`] of a line that nobody else needs: escapes are undone where they stand, so that a line of any length is in
+    /// memory once.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn own_line(&mut self, line: &mut [u8], row: &mut RowFn<'_>) -> Result<(), Error> {
+        self.split_own(line);
+        self.hand_on(line, row)
+    }
+
+    fn hand_on(&mut self, line: &[u8], row: &mut RowFn<'_>) -> Result<(), Error> {
         if self.fields.len() != self.columns {
             return Err(self.fault(count_fault(self.fields.len(), self.columns)));
         }
@@ -160,6 +174,31 @@ impl TextDecoder {
         }
     }
 
+    /// [`TextDecoder::split`], with the fields left in the line.
+    fn split_own(&mut self, line: &mut [u8]) {
+        self.fields.clear();
+        self.scratch.clear();
+        if line.is_empty() && self.columns == 0 {
+            return;
+        }
+        let mut start = 0;
+        while self.fields.len() <= self.columns {
+            let rest = line.get(start..).unwrap_or_default();
+            let next = if rest.starts_with(b"\\N") && matches!(rest.get(2), None | Some(b'\t')) {
+                self.fields.push(Field::Null);
+                start + 2
+            } else {
+                let (end, next) = undo_in_place(line, start);
+                self.fields.push(Field::Line(start, end));
+                next
+            };
+            if next >= line.len() {
+                return;
+            }
+            start = next + 1;
+        }
+    }
+
     /// Reads a field with a backslash at `plain`; returns its length in the line.
     fn escaped(&mut self, rest: &[u8], plain: usize) -> usize {
         if plain == 0 && rest.starts_with(b"\\N") && matches!(rest.get(2), None | Some(b'\t')) {
@@ -187,25 +226,55 @@ impl TextDecoder {
         at
     }
 
-    /// Undoes one escape, given what follows its backslash; returns its whole length. The rules are those of
-    /// `CopyReadAttributesText` in PostgreSQL's `copyfromparse.c`.
+    /// Undoes one escape, given what follows its backslash; returns its whole length.
     fn escape(&mut self, after: &[u8]) -> usize {
-        let (byte, length) = match after {
-            [] => (b'\\', 1),
-            [b'b', ..] => (0x08, 2),
-            [b'f', ..] => (0x0c, 2),
-            [b'n', ..] => (b'\n', 2),
-            [b'r', ..] => (b'\r', 2),
-            [b't', ..] => (b'\t', 2),
-            [b'v', ..] => (0x0b, 2),
-            [b'0'..=b'7', ..] => digits(after, 3, 8, 1),
-            [b'x', hex, ..] if hex.is_ascii_hexdigit() => {
-                digits(after.get(1..).unwrap_or_default(), 2, 16, 2)
-            }
-            [other, ..] => (*other, 2),
-        };
+        let (byte, length) = escape(after);
         self.scratch.push(byte);
         length
+    }
+}
+
+/// Undoes the escapes of the field that begins at `start`; returns where it ends then, and where it ended before.
+fn undo_in_place(line: &mut [u8], start: usize) -> (usize, usize) {
+    let (mut read, mut write) = (start, start);
+    loop {
+        let tail = line.get(read..).unwrap_or_default();
+        let run = memchr2(b'\t', b'\\', tail).unwrap_or(tail.len());
+        let next = tail.get(run).copied();
+        let escaped = escape(tail.get(run + 1..).unwrap_or_default());
+        if read != write {
+            line.copy_within(read..read + run, write);
+        }
+        read += run;
+        write += run;
+        if next != Some(b'\\') {
+            return (write, read);
+        }
+        let (byte, length) = escaped;
+        if let Some(place) = line.get_mut(write) {
+            *place = byte;
+        }
+        read += length;
+        write += 1;
+    }
+}
+
+/// The byte that an escape stands for, given what follows its backslash, and its whole length. The rules are those of
+/// `CopyReadAttributesText` in PostgreSQL's `copyfromparse.c`.
+fn escape(after: &[u8]) -> (u8, usize) {
+    match after {
+        [] => (b'\\', 1),
+        [b'b', ..] => (0x08, 2),
+        [b'f', ..] => (0x0c, 2),
+        [b'n', ..] => (b'\n', 2),
+        [b'r', ..] => (b'\r', 2),
+        [b't', ..] => (b'\t', 2),
+        [b'v', ..] => (0x0b, 2),
+        [b'0'..=b'7', ..] => digits(after, 3, 8, 1),
+        [b'x', hex, ..] if hex.is_ascii_hexdigit() => {
+            digits(after.get(1..).unwrap_or_default(), 2, 16, 2)
+        }
+        [other, ..] => (*other, 2),
     }
 }
 

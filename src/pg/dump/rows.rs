@@ -15,6 +15,9 @@ use crate::pg::Error;
 use crate::pg::copy::{Cell, TextDecoder};
 use crate::pg::source::RowFn;
 
+/// Room for the beginning of a row that is kept from row to row, in bytes.
+const KEPT: usize = 1 << 20;
+
 /// A block that is read.
 pub(super) struct Reading<'a> {
     pub source: &'a DumpSource,
@@ -171,8 +174,9 @@ impl Reading<'_> {
                     self.line(piece, &mut decoder, carriage_returns, row)?
                 } else {
                     begun.extend_from_slice(piece);
-                    let done = self.line(&begun, &mut decoder, carriage_returns, row)?;
+                    let done = self.own_line(&mut begun, &mut decoder, carriage_returns, row)?;
                     begun.clear();
+                    begun.shrink_to(KEPT);
                     done
                 };
                 if done {
@@ -203,14 +207,37 @@ impl Reading<'_> {
             Some(line) if carriage_returns => line,
             _ => line,
         };
-        decoder.line(line, row).map_err(|error| match error {
+        decoder.line(line, row).map_err(|e| self.located(e))?;
+        Ok(false)
+    }
+
+    /// The same of a line that is nobody else's.
+    fn own_line(
+        &self,
+        line: &mut Vec<u8>,
+        decoder: &mut TextDecoder,
+        carriage_returns: bool,
+        row: &mut RowFn<'_>,
+    ) -> Result<bool, Error> {
+        if is_mark(line) {
+            return Ok(true);
+        }
+        if carriage_returns && line.ends_with(b"\r") {
+            line.pop();
+        }
+        decoder.own_line(line, row).map_err(|e| self.located(e))?;
+        Ok(false)
+    }
+
+    /// A fault of a row, with its line in the file.
+    fn located(&self, error: Error) -> Error {
+        match error {
             Error::Copy { table, row, cause } => self.fault(
                 self.block.line + row - 1,
                 format!("row {row} of table {table}: {cause}"),
             ),
             other => other,
-        })?;
-        Ok(false)
+        }
     }
 
     fn inserts(

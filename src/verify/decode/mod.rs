@@ -14,6 +14,8 @@ mod uuid;
 
 pub(super) use stored::push_raw;
 
+use rusqlite::types::ValueRef;
+
 use crate::lower::{ColumnMap, Encoding, Rule};
 use crate::pg::types::BaseType;
 
@@ -116,6 +118,56 @@ impl Decoder {
     /// Whether the storage form of this encoding is text in SQLite.
     fn is_text(&self) -> bool {
         self.encoding.storage_classes() == ["text"]
+    }
+
+    /// Whether the canonical bytes of a value are its own, in PostgreSQL's text and as it is stored.
+    fn is_verbatim(&self) -> bool {
+        // The others' texts are not the same in every session.
+        let texts = matches!(
+            self.base,
+            BaseType::Text
+                | BaseType::Varchar
+                | BaseType::Char
+                | BaseType::Json
+                | BaseType::Jsonb
+                | BaseType::Xml
+        );
+        let stored = matches!(
+            self.encoding,
+            Encoding::Text | Encoding::PgText | Encoding::Json
+        );
+        texts && stored && !self.array
+    }
+
+    /// Whether it reads hex digits of bytes.
+    fn is_bytes(&self) -> bool {
+        self.encoding == Encoding::Blob && self.base == BaseType::Bytea && !self.array
+    }
+
+    /// Hands the canonical bytes of a large cell of the source on in pieces, without a copy of them; `false` when only
+    /// [`Decoder::source`] can read it, and nothing that was handed on counts.
+    pub fn source_pieces(&self, text: &[u8], piece: &mut dyn FnMut(&[u8])) -> bool {
+        piece(&[tag::VALUE]);
+        if self.is_verbatim() {
+            piece(text);
+            return true;
+        }
+        match text.strip_prefix(b"\\x") {
+            Some(hex) if self.is_bytes() => uuid::hex_pieces(hex, piece),
+            _ => false,
+        }
+    }
+
+    /// The same for a stored value.
+    pub fn stored_pieces(&self, value: ValueRef<'_>, piece: &mut dyn FnMut(&[u8])) -> bool {
+        let bytes = match value {
+            ValueRef::Text(text) if self.is_text() && self.is_verbatim() => text,
+            ValueRef::Blob(bytes) if self.encoding == Encoding::Blob => bytes,
+            _ => return false,
+        };
+        piece(&[tag::VALUE]);
+        piece(bytes);
+        true
     }
 
     /// Whether a rule was accepted for this column.

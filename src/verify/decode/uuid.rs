@@ -108,6 +108,17 @@ pub(super) fn push_bytea_text(text: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// The bytes that hex digits name, in pieces; `false` where they are none.
+pub(super) fn hex_pieces(hex: &[u8], piece: &mut dyn FnMut(&[u8])) -> bool {
+    let mut out = Vec::with_capacity(1 << 15);
+    hex.chunks(1 << 16).all(|digits| {
+        out.clear();
+        let good = push_hex(digits, &mut out);
+        piece(&out);
+        good
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 
 use crate::lower::{ColumnMap, Rule, TableMap};
 use crate::verify::decode::{Damaged, Decoder, Form, SourceValue};
-use crate::verify::digest::{cell_hash, combine};
+use crate::verify::digest::{Pieces, cell_hash, combine};
 use crate::verify::result::RuleCount;
 
 /// The columns of a table that are compared, with their decoders.
@@ -128,6 +128,9 @@ pub(in crate::verify) struct Hasher<'p> {
     buffer: Vec<u8>,
 }
 
+/// Values of this many bytes are hashed where they stand, without a copy.
+const LARGE_BYTES: usize = 1 << 20;
+
 /// A cell of either side.
 pub(in crate::verify) trait Cells {
     /// Appends the canonical bytes of a cell and takes note of what it is.
@@ -138,6 +141,9 @@ pub(in crate::verify) trait Cells {
         stats: &mut ColumnStats,
         out: &mut Vec<u8>,
     ) -> Result<(), Damaged>;
+
+    /// Hands the canonical bytes of a large cell on in pieces; `false` when it is none, or cannot be read so.
+    fn pieces(&self, place: usize, decoder: &Decoder, piece: &mut dyn FnMut(&[u8])) -> bool;
 
     /// Bytes of all its values.
     fn bytes(&self, columns: usize) -> usize;
@@ -171,6 +177,13 @@ impl Cells for SourceCells<'_> {
             }
         }
         Ok(())
+    }
+
+    fn pieces(&self, place: usize, decoder: &Decoder, piece: &mut dyn FnMut(&[u8])) -> bool {
+        match self.0.get(place) {
+            Some(Some(text)) if text.len() >= LARGE_BYTES => decoder.source_pieces(text, piece),
+            _ => false,
+        }
     }
 
     fn bytes(&self, _columns: usize) -> usize {
@@ -217,6 +230,17 @@ impl Cells for TargetCells<'_, '_> {
                 .get_or_insert_with(|| format!("{} where {wanted} was expected", type_name(value)));
         }
         Ok(())
+    }
+
+    fn pieces(&self, place: usize, decoder: &Decoder, piece: &mut dyn FnMut(&[u8])) -> bool {
+        match self.value(place) {
+            value @ (ValueRef::Text(bytes) | ValueRef::Blob(bytes))
+                if bytes.len() >= LARGE_BYTES =>
+            {
+                decoder.stored_pieces(value, piece)
+            }
+            _ => false,
+        }
     }
 
     fn bytes(&self, columns: usize) -> usize {
@@ -298,15 +322,23 @@ impl<'p> Hasher<'p> {
     }
 
     fn cell(&mut self, place: usize, cells: &dyn Cells) -> Result<u128, (usize, Damaged)> {
-        self.buffer.clear();
-        if let (Some(decoder), Some(stats)) =
-            (self.plan.decoders.get(place), self.stats.get_mut(place))
-        {
-            cells
-                .canonical(place, decoder, stats, &mut self.buffer)
-                .map_err(|e| (place, e))?;
-        }
-        let hash = cell_hash(self.plan.seed(place), &self.buffer);
+        let seed = self.plan.seed(place);
+        let mut pieces = None;
+        let mut add = |bytes: &[u8]| pieces.get_or_insert_with(|| Pieces::new(seed)).add(bytes);
+        let decoder = self.plan.decoders.get(place);
+        let hash = if decoder.is_some_and(|d| cells.pieces(place, d, &mut add)) {
+            pieces.map_or(0, |pieces| pieces.hash())
+        } else {
+            self.buffer.clear();
+            if let (Some(decoder), Some(stats)) = (decoder, self.stats.get_mut(place)) {
+                cells
+                    .canonical(place, decoder, stats, &mut self.buffer)
+                    .map_err(|e| (place, e))?;
+            }
+            let hash = cell_hash(seed, &self.buffer);
+            self.buffer.shrink_to(LARGE_BYTES);
+            hash
+        };
         if let Some(slot) = self.hashed.cells.get_mut(place) {
             *slot = hash;
         }
