@@ -584,6 +584,14 @@ fn with_target(
             verify::alembic_rows(&first.path, &replayed.target.heads)?,
         );
     }
+    let own = verify::left_out(&first.path, &chosen, &out.tables)?;
+    if !own.is_empty() {
+        let said = format!(
+            "tables of decant and its runner in the target: {}",
+            own.join(", ")
+        );
+        out.not_checked.push(said);
+    }
     for (at, other) in pg.iter().enumerate() {
         let Some(judge) = pg
             .first()

@@ -338,6 +338,31 @@ impl<'p> Pair<'p> {
     }
 }
 
+/// Tables of a target that no comparison looks at: the runner's ledger and decant's own, as far as they are not among the `compared`.
+///
+/// # Errors
+/// The target cannot be read.
+pub fn left_out(
+    target: &Path,
+    options: &Options,
+    compared: &[TableResult],
+) -> Result<Vec<String>, Error> {
+    let connection = open_target(target)?;
+    let read = || -> Result<Vec<String>, rusqlite::Error> {
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        let mut statement = connection.prepare(sql)?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    let shown = target.display().to_string();
+    let mut names = read().map_err(|e| classify(&shown, "reading its schema", &e))?;
+    names.retain(|name| {
+        let same = |other: &String| other.eq_ignore_ascii_case(name);
+        let ours = name.starts_with("_decant") || options.ledger_tables.iter().any(same);
+        ours && !compared.iter().any(|table| same(&table.target))
+    });
+    Ok(names)
+}
+
 /// What a target's own version table of Alembic says, where it has one that is not at these revisions.
 ///
 /// # Errors

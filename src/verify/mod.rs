@@ -28,7 +28,7 @@ mod target;
 pub use alone::run_schema;
 pub use databases::{compare_rows, compare_sequences};
 pub use error::Error;
-pub use files::{alembic_rows, compare_files};
+pub use files::{alembic_rows, compare_files, left_out};
 pub use result::{
     CellDifference, ColumnResult, Comparison, ConstraintBreach, ConstraintKind, DifferenceKind,
     ForeignKeyBreach, Level, Options, Progress, Reading, RuleCount, SequenceResult, SideInfo,
