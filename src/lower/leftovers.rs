@@ -148,6 +148,11 @@ pub(super) fn lower_others(work: &mut Work<'_>) {
         let kind = other.kind.to_lowercase();
         let (rule, note) = match other.kind.as_str() {
             "RULE" => (Rule::TriggerDropped, "SQLite has no rules.".to_owned()),
+            "TEMPORAL KEY" => (
+                Rule::ExclusionDropped,
+                "A key over periods (WITHOUT OVERLAPS, PERIOD): on SQLite it compares them as texts, and periods may overlap."
+                    .to_owned(),
+            ),
             "COLLATION" => (
                 Rule::Collation,
                 "A collation of one's own has no equal.".to_owned(),

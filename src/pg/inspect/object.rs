@@ -86,7 +86,7 @@ pub(super) fn domains(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<
     domain_checks(catalog, schema)
 }
 
-/// Range types and rules: what SQLite has nothing like, as text.
+/// Range types, rules and the periods of keys (PostgreSQL 18): what SQLite has nothing like, as text.
 pub(super) fn others(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(), Error> {
     let rows = catalog.rows(
         "range types",
@@ -104,6 +104,23 @@ pub(super) fn others(catalog: &mut Catalog<'_>, schema: &mut Schema) -> Result<(
             table: None,
             sql: row.get(2),
             comment: row.get(3),
+            origin: None,
+        });
+    }
+    let rows = catalog.rows(
+        "temporal keys",
+        "SELECT n.nspname::text, c.relname::text, k.conname::text, pg_get_constraintdef(k.oid)
+         FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE coalesce((to_jsonb(k) ->> 'conperiod')::bool, false) AND {user} AND {own pg_class c.oid} ORDER BY k.oid",
+    )?;
+    for row in rows {
+        schema.others.push(Other {
+            kind: "TEMPORAL KEY".to_owned(),
+            name: QualName::new(row.get::<_, String>(2)),
+            args: None,
+            table: Some(name(&row, 0)),
+            sql: row.get(3),
+            comment: None,
             origin: None,
         });
     }
