@@ -438,6 +438,7 @@ fn loops_over_rows_and_rows_by_their_place_act_on_rows_that_the_history_did_not_
                  op.execute('DO $$ DECLARE r record; BEGIN FOR r IN SELECT id, n FROM t WHERE n > 1 LOOP UPDATE u SET v = v + r.n WHERE tid = r.id; END LOOP; END $$')
                  op.execute('DO $$ DECLARE r record; BEGIN FOR r IN SELECT id FROM t WHERE n = 0 LOOP DELETE FROM u WHERE tid = r.id; END LOOP; END $$')
                  op.execute('INSERT INTO u (tid, v) SELECT tid, v FROM u')
+                 op.execute('UPDATE u SET v = (SELECT max(x.v) FROM u x WHERE x.tid = u.tid)')
                  op.execute('DELETE FROM u a USING u b WHERE a.ctid < b.ctid AND a.tid = b.tid AND a.tid = 1')
                  op.execute('DELETE FROM u WHERE ctid NOT IN (SELECT min(ctid) FROM u GROUP BY tid)')",
             ),

@@ -34,6 +34,17 @@ pub struct TableMap {
     pub sequence: Option<QualName>,
 }
 
+impl TableMap {
+    /// A name of the rowid that no column hides (sqlite.org/lang_createtable.html, section 5); `None` where columns have all three.
+    pub fn row_id(&self) -> Option<&'static str> {
+        let is_free = |id: &&str| {
+            let mut columns = self.columns.iter();
+            !columns.any(|c| c.sqlite.eq_ignore_ascii_case(id))
+        };
+        ["rowid", "_rowid_", "oid"].into_iter().find(is_free)
+    }
+}
+
 /// A column on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMap {

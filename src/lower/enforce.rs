@@ -120,6 +120,9 @@ pub(super) fn exclusion(
         .filter(|c| read.contains(&c.pg))
         .map(|c| c.sqlite.clone())
         .collect();
+    let id = map
+        .row_id()
+        .ok_or("columns of the table have all names of the rowid")?;
     let found = done.sql.strip_suffix(')').unwrap_or(&done.sql).to_owned();
     before_write(
         work,
@@ -130,9 +133,9 @@ pub(super) fn exclusion(
         &|event| {
             // The row itself is no conflict.
             let itself = if event == "UPDATE" {
-                " AND other.rowid <> OLD.rowid"
+                format!(" AND other.{id} <> OLD.{id}")
             } else {
-                ""
+                String::new()
             };
             format!("{raise}{found}{itself})")
         },

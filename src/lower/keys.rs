@@ -258,6 +258,7 @@ fn serial_outside_key(work: &mut Work<'_>, name: &QualName, table: &Table, colum
     let origin = column.origin.as_ref();
     let map = work.map(name);
     let lowered = map.and_then(|m| column_map(m, &column.name)).cloned();
+    let id = map.and_then(super::TableMap::row_id).unwrap_or("rowid");
     let in_key = table.primary_key().contains(&column.name);
     let Some(lowered) = lowered.filter(|c| c.encoding == Encoding::Integer && !in_key) else {
         let loss = Loss::new(
@@ -281,7 +282,7 @@ fn serial_outside_key(work: &mut Work<'_>, name: &QualName, table: &Table, colum
     }
     let table_name = sqlite_table.name.clone();
     let same: Vec<String> = if key.is_empty() {
-        vec!["rowid = NEW.rowid".to_owned()]
+        vec![format!("{id} = NEW.{id}")]
     } else {
         let key = key.iter().map(|c| sqlite::quote(c));
         key.map(|c| format!("{c} = NEW.{c}")).collect()

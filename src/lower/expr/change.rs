@@ -495,9 +495,12 @@ impl<'a> Translator<'a> {
             from.extend(Some(text).filter(|t| !t.is_empty()));
         }
         self.scopes.push(scope);
+        let id = table
+            .row_id()
+            .ok_or("columns of the table have all names of the rowid")?;
         let mut items = vec![format!(
             "{} AS decant_row",
-            qualified(alias.unwrap_or(&table.sqlite), "rowid")
+            qualified(alias.unwrap_or(&table.sqlite), id)
         )];
         let mut sets = Vec::with_capacity(update.set.len());
         for (at, (name, value)) in update.set.iter().enumerate() {
@@ -526,7 +529,7 @@ impl<'a> Translator<'a> {
             sets.join(", "),
             items.join(", "),
             from.join(", "),
-            qualified(&table.sqlite, "rowid"),
+            qualified(&table.sqlite, id),
         ))
     }
 

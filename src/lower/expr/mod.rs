@@ -399,13 +399,8 @@ impl<'a> Translator<'a> {
         let Some(table) = self.catalog.tables.iter().find(|t| t.pg == *pg) else {
             return Ok(None);
         };
-        let is_free = |id: &&str| {
-            let mut columns = table.columns.iter();
-            !columns.any(|c| c.sqlite.eq_ignore_ascii_case(id))
-        };
-        let id = ["rowid", "_rowid_", "oid"]
-            .into_iter()
-            .find(is_free)
+        let id = table
+            .row_id()
             .ok_or("columns of the table have all names of the rowid, which stands for `ctid`")?;
         self.note(
             Grade::Widened,

@@ -443,7 +443,9 @@ fn row_condition(work: &Work<'_>, table: &QualName) -> String {
         .map(|k| k.columns.clone())
         .unwrap_or_default();
     if key.is_empty() {
-        return "rowid = NEW.rowid".to_owned();
+        let id = work.map(table).and_then(crate::lower::TableMap::row_id);
+        let id = id.unwrap_or("rowid");
+        return format!("{id} = NEW.{id}");
     }
     key.iter()
         .map(|c| format!("{0} = NEW.{0}", quote(c)))
